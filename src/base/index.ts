@@ -1,0 +1,24 @@
+/** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
+export { cpuMs, elapsedMs, every, now, sleep } from './clock.ts';
+export {
+  errorCode,
+  expandGlob,
+  type FileInfo,
+  type FileWriter,
+  fileInfo,
+  listDirectory,
+  makeDirectory,
+  openRandom,
+  openWriter,
+  type RandomReader,
+  readBytes,
+  readChunks,
+  readStandardInput,
+  readText,
+  removePath,
+  replaceFile,
+  walkFiles,
+} from './disk.ts';
+export { WeirError } from './errors.ts';
+export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
+export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';

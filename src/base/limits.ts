@@ -1,0 +1,61 @@
+/**
+ * Every bound in weir: one table, so that it can be read, shown and argued with in one place. Units stand last in the
+ * name. A limit that is reached is named in the output with what it cut; none acts silently.
+ */
+
+export interface Limit {
+  readonly value: number;
+  readonly unit: 'bytes' | 'count' | 'levels' | 'ratio' | 'ms';
+  /** What it protects, and how the value was found. */
+  readonly why: string;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+const bytes = (value: number, why: string): Limit => ({ value, unit: 'bytes', why });
+const count = (value: number, why: string): Limit => ({ value, unit: 'count', why });
+
+export const limitTable = {
+  // Reading
+  readChunkBytes: bytes(2 * MiB, 'one read of an input; about one batch, so that memory follows the number of threads'),
+  lineBytesMax: bytes(16 * MiB, 'one event; Windows events stay below 64 KiB and cloud audit records below 1 MiB'),
+  wholeFileBytesMax: bytes(
+    256 * MiB,
+    'a file that is read whole (rules, settings, archives); inputs are streamed instead',
+  ),
+  nestingLevelsMax: {
+    value: 64,
+    unit: 'levels',
+    why: 'objects and arrays in one event; real audit records stay below 20',
+  },
+  keysPerEventMax: count(8192, 'columns one event may touch; the widest real event in the test data has some 300'),
+
+  // Archives and compression
+  archiveLevelsMax: { value: 4, unit: 'levels', why: 'an archive in an archive; deeper only occurs in zip bombs' },
+  archiveMembersMax: count(100_000, 'members of one archive; more would only be a directory bomb'),
+  expandedBytesMax: bytes(64 * GiB, 'everything one compressed input may expand to'),
+  expansionRatioMax: {
+    value: 2000,
+    unit: 'ratio',
+    why: 'expanded over stored bytes, judged after 64 MiB; repeated logs reach 300, deflate ends at 1,032',
+  },
+
+  // Rules
+  ruleFileBytesMax: bytes(4 * MiB, 'one rule file; the largest SigmaHQ rule has 120 KiB'),
+  yamlAliasesMax: count(100, 'uses of anchors in one YAML document; an alias bomb needs thousands'),
+  conditionLevelsMax: { value: 64, unit: 'levels', why: 'parentheses in a condition; SigmaHQ needs 4' },
+  valuesPerRuleMax: count(100_000, 'values of one rule after modifiers; the longest real list has 4,432'),
+  regexBytesMax: bytes(16 * KiB, 'one regular expression as written; the longest in SigmaHQ has under 1 KiB'),
+
+  // Writing
+  writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
+} as const satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof limitTable;
+
+/** The values alone: `limits.lineBytesMax`. */
+export const limits: Readonly<Record<LimitName, number>> = Object.fromEntries(
+  Object.entries(limitTable).map(([name, limit]) => [name, limit.value]),
+) as Record<LimitName, number>;
