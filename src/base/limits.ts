@@ -49,6 +49,17 @@ export const limitTable = {
   valuesPerRuleMax: count(100_000, 'values of one rule after modifiers; the longest real list has 4,432'),
   regexBytesMax: bytes(16 * KiB, 'one regular expression as written; the longest in SigmaHQ has under 1 KiB'),
 
+  // Correlation
+  correlationHitsMax: count(8_000_000, 'base matches one scan gathers for correlations; some 40 bytes each'),
+  correlationValueBytesMax: bytes(256 * MiB, 'distinct values of group-by and counted fields one scan keeps'),
+  correlationGroupsMax: count(1_000_000, 'groups one correlation watches at a time; the longest untouched goes first'),
+  correlationEntriesMax: count(
+    8_000_000,
+    'events in all windows of one correlation; the longest untouched group goes first',
+  ),
+  correlationCombinationsMax: count(256, 'groups one event may belong to through lists in its group-by fields'),
+  correlationEventsShown: count(1000, 'events listed with one firing; the exact count stands beside them'),
+
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
 } as const satisfies Record<string, Limit>;
