@@ -1,21 +1,6 @@
-import type { Level } from '../detect/sigma/model.ts';
+import type { Level, Match } from '../detect/sigma/model.ts';
 
-/** Why a rule hit: one satisfied predicate. */
-export interface Match {
-  readonly selection: string;
-  /** null for a keyword. */
-  readonly field: string | null;
-  /** Column path the value came from in this event; absent for absent fields. */
-  readonly path?: string;
-  /** `equals`, `contains`, `startswith`, `endswith`, `wildcard`, `re`, `cidr`, `lt`…, `null`, `exists`, `fieldref`, `keyword`, `hour`…; with `not ` before it when the predicate had to fail. */
-  readonly op: string;
-  /** The value or pattern of the rule that decided it, as written. */
-  readonly pattern?: unknown;
-  /** The event's value, decoded; absent when the field is. */
-  readonly value?: string | null;
-  /** Without this value the rule would not have hit. */
-  readonly decisive: boolean;
-}
+export type { Match } from '../detect/sigma/model.ts';
 
 /** A hit line of `scan --format ndjson` (contract). Correlation hits carry `events` instead of `event`. */
 export interface Hit {

@@ -14,11 +14,17 @@ export interface LogSource {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-/** Wildcards in a pattern: `*` any run of characters, `?` exactly one code point. */
+/**
+ * Wildcards in a pattern: `*` any run of characters, `?` exactly one code point, and DASH (from `windash`) exactly one
+ * code point of {@link DASHES}. DASH is new since the first version of this file: a compiler of patterns has three kinds.
+ */
 export const ANY = 0;
 export const ONE = 1;
+export const DASH = 2;
+/** What `windash` takes for one another: hyphen, slash, en dash, em dash, horizontal bar. */
+export const DASHES = '-/\u2013\u2014\u2015';
 /** A whole-value pattern: literal pieces and wildcards in order. `[]` is the empty string; `[ANY]` any non-null value. */
-export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
+export type Pattern = readonly (string | typeof ANY | typeof ONE | typeof DASH)[];
 
 /** A regular expression as written, with its Sigma sub-modifiers, and its translation (see regex.ts). */
 export interface RegexTest {
@@ -155,6 +161,27 @@ export interface RuleSet {
   /** Rule id → ids of the correlations that silence it (referenced without `generate`). */
   readonly silencedBy: Readonly<Record<string, readonly string[]>>;
   readonly warnings: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Why a rule hit: one satisfied predicate. */
+export interface Match {
+  readonly selection: string;
+  /** null for a keyword. */
+  readonly field: string | null;
+  /** Column path the value came from in this event; absent for absent fields. */
+  readonly path?: string;
+  /**
+   * `equals`, `contains`, `startswith`, `endswith`, `wildcard`, `re`, `cidr`, `lt` `lte` `gt` `gte`, `null`, `exists`,
+   * `fieldref`, `keyword`, `minute` … `year`, as {@link Match} checkers know them; with `not ` before it when the
+   * predicate had to fail.
+   */
+  readonly op: string;
+  /** The value or pattern of the rule that decided it, as written; under `not `, all of them. */
+  readonly pattern?: unknown;
+  /** The event's value, decoded; null for JSON null; absent when the field is. */
+  readonly value?: string | null;
+  /** Without this value the rule would not have hit. */
+  readonly decisive: boolean;
 }
 
 /** One value of a field of an event, as rules see it. */
