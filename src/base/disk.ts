@@ -287,7 +287,7 @@ function writeFully(name: string, descriptor: number, data: Uint8Array): void {
     try {
       written += fs.writeSync(descriptor, data, written, data.length - written);
     } catch (error) {
-      if (errorCode(error) !== 'EAGAIN') return fail('write', name, error);
+      if (errorCode(error) !== 'EAGAIN') fail('write', name, error);
       Atomics.wait(napCell, 0, 0, 1);
     }
   }

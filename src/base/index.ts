@@ -20,5 +20,9 @@ export {
   walkFiles,
 } from './disk.ts';
 export { WeirError } from './errors.ts';
+export { type FileIdentity, fileIdentity } from './identity.ts';
+export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
+export { openScratch, type Scratch } from './scratch.ts';
+export { onStopSignal, type StopSignal } from './signals.ts';

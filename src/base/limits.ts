@@ -37,10 +37,17 @@ export const limitTable = {
   archiveMembersMax: count(100_000, 'members of one archive; more would only be a directory bomb'),
   expandedBytesMax: bytes(64 * GiB, 'everything one compressed input may expand to'),
   expansionRatioMax: {
-    value: 2000,
+    value: 500,
     unit: 'ratio',
-    why: 'expanded over stored bytes, judged after 64 MiB; repeated logs reach 300, deflate ends at 1,032',
+    why: 'expanded over stored bytes, all layers together; repeated logs reach 300, a deflate bomb 1,032',
   },
+  expansionFreeBytes: bytes(64 * MiB, 'expanded bytes before the ratio is judged: small files compress without bound'),
+  scratchMemoryBytes: bytes(
+    32 * MiB,
+    'archives and event logs inside archives, kept in memory up to here and in a nameless temporary file beyond',
+  ),
+  archiveDirectoryBytesMax: bytes(64 * MiB, 'the directory of one zip archive; 100,000 members need some 10 MiB'),
+  unparsedPerInputMax: count(1000, 'unreadable places named one by one in one input; the others are counted'),
 
   // Rules
   ruleFileBytesMax: bytes(4 * MiB, 'one rule file; the largest SigmaHQ rule has 120 KiB'),

@@ -1,0 +1,37 @@
+/**
+ * Runs a program as if it were this process: same streams, same signals, same exit status, same life.
+ * Node 20.19 syntax.
+ */
+import { spawn } from 'node:child_process';
+import os from 'node:os';
+import { findNode24, flags } from './find-node24.js';
+
+const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const COULD_NOT_DO_IT = 1;
+
+/**
+ * Runs a script under Node 24 and ends this process with its status: its exit code, or 128 + the signal's number as a
+ * shell has it. The program gets one end of a pipe whose other end closes when this process dies, even by kill -9
+ * (src/base/launcher-watch.ts watches it).
+ */
+export function runUnderNode24(args) {
+  let node;
+  try {
+    node = findNode24();
+  } catch (error) {
+    process.stderr.write(`weir: ${error.message}\n`);
+    process.exit(COULD_NOT_DO_IT);
+  }
+  const child = spawn(node, [...flags, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, WEIR_LAUNCHER_PID: String(process.pid) },
+  });
+  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`weir: cannot run ${node}: ${error.message}\n`);
+    process.exit(COULD_NOT_DO_IT);
+  });
+  // The pipe carries nothing; an error on it only means that the program has closed its end.
+  child.stdio[3].on('error', () => {});
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + os.constants.signals[signal]));
+}

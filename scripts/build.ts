@@ -1,0 +1,75 @@
+/**
+ * Builds `dist/`: the kernel (AssemblyScript → `dist/kernel.wasm`) and the program (TypeScript → plain JavaScript).
+ *
+ *   node bin/node24.js scripts/build.ts            all of it, from nothing
+ *   node bin/node24.js scripts/build.ts kernel     the kernel alone
+ *
+ * Everything is written beside `dist/` and put in place at the end, so a failed or parallel build leaves a whole one.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { npmTool, repoRoot } from './repo.ts';
+
+const dist = path.join(repoRoot, 'dist');
+
+/** Runs a development dependency's command; its own messages say what is wrong. */
+function run(packageName: string, command: string, args: readonly string[]): void {
+  const tool = npmTool(packageName, command);
+  const result = spawnSync(process.execPath, [tool, ...args], { cwd: repoRoot, stdio: ['ignore', 2, 2] });
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
+}
+
+function buildKernel(folder: string): void {
+  const args = ['kernel/index.ts', '--config', 'kernel/asconfig.json', '--outFile', path.join(folder, 'kernel.wasm')];
+  run('assemblyscript', 'asc', args);
+}
+
+/** Compiles `src/` and copies what is no TypeScript (page templates, tables), so that relative paths stay the same. */
+function buildProgram(folder: string): void {
+  run('typescript', 'tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]);
+  const source = path.join(repoRoot, 'src');
+  for (const name of fs.readdirSync(source, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (/\.(ts|md)$/.test(name) || !fs.statSync(path.join(source, name)).isFile()) continue;
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.copyFileSync(path.join(source, name), path.join(folder, name));
+  }
+}
+
+function build(kernelOnly: boolean): void {
+  const draft = fs.mkdtempSync(path.join(repoRoot, '.build-'));
+  try {
+    buildKernel(draft);
+    if (kernelOnly) {
+      fs.mkdirSync(dist, { recursive: true });
+      fs.renameSync(path.join(draft, 'kernel.wasm'), path.join(dist, 'kernel.wasm'));
+      return;
+    }
+    buildProgram(draft);
+    fs.chmodSync(draft, 0o755);
+    fs.rmSync(dist, { recursive: true, force: true });
+    fs.renameSync(draft, dist);
+  } finally {
+    fs.rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** `npm ci --omit=dev` runs `prepare` without the compilers: a `dist/` that is there then stays as it is. */
+function compilersAbsent(): boolean {
+  return ['assemblyscript', 'typescript'].some((name) => !fs.existsSync(path.join(repoRoot, 'node_modules', name)));
+}
+
+if (
+  process.env['npm_lifecycle_event'] === 'prepare' &&
+  compilersAbsent() &&
+  fs.existsSync(path.join(dist, 'kernel.wasm'))
+) {
+  process.stderr.write('build: no compilers installed; dist/ stays as it is\n');
+} else {
+  try {
+    build(process.argv[2] === 'kernel');
+  } catch (error) {
+    process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Runs every `*.test.ts` of the repo from source: `npm test`.
+ *
+ *   npm test                          all of them
+ *   npm test -- evtx schema           files whose path holds one of the words
+ *   npm test -- --no-skips            a skipped test fails the run (CI, which always has ../shared/data)
+ *   npm test -- --coverage            also measures coverage and holds each room to it (see coverage.ts)
+ *   npm test -- --name 'cidr'         tests whose name matches the pattern
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { type CoverageFile, reportCoverage } from './coverage.ts';
+import { ensureKernel } from './kernel.ts';
+import { repoFiles, repoRoot } from './repo.ts';
+
+const TEST_FOLDERS = ['src', 'test', 'rules', 'demo', 'scripts', 'bench'];
+/** Coverage counts the program, not its tests. */
+const COVERED = ['src/**/*.ts'];
+const NOT_COVERED = ['**/*.test.ts'];
+
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: {
+    coverage: { type: 'boolean', default: false },
+    name: { type: 'string' },
+    'no-skips': { type: 'boolean', default: false },
+  },
+});
+
+const files = repoFiles()
+  .filter((file) => file.endsWith('.test.ts') && TEST_FOLDERS.includes(file.split('/')[0] ?? ''))
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+
+if (files.length === 0) {
+  process.stderr.write(`test: no test file's path holds ${words.join(' or ')}\n`);
+  process.exit(1);
+}
+
+ensureKernel();
+let skipped = 0;
+let measured: readonly CoverageFile[] = [];
+
+const events = run({
+  files: files.map((file) => path.join(repoRoot, file)),
+  cwd: repoRoot,
+  // One file a core: a test file is a process, and most of the work is in its first hundred milliseconds.
+  concurrency: true,
+  coverage: options.coverage,
+  coverageIncludeGlobs: COVERED,
+  coverageExcludeGlobs: NOT_COVERED,
+  ...(options.name === undefined ? {} : { testNamePatterns: [options.name] }),
+});
+events.on('test:fail', () => {
+  process.exitCode = 1;
+});
+events.on('test:pass', (data) => {
+  if (data.skip !== undefined) skipped += 1;
+});
+events.on('test:coverage', (data) => {
+  measured = data.summary.files;
+});
+const lines = events.compose(new spec());
+for await (const line of lines) {
+  // The runner's own coverage table names every file; ours names rooms, and the files only where a room fails.
+  process.stdout.write(options.coverage ? withoutTable(String(line)) : String(line));
+}
+
+function withoutTable(text: string): string {
+  return text.replace(/^.*start of coverage report[\s\S]*end of coverage report.*\n?/m, '');
+}
+
+if (options['no-skips'] && skipped > 0) {
+  process.stderr.write(`test: ${skipped} skipped, and --no-skips allows none\n`);
+  process.exitCode = 1;
+}
+if (options.coverage && !reportCoverage(measured, (name) => fs.readFileSync(path.join(repoRoot, name), 'utf8'))) {
+  process.exitCode = 1;
+}
