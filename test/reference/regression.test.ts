@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { skipWithout } from '../shared.ts';
+import { regressionCases, sigmaRules } from './corpus.ts';
+import { parseRules, referenceHits, windowsRouter } from './harness.ts';
+
+/**
+ * The stated count of these cases is too low: every counted event satisfies the rule as written. SigmaHQ corrected the
+ * same counts to the same numbers (SigmaHQ/sigma pull request 6211), after the snapshot in ../shared/data was taken.
+ */
+const CORRECTED: Record<string, { stated: number; actual: number }> = {
+  '0b9ad457-2554-44c1-82c2-d56a99c42377': { stated: 1, actual: 3 },
+  '45e112d0-7759-4c2a-aa36-9f8fb79d3393': { stated: 1, actual: 3 },
+  'c7dcacd0-cc59-4004-b0a4-1d6cdebe6f3e': { stated: 1, actual: 2 },
+};
+
+test('the reference fires on every SigmaHQ regression case exactly as often as stated, three known corrections apart', (t) => {
+  const router = windowsRouter();
+  if (skipWithout(t, 'sigma-regression/expected.json') === null || router === null) return;
+  const texts = new Map(
+    [...sigmaRules().values()].map((text) => [/^id: *([0-9a-f-]{36})/m.exec(text)?.[1] ?? '', text]),
+  );
+  const cases = regressionCases();
+  assert.equal(cases.length, 134);
+  const wrong: string[] = [];
+  for (const { rule, lines, expected } of cases) {
+    const count = referenceHits([texts.get(rule) ?? ''], lines, router).get(rule)?.size ?? 0;
+    const corrected = CORRECTED[rule];
+    // A correction that the data has caught up with has to go.
+    if (corrected !== undefined) assert.equal(expected, corrected.stated, rule);
+    const due = corrected?.actual ?? expected;
+    if (due === null ? count === 0 : count !== due) wrong.push(`${rule}: ${count}, expected ${due}`);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the reference reads every SigmaHQ rule except those that need values for placeholders', (t) => {
+  if (skipWithout(t, 'sigma/rules') === null) return;
+  const texts = sigmaRules();
+  const { rules, refused } = parseRules([...texts.values()]);
+  assert.equal(texts.size, 3754);
+  assert.equal(rules.length + refused.size, 3754);
+  assert.deepEqual(
+    [...refused.values()].map((reason) => /placeholder/.test(reason)),
+    [true, true],
+  );
+});
