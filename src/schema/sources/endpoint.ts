@@ -1,0 +1,142 @@
+import { aliases } from '../rows.ts';
+import type { Fact, LaneRow, SourceType } from '../types.ts';
+
+/** What ECS calls an operating system → Sigma's product. Windows is left to its own event logs. */
+const SYSTEMS: Readonly<Record<string, readonly string[]>> = {
+  linux: ['linux', 'debian', 'redhat', 'suse', 'ubuntu', 'arch', 'alpine'],
+  macos: ['macos', 'darwin', 'mac os x'],
+};
+
+const CATEGORIES: readonly { readonly category: string; readonly when: Readonly<Record<string, readonly string[]>> }[] =
+  [
+    {
+      category: 'process_creation',
+      when: {
+        'event.category': ['process'],
+        'event.action': ['exec', 'fork', 'start', 'executed', 'process_started', 'execve'],
+      },
+    },
+    {
+      category: 'file_event',
+      when: {
+        'event.category': ['file'],
+        'event.action': ['creation', 'created', 'create', 'modification', 'overwrite', 'rename', 'updated'],
+      },
+    },
+    { category: 'network_connection', when: { 'event.category': ['network'] } },
+  ];
+
+function lanes(system: string): LaneRow[] {
+  return Object.entries(SYSTEMS).flatMap(([product, values]) => [
+    { when: { [system]: values }, facts: [{ product }] },
+    ...CATEGORIES.map(({ category, when }) => ({
+      when: { ...when, [system]: values },
+      facts: [{ product, category }],
+    })),
+  ]);
+}
+
+const SHARED = { version: 1, time: [], host: ['host.name', 'host.hostname', 'hostIdentifier', 'hostname'] } as const;
+
+/** Process, file and network events of an endpoint agent that says which system it runs on. */
+export const ecsEndpoint: SourceType = {
+  ...SHARED,
+  id: 'endpoint.ecs',
+  title: 'Linux and macOS endpoint events as ECS (Elastic Defend, Auditbeat)',
+  detect: {
+    all: ['event.action', 'event.category'],
+    any: [
+      ['process.executable', 'process.command_line', 'process.name'],
+      ['host.os.type', 'host.os.platform', 'host.os.family'],
+    ],
+  },
+  names: aliases({
+    'host.os.type': ['host.os.platform', 'host.os.family'],
+    Image: 'process.executable',
+    CommandLine: ['process.command_line', 'process.args'],
+    CurrentDirectory: 'process.working_directory',
+    ProcessId: 'process.pid',
+    User: 'user.name',
+    ParentImage: 'process.parent.executable',
+    ParentCommandLine: ['process.parent.command_line', 'process.parent.args'],
+    TargetFilename: 'file.path',
+    DestinationIp: 'destination.ip',
+    DestinationPort: 'destination.port',
+    DestinationHostname: 'destination.domain',
+    SourceIp: 'source.ip',
+    SourcePort: 'source.port',
+  }),
+  discriminators: ['host.os.type', 'event.category', 'event.action'],
+  lanes: lanes('host.os.type'),
+  references: [
+    'https://www.elastic.co/docs/reference/integrations/endpoint',
+    'https://www.elastic.co/docs/reference/ecs/ecs-process',
+  ],
+};
+
+const PROCESS: Fact = { category: 'process_creation' };
+
+/** osquery's event tables; `process_events` does not say on which system it ran. */
+export const osquery: SourceType = {
+  ...SHARED,
+  id: 'osquery.processes',
+  title: 'osquery process events',
+  detect: { all: ['name', 'columns.path'], any: [['columns.cmdline']] },
+  names: aliases({
+    Image: 'columns.path',
+    CommandLine: 'columns.cmdline',
+    CurrentDirectory: 'columns.cwd',
+    User: ['columns.username', 'columns.uid'],
+    ProcessId: 'columns.pid',
+    ParentImage: 'columns.parent_path',
+    ParentCommandLine: 'columns.parent_cmdline',
+    platform: ['decorations.platform', 'decorations.os', 'columns.platform'],
+  }),
+  discriminators: ['platform'],
+  lanes: [
+    { when: {}, facts: [PROCESS] },
+    ...Object.entries(SYSTEMS).map(([product, values]) => ({
+      when: { platform: values },
+      facts: [{ product }, { product, ...PROCESS }],
+    })),
+  ],
+  time: ['unixTime'],
+  references: ['https://osquery.io/schema/'],
+};
+
+/** Apple's Endpoint Security events as `eslogger exec` writes them; arguments come as a list. */
+export const eslogger: SourceType = {
+  ...SHARED,
+  id: 'macos.eslogger',
+  title: 'macOS Endpoint Security process execution (eslogger)',
+  detect: { all: ['event.exec.target.executable.path'] },
+  names: aliases({
+    Image: 'event.exec.target.executable.path',
+    CommandLine: ['event.exec.command_line', 'event.exec.args'],
+    CurrentDirectory: 'event.exec.cwd.path',
+    ParentImage: 'process.executable.path',
+    User: 'event.exec.target.audit_token.euid',
+    OriginalFileName: 'event.exec.target.signing_id',
+  }),
+  discriminators: [],
+  lanes: [{ when: {}, facts: [{ product: 'macos' }, { product: 'macos', ...PROCESS }] }],
+  time: ['time'],
+  references: ['https://developer.apple.com/documentation/endpointsecurity/es_event_exec_t'],
+};
+
+/** Records already in Sigma's names, from a pipeline that normalised them. */
+export const sigmaEndpoint: SourceType = {
+  ...SHARED,
+  id: 'endpoint.sigma',
+  title: 'Linux and macOS process events with Sigma names',
+  detect: { all: ['Image', 'CommandLine'], none: ['Channel', 'EventID'] },
+  names: aliases({ product: ['Product', 'os', 'platform', 'host.os.type', 'event_platform', 'OS'] }),
+  discriminators: ['product'],
+  lanes: Object.entries({ ...SYSTEMS, macos: [...(SYSTEMS['macos'] ?? []), 'mac'] }).map(([product, values]) => ({
+    when: { product: values },
+    facts: [{ product }, { product, ...PROCESS }],
+  })),
+  time: ['timestamp', 'time'],
+  host: ['Computer', 'Hostname', 'host'],
+  references: ['https://sigmahq.io/docs/basics/log-sources.html'],
+};
