@@ -105,3 +105,14 @@ test('a long firing lists the first events and the last', () => {
     [[0, [0, 1, 5], 6]],
   );
 });
+
+test('a window through which thousands of events slide holds what is inside it', () => {
+  const { firings, feed } = live({ timespanMs: 99, condition: [{ op: 'gte', value: 100 }] });
+  for (let time = 0; time < 3000; time++) feed(time, 'x');
+  assert.deepEqual(firings.map((f) => [f.time, f.value, f.firstEvent]).slice(0, 3), [
+    [99, 100, 0],
+    [199, 100, 100],
+    [299, 100, 200],
+  ]);
+  assert.equal(firings.length, 30);
+});
