@@ -1,0 +1,79 @@
+/**
+ * Documents of one file: detection rules, correlations, filters, and the collections of old (`action: global`, `repeat`,
+ * `reset`) written out.
+ */
+import { isMap } from './parse-rule.ts';
+
+export interface CollectionEntry {
+  readonly kind: 'detection' | 'correlation' | 'filter';
+  readonly document: Readonly<Record<string, unknown>>;
+  /** Number of the document in the file, from 0. */
+  readonly index: number;
+}
+
+/** Rules of a file; empty when it holds neither detection, correlation nor filter. */
+export function readCollection(documents: readonly unknown[]): CollectionEntry[] {
+  const entries: CollectionEntry[] = [];
+  let global: Readonly<Record<string, unknown>> = bare({});
+  let previous: Readonly<Record<string, unknown>> = bare({});
+  // Ids that several documents of one collection share are told apart by document number.
+  const inherited = new Set<string>();
+  for (const [index, document] of documents.entries()) {
+    if (!isMap(document)) continue;
+    const { action, ...own } = document;
+    if (action === 'global') {
+      global = merge(global, own);
+      continue;
+    }
+    if (action === 'reset') {
+      global = bare({});
+      continue;
+    }
+    const merged =
+      action === 'repeat' ? merge(previous, own) : Object.keys(global).length > 0 ? merge(global, own) : document;
+    previous = merged;
+    const kind = kindOf(merged);
+    if (kind === null) continue;
+    const rule = merged === document ? document : distinct(merged, own.id, index, inherited);
+    entries.push({ kind, document: rule, index });
+  }
+  return entries;
+}
+
+function kindOf(document: Readonly<Record<string, unknown>>): CollectionEntry['kind'] | null {
+  if ('correlation' in document) return 'correlation';
+  if ('filter' in document) return 'filter';
+  return 'detection' in document ? 'detection' : null;
+}
+
+function distinct(
+  merged: Readonly<Record<string, unknown>>,
+  ownId: unknown,
+  index: number,
+  inherited: Set<string>,
+): Readonly<Record<string, unknown>> {
+  const { id } = merged;
+  if (ownId !== undefined || typeof id !== 'string') return merged;
+  if (!inherited.has(id)) {
+    inherited.add(id);
+    return merged;
+  }
+  return bare({ ...merged, id: `${id}#${index}` });
+}
+
+/** Maps merged key by key, the second winning. */
+function merge(
+  a: Readonly<Record<string, unknown>>,
+  b: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const out = bare({ ...a });
+  for (const [key, value] of Object.entries(b)) {
+    const before = out[key];
+    out[key] = isMap(before) && isMap(value) ? merge(before, value) : value;
+  }
+  return out;
+}
+
+function bare(map: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.assign(Object.create(null), map);
+}
