@@ -1,0 +1,104 @@
+/** Comparing, searching and hashing bytes. All loads may run up to 16 bytes past the end: every region is padded. */
+
+const K1: u64 = 0x9e3779b97f4a7c15;
+const K2: u64 = 0xc2b2ae3d27d4eb4f;
+
+let seed1: u64 = K1;
+let seed2: u64 = K2;
+
+/** Seeds the hashes; called once per instance with random words, so that nobody outside can aim for collisions. */
+export function seedHashes(a: u64, b: u64): void {
+  seed1 = a | 1;
+  seed2 = b | 1;
+}
+
+/**
+ * Do `n` bytes at `a` and `b` agree? Sixteen at a time; the tail is compared under a mask.
+ * @param n at least 1
+ */
+// @ts-ignore: decorator
+@inline
+export function equal(a: usize, b: usize, n: usize): bool {
+  let i: usize = 0;
+  while (i + 16 <= n) {
+    if (!i8x16.all_true(i8x16.eq(v128.load(a + i), v128.load(b + i)))) return false;
+    i += 16;
+  }
+  if (i == n) return true;
+  const mask = (1 << <i32>(n - i)) - 1;
+  return (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) & mask) == mask;
+}
+
+/** Address of the first quote at or after `p` that is not escaped. The caller guarantees that there is one (sentinel). */
+// @ts-ignore: decorator
+@inline
+export function closingQuote(p: usize): usize {
+  const quote = i8x16.splat(0x22);
+  let q = p;
+  while (true) {
+    let bits = i8x16.bitmask(i8x16.eq(v128.load(q), quote));
+    while (bits) {
+      const at = q + ctz(bits);
+      // Look back for an odd run of backslashes only where a quote was found: quotes are rare, escapes rarer.
+      if (at == p || load<u8>(at - 1) != 0x5c) return at;
+      let b = at - 1;
+      while (b > p && load<u8>(b - 1) == 0x5c) b--;
+      if (((at - b) & 1) == 0) return at;
+      bits &= bits - 1;
+    }
+    q += 16;
+  }
+}
+
+/** Seeded 32-bit hash of `n` bytes. Short keys: two masked loads; long ones: 16 bytes a step, the tail overlapping. */
+// @ts-ignore: decorator
+@inline
+export function hash(p: usize, n: usize): u32 {
+  let a: u64;
+  let b: u64;
+  if (n <= 16) {
+    if (n >= 8) {
+      a = load<u64>(p);
+      b = load<u64>(p + n - 8);
+    } else if (n >= 4) {
+      a = load<u32>(p);
+      b = load<u32>(p + n - 4);
+    } else if (n > 0) {
+      a = (<u64>load<u8>(p) << 16) | (<u64>load<u8>(p + (n >> 1)) << 8) | load<u8>(p + n - 1);
+      b = 0;
+    } else {
+      a = 0;
+      b = 0;
+    }
+    a = (a ^ seed1) * K1;
+    b = (b ^ seed2 ^ n) * K2;
+  } else {
+    a = seed1;
+    b = seed2 ^ n;
+    let i: usize = 0;
+    const last = n - 16;
+    while (i < last) {
+      a = (a ^ load<u64>(p + i)) * K1;
+      b = (b ^ load<u64>(p + i, 8)) * K2;
+      a ^= a >> 29;
+      b ^= b >> 31;
+      i += 16;
+    }
+    a = (a ^ load<u64>(p + last)) * K1;
+    b = (b ^ load<u64>(p + last, 8)) * K2;
+  }
+  let h = (a ^ (a >> 32)) + (b ^ (b >> 29));
+  h *= seed1;
+  return <u32>(h >> 32) ^ <u32>h;
+}
+
+/** Address of the first `\n` at or after `p`; the caller guarantees that there is one. */
+export function lineEnd(p: usize): usize {
+  const newline = i8x16.splat(0x0a);
+  let q = p;
+  while (true) {
+    const bits = i8x16.bitmask(i8x16.eq(v128.load(q), newline));
+    if (bits) return q + ctz(bits);
+    q += 16;
+  }
+}

@@ -1,0 +1,23 @@
+/** The kernel's exports; see kernel/README.md and src/batch/kernel.ts, its host. */
+import { seedHashes } from './bytes';
+import { initEval } from './eval';
+import { initMatch } from './match';
+import { initScan } from './scan';
+import { initShapes } from './shapes';
+
+export { alloc, allocated } from './memory';
+export { resetShapes, shapesFull, nodes, nodeCount, columns, columnCount } from './shapes';
+export {
+  scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount,
+} from './scan';
+export { setScratch, scratch, scratchSize, resetCaches, cachesFull, matched, cacheHits, EMPTY } from './match';
+export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
+
+/** Lays out memory; once per instance. The two words seed the hashes. */
+export function init(a: u64, b: u64): void {
+  seedHashes(a, b);
+  initShapes();
+  initScan();
+  initMatch();
+  initEval();
+}

@@ -1,0 +1,572 @@
+/**
+ * One value against one matcher: all patterns that all rules of a lane have for one field. The result is the interned set
+ * of predicates that hold (a predset), cached on the dictionary entry and, for values that come back, across batches.
+ *
+ * Matchers are built by the host (src/detect/engine/lane-image.ts has the layout) and are position-independent: offsets
+ * are relative to the matcher.
+ *
+ * predset: 0 predicates n · 4 candidate rules m · 8 n predicates · m rules
+ */
+import { alloc } from './memory';
+import { equal, hash } from './bytes';
+import { BOOLEAN, ENTRY, entries, LIST, NULL, NUMBER, spaces, STRING, tokenEnd } from './scan';
+import { closingQuote } from './bytes';
+import { ESCAPED, NON_ASCII, NOT_CANONICAL, UNICODE } from './validate';
+
+/** Writes the folded text of a raw token to `scratch` (kinds of scan.ts); returns its length. */
+@external("host", "fold")
+declare function hostFold(kind: u32, p: usize, n: u32): u32;
+/** Does the raw token satisfy residual test `id` (regular expressions, networks, comparisons…)? */
+@external("host", "residual")
+declare function hostResidual(id: u32, kind: u32, p: usize, n: u32): u32;
+
+// Matcher header, in u32 words.
+const M_GRAM_SHIFT = 0; // 32 - log2(bits of the gram bitmap); 0: no gram patterns
+const M_GRAM_BITMAP = 1;
+const M_GRAM_TABLE = 2;
+const M_GRAM_MASK = 3;
+const M_PAIR_BITMAP = 4; // 0: no two- and three-byte patterns
+const M_PAIR_TABLE = 5;
+const M_PAIR_MASK = 6;
+const M_EXACT_TABLE = 7;
+const M_EXACT_MASK = 8; // 0xffffffff: no exact patterns
+const M_PATTERNS = 9;
+const M_LIST = 10; // pattern indices referred to by gram and pair slots
+const M_LINEAR = 11; // patterns tried on every value
+const M_LINEAR_COUNT = 12;
+const M_ALWAYS = 13; // predicates true for every value that is not null
+const M_ALWAYS_COUNT = 14;
+const M_RESIDUAL = 15; // residual tests tried on every value
+const M_RESIDUAL_COUNT = 16;
+const M_OUT = 17; // predicate lists of the patterns
+const M_LANE = 18; // distance back to the lane header
+const M_ANY = 19; // predicates true for every value, null included
+const M_ANY_COUNT = 20;
+const M_TEDDY = 21; // 0, or nibble masks for a small set of patterns (see sweep)
+
+// Pattern record (32 bytes).
+const P_LITERAL = 0;
+const P_LENGTH = 4;
+const P_FLAGS = 8;
+const P_GRAM_AT = 12;
+const P_OUT = 16;
+const P_OUT_COUNT = 20;
+const P_PROGRAM = 24; // words of the wildcard program, relative to the matcher
+const P_PROGRAM_COUNT = 28;
+const PATTERN: usize = 32;
+const AT_START: u32 = 1;
+const AT_END: u32 = 2;
+const PROGRAM: u32 = 4;
+const TRIGGER: u32 = 8; // the outputs are residual tests, not predicates
+
+// Words of a wildcard program.
+const ANY: u32 = 0;
+const ONE: u32 = 1;
+const DASH: u32 = 2; // any other word pair: 3, offset of the literal, its length
+
+export const OUT_MAX: u32 = 0x4000;
+const PREDSETS_BYTES: u32 = 0x800000;
+const SET_TABLE: u32 = 0x10000;
+const VALUE_SLOTS: u32 = 0x10000;
+const VALUE_BYTES: u32 = 0x600000;
+const VALUE_MAX: u32 = 0x800; // longer values are not kept across batches
+const DOORS: u32 = 0x20000; // bits
+
+export let scratch: usize = 0;
+export let scratchSize: u32 = 0;
+export let EMPTY: u32 = 0;
+let out: usize = 0; // predicates found for the value at hand
+let outCount: u32 = 0;
+let seen: usize = 0; // per predicate: value number it was last found for
+let tried: usize = 0; // per pattern (hashed): value number
+let triggered: usize = 0;
+let valueNumber: u32 = 0;
+let predsets: usize = 0;
+let predsetsUsed: u32 = 0;
+let setTable: usize = 0;
+let setCount: u32 = 0;
+let values: usize = 0; // 24 bytes a slot: 0 mix · 4 address · 8 length | kind << 28 · 12 predset · 16 matcher
+let valueArena: usize = 0;
+let valueUsed: u32 = 0;
+let valueCount: u32 = 0;
+let doors: usize = 0;
+let candidateSeen: usize = 0;
+/** Counters shown by the bench: values matched, found in the value cache, predsets made. */
+export let matched: u32 = 0;
+export let cacheHits: u32 = 0;
+
+export const PREDICATES_MAX: u32 = 0x40000;
+export const RULES_MAX: u32 = 0x20000;
+const TRIED: u32 = 0x4000;
+
+export function initMatch(): void {
+  out = alloc(OUT_MAX * 4);
+  seen = alloc(PREDICATES_MAX * 4);
+  tried = alloc(TRIED * 8);
+  triggered = alloc(0x10000 * 4);
+  predsets = alloc(PREDSETS_BYTES + 0x40000);
+  setTable = alloc(SET_TABLE * 4);
+  values = alloc(VALUE_SLOTS * 24);
+  valueArena = alloc(VALUE_BYTES + VALUE_MAX + 64);
+  doors = alloc(DOORS >> 3);
+  candidateSeen = alloc(RULES_MAX * 4);
+  EMPTY = <u32>predsets;
+  predsetsUsed = 8;
+}
+
+export function setScratch(p: usize, size: u32): void {
+  scratch = p;
+  scratchSize = size;
+}
+
+/** Forgets what values were found to satisfy. Needed when predsets run out of room; entries are forgotten by the next scan. */
+export function resetCaches(): void {
+  memory.fill(setTable, 0, SET_TABLE * 4);
+  memory.fill(values, 0, VALUE_SLOTS * 24);
+  memory.fill(doors, 0, DOORS >> 3);
+  predsetsUsed = 8;
+  setCount = 0;
+  valueUsed = 0;
+  valueCount = 0;
+}
+
+/** True when the next batch should start with `resetCaches`. */
+export function cachesFull(): bool {
+  return predsetsUsed > PREDSETS_BYTES - 0x100000 || setCount > SET_TABLE / 2;
+}
+
+// @ts-ignore: decorator
+@inline
+function word(m: usize, i: usize): u32 {
+  return load<u32>(m + (i << 2));
+}
+
+function add(predicate: u32): void {
+  if (load<u32>(seen + (<usize>predicate << 2)) == valueNumber) return;
+  store<u32>(seen + (<usize>predicate << 2), valueNumber);
+  if (outCount < OUT_MAX) store<u32>(out + (<usize>(outCount++) << 2), predicate);
+}
+
+/** ASCII lower case of `n` bytes from `p` to `to`. */
+function fold(p: usize, n: usize, to: usize): void {
+  for (let i: usize = 0; i < n; i += 16) {
+    const v = v128.load(p + i);
+    const upper = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x41)), i8x16.splat(26));
+    v128.store(to + i, v128.or(v, v128.and(upper, i8x16.splat(0x20))));
+  }
+}
+
+/** The same with the simple escapes undone; returns the length. */
+function unescape(p: usize, n: usize, to: usize): u32 {
+  const end = p + n;
+  const start = to;
+  const backslash = i8x16.splat(0x5c);
+  while (p < end) {
+    const v = v128.load(p);
+    const upper = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x41)), i8x16.splat(26));
+    v128.store(to, v128.or(v, v128.and(upper, i8x16.splat(0x20))));
+    const bits = i8x16.bitmask(i8x16.eq(v, backslash));
+    if (!bits) {
+      p += 16;
+      to += 16;
+      continue;
+    }
+    const k = ctz(bits);
+    p += k;
+    to += k;
+    if (p >= end) {
+      // The backslash lies behind the value.
+      return <u32>(to - start - (p - end));
+    }
+    let c = <u32>load<u8>(p + 1);
+    switch (c) {
+      case 0x62: c = 8; break;
+      case 0x66: c = 12; break;
+      case 0x6e: c = 10; break;
+      case 0x72: c = 13; break;
+      case 0x74: c = 9; break;
+      default: break;
+    }
+    store<u8>(to++, c);
+    p += 2;
+  }
+  return <u32>(to - start - (p - end));
+}
+
+/** The wildcard program against the whole folded value. Backtracks to the last `*` only. */
+function glob(m: usize, pattern: usize, text: usize, n: u32): bool {
+  const program = m + load<u32>(pattern + P_PROGRAM);
+  const words = load<u32>(pattern + P_PROGRAM_COUNT);
+  let w: u32 = 0;
+  let t: u32 = 0;
+  let starWord: u32 = 0xffffffff;
+  let starText: u32 = 0;
+  while (true) {
+    let ok = false;
+    if (w < words) {
+      const op = load<u32>(program + (<usize>w << 2));
+      if (op == ANY) {
+        starWord = w;
+        starText = t;
+        w++;
+        if (w == words) return true;
+        continue;
+      }
+      if (op == ONE || op == DASH) {
+        if (t < n) {
+          const c = <u32>load<u8>(text + t);
+          if ((c & 0xc0) != 0x80) {
+            const size = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+            if (op == ONE) ok = true;
+            else if (c == 0x2d || c == 0x2f) ok = true;
+            else {
+              // – U+2013, — U+2014, ― U+2015
+              ok = c == 0xe2 && load<u8>(text + t + 1) == 0x80 && <u32>load<u8>(text + t + 2) - 0x93 < 3;
+            }
+            if (ok) {
+              t += size;
+              w++;
+            }
+          }
+        }
+      } else {
+        const at = load<u32>(program + (<usize>w << 2), 4);
+        const size = load<u32>(program + (<usize>w << 2), 8);
+        if (t + size <= n && equal(text + t, m + at, size)) {
+          ok = true;
+          t += size;
+          w += 3;
+        }
+      }
+    } else if (t == n) return true;
+    if (ok) continue;
+    if (starWord == 0xffffffff || starText >= n) return false;
+    starText++;
+    t = starText;
+    w = starWord + 1;
+  }
+}
+
+/** Pattern `index` fired at its literal: record what it stands for. */
+function fire(m: usize, pattern: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+  const flags = load<u32>(pattern + P_FLAGS);
+  if (flags & PROGRAM) {
+    // Once a value is enough, however often the literal occurs.
+    const slot = tried + ((<usize>(pattern >> 5) & (TRIED - 1)) << 3);
+    if (load<u32>(slot) == <u32>pattern && load<u32>(slot, 4) == valueNumber) return;
+    store<u32>(slot, <u32>pattern);
+    store<u32>(slot, valueNumber, 4);
+    if (!glob(m, pattern, text, n)) return;
+  }
+  const outputs = m + load<u32>(pattern + P_OUT);
+  const count = load<u32>(pattern + P_OUT_COUNT);
+  if (flags & TRIGGER) {
+    for (let i: u32 = 0; i < count; i++) residual(m, outputs + (<usize>i << 3), kind, raw, rawLength);
+  } else {
+    for (let i: u32 = 0; i < count; i++) add(load<u32>(outputs + (<usize>i << 2)));
+  }
+}
+
+/** A residual test: pairs of test id and predicate; tried once a value. */
+function residual(m: usize, pair: usize, kind: u32, raw: usize, rawLength: u32): void {
+  const id = load<u32>(pair);
+  const predicate = load<u32>(pair, 4);
+  if (load<u32>(seen + (<usize>predicate << 2)) == valueNumber) return;
+  const slot = triggered + (<usize>(id & 0xffff) << 2);
+  const stamp = valueNumber ^ ((id >> 16) << 24);
+  if (load<u32>(slot) == stamp) return;
+  store<u32>(slot, stamp);
+  if (hostResidual(id, kind, raw, rawLength)) add(predicate);
+}
+
+// @ts-ignore: decorator
+@inline
+function verify(m: usize, index: u32, at: i32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+  const pattern = m + word(m, M_PATTERNS) + <usize>index * PATTERN;
+  const start = at - <i32>load<u32>(pattern + P_GRAM_AT);
+  const length = load<u32>(pattern + P_LENGTH);
+  if (start < 0 || <u32>start + length > n) return;
+  const flags = load<u32>(pattern + P_FLAGS);
+  if (flags & AT_START && start != 0) return;
+  if (flags & AT_END && <u32>start + length != n) return;
+  if (!equal(text + start, m + load<u32>(pattern + P_LITERAL), length)) return;
+  fire(m, pattern, text, n, kind, raw, rawLength);
+}
+
+/** All patterns of matcher `m` on one scalar, given its folded text. */
+function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+  let count = word(m, M_ALWAYS_COUNT);
+  let list = m + word(m, M_ALWAYS);
+  for (let i: u32 = 0; i < count; i++) add(load<u32>(list + (<usize>i << 2)));
+
+  const exactMask = word(m, M_EXACT_MASK);
+  if (exactMask != 0xffffffff) {
+    const table = m + word(m, M_EXACT_TABLE);
+    const h = exactHash(text, n);
+    let slot = h & exactMask;
+    while (true) {
+      const s = table + (<usize>slot << 3);
+      const index = load<u32>(s, 4);
+      if (index == 0) break;
+      if (load<u32>(s) == h) {
+        const pattern = m + word(m, M_PATTERNS) + <usize>(index - 1) * PATTERN;
+        const length = load<u32>(pattern + P_LENGTH);
+        if (length == n && (n == 0 || equal(text, m + load<u32>(pattern + P_LITERAL), n))) {
+          fire(m, pattern, text, n, kind, raw, rawLength);
+          break;
+        }
+      }
+      slot = (slot + 1) & exactMask;
+    }
+  }
+
+  const shift = word(m, M_GRAM_SHIFT);
+  const pairs = word(m, M_PAIR_BITMAP);
+  if (shift | pairs) {
+    if (n >= 2 && pairs) {
+      const bitmap = m + pairs;
+      const table = m + word(m, M_PAIR_TABLE);
+      const mask = word(m, M_PAIR_MASK);
+      const index = m + word(m, M_LIST);
+      for (let i: u32 = 0; i + 2 <= n; i++) {
+        const w = <u32>load<u16>(text + i);
+        if (load<u8>(bitmap + (w >> 3)) & (1 << (w & 7))) {
+          let slot = (w * 0x9e37) & mask;
+          while (true) {
+            const s = table + <usize>slot * 12;
+            const size = load<u32>(s, 8);
+            if (size == 0) break;
+            if (load<u32>(s) == w) {
+              const from = load<u32>(s, 4);
+              for (let k: u32 = 0; k < size; k++) {
+                verify(m, load<u32>(index + (<usize>(from + k) << 2)), i, text, n, kind, raw, rawLength);
+              }
+              break;
+            }
+            slot = (slot + 1) & mask;
+          }
+        }
+      }
+    }
+    if (n >= 4 && shift) {
+      const bitmap = m + word(m, M_GRAM_BITMAP);
+      const last = n - 4;
+      for (let i: u32 = 0; i <= last; i++) {
+        const h = (load<u32>(text + i) * 0x9e3779b1) >> shift;
+        if (load<u8>(bitmap + (h >> 3)) & (1 << (h & 7))) gram(m, i, text, n, kind, raw, rawLength);
+      }
+    }
+  }
+
+  count = word(m, M_LINEAR_COUNT);
+  list = m + word(m, M_LINEAR);
+  for (let i: u32 = 0; i < count; i++) {
+    const pattern = m + word(m, M_PATTERNS) + <usize>load<u32>(list + (<usize>i << 2)) * PATTERN;
+    const length = load<u32>(pattern + P_LENGTH);
+    const flags = load<u32>(pattern + P_FLAGS);
+    if (length > n) continue;
+    const literal = m + load<u32>(pattern + P_LITERAL);
+    if (flags & PROGRAM || length == 0) fire(m, pattern, text, n, kind, raw, rawLength);
+    else if (flags & AT_START) {
+      if ((!(flags & AT_END) || length == n) && equal(text, literal, length)) fire(m, pattern, text, n, kind, raw, rawLength);
+    } else if (flags & AT_END) {
+      if (equal(text + n - length, literal, length)) fire(m, pattern, text, n, kind, raw, rawLength);
+    } else {
+      // One byte, anywhere.
+      const byte = i8x16.splat(load<u8>(literal));
+      for (let i: u32 = 0; i < n; i += 16) {
+        let bits = i8x16.bitmask(i8x16.eq(v128.load(text + i), byte));
+        if (n - i < 16) bits &= (1 << (n - i)) - 1;
+        if (bits) {
+          fire(m, pattern, text, n, kind, raw, rawLength);
+          break;
+        }
+      }
+    }
+  }
+
+  count = word(m, M_RESIDUAL_COUNT);
+  list = m + word(m, M_RESIDUAL);
+  for (let i: u32 = 0; i < count; i++) residual(m, list + (<usize>i << 3), kind, raw, rawLength);
+}
+
+/** Unseeded, so that the host can build the tables: FNV-like over 4-byte steps. Must equal `exactHash` of lane-image.ts. */
+function exactHash(p: usize, n: u32): u32 {
+  let h: u32 = n * 0x85ebca6b;
+  let i: u32 = 0;
+  while (i + 4 <= n) {
+    h = (h ^ load<u32>(p + i)) * 0x9e3779b1;
+    h ^= h >> 15;
+    i += 4;
+  }
+  while (i < n) {
+    h = (h ^ load<u8>(p + i)) * 0x9e3779b1;
+    h ^= h >> 15;
+    i++;
+  }
+  return h;
+}
+
+/** Patterns whose rare four bytes stand at `at`. */
+function gram(m: usize, at: u32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+  const w = load<u32>(text + at);
+  const mask = word(m, M_GRAM_MASK);
+  const table = m + word(m, M_GRAM_TABLE);
+  const index = m + word(m, M_LIST);
+  let slot = ((w * 0x9e3779b1) >> 7) & mask;
+  while (true) {
+    const s = table + <usize>slot * 12;
+    const size = load<u32>(s, 8);
+    if (size == 0) return;
+    if (load<u32>(s) == w) {
+      const from = load<u32>(s, 4);
+      for (let k: u32 = 0; k < size; k++) {
+        verify(m, load<u32>(index + (<usize>(from + k) << 2)), at, text, n, kind, raw, rawLength);
+      }
+      return;
+    }
+    slot = (slot + 1) & mask;
+  }
+}
+
+/** Folds a raw scalar token and matches it. */
+function matchScalar(m: usize, kind: u32, flags: u32, p: usize, n: u32): void {
+  const count = word(m, M_ANY_COUNT);
+  const list = m + word(m, M_ANY);
+  for (let i: u32 = 0; i < count; i++) add(load<u32>(list + (<usize>i << 2)));
+  if (kind == NULL) return;
+  let length = n;
+  if (flags & (UNICODE | NON_ASCII | NOT_CANONICAL)) length = hostFold(kind, p, n);
+  else if (flags & ESCAPED) length = unescape(p, n, scratch);
+  else fold(p, n, scratch);
+  v128.store(scratch + length, i8x16.splat(0));
+  matchText(m, scratch, length, kind, p, n);
+}
+
+/** The elements of an array of scalars, one after the other; a predicate holds when some element satisfies it. */
+function matchList(m: usize, flags: u32, p: usize, n: u32): void {
+  const end = p + n - 1;
+  p = spaces(p + 1);
+  while (p < end) {
+    let q: usize;
+    if (load<u8>(p) == 0x22) {
+      q = closingQuote(p + 1);
+      matchScalar(m, STRING, flags, p + 1, <u32>(q - p - 1));
+      q++;
+    } else {
+      q = tokenEnd(p);
+      const c = load<u8>(p);
+      matchScalar(m, c == 0x6e ? NULL : c == 0x74 || c == 0x66 ? BOOLEAN : NUMBER, flags, p, <u32>(q - p));
+    }
+    p = spaces(q);
+    if (load<u8>(p) == 0x2c) p = spaces(p + 1);
+  }
+}
+
+function intern(m: usize): u32 {
+  if (outCount == 0) return EMPTY;
+  // Insertion sort: sets are small.
+  for (let i: u32 = 1; i < outCount; i++) {
+    const v = load<u32>(out + (<usize>i << 2));
+    let j = i;
+    while (j > 0 && load<u32>(out + (<usize>(j - 1) << 2)) > v) {
+      store<u32>(out + (<usize>j << 2), load<u32>(out + (<usize>(j - 1) << 2)));
+      j--;
+    }
+    store<u32>(out + (<usize>j << 2), v);
+  }
+  const lane = m - word(m, M_LANE);
+  const h = hash(out, <usize>outCount << 2) ^ (<u32>lane * 0x9e3779b1);
+  let slot = h & (SET_TABLE - 1);
+  while (true) {
+    const at = load<u32>(setTable + (<usize>slot << 2));
+    if (at == 0) break;
+    const s = <usize>at;
+    if (load<u32>(s) == <u32>lane && load<u32>(s, 4) == outCount && equal(s + 12, out, <usize>outCount << 2)) return at + 4;
+    slot = (slot + 1) & (SET_TABLE - 1);
+  }
+  // Candidate rules: all that wait on one of these predicates. Lane header words: see eval.ts.
+  const witness = lane + load<u32>(lane + 8);
+  const witnesses = lane + load<u32>(lane + 12);
+  const at = predsets + predsetsUsed;
+  store<u32>(at, <u32>lane);
+  store<u32>(at, outCount, 4);
+  memory.copy(at + 12, out, <usize>outCount << 2);
+  let rules: u32 = 0;
+  const ruleList = at + 12 + (<usize>outCount << 2);
+  for (let i: u32 = 0; i < outCount; i++) {
+    const p = load<u32>(out + (<usize>i << 2));
+    const from = load<u32>(witness + (<usize>p << 2));
+    const to = load<u32>(witness + (<usize>p << 2), 4);
+    for (let k = from; k < to; k++) {
+      const rule = load<u32>(witnesses + (<usize>k << 2));
+      if (load<u32>(candidateSeen + (<usize>rule << 2)) == valueNumber) continue;
+      store<u32>(candidateSeen + (<usize>rule << 2), valueNumber);
+      store<u32>(ruleList + (<usize>(rules++) << 2), rule);
+    }
+  }
+  store<u32>(at, rules, 8);
+  predsetsUsed += (12 + ((outCount + rules) << 2) + 15) & ~15;
+  setCount++;
+  store<u32>(setTable + (<usize>slot << 2), <u32>at);
+  return <u32>at + 4;
+}
+
+/** What entry `e` satisfies under matcher `m`. */
+export function predsetOf(e: usize, m: usize): u32 {
+  const meta = load<u32>(e + 8);
+  const kind = meta & 0xff;
+  const p = <usize>load<u32>(e);
+  const n = load<u32>(e + 4);
+  const mixed = load<u32>(e + 16) ^ (<u32>m * 0x85ebca6b);
+  const slot = values + <usize>((mixed ^ (mixed >> 16)) & (VALUE_SLOTS - 1)) * 24;
+  const tag = n | (kind << 28);
+  let set: u32 = 0;
+  if (
+    load<u32>(slot) == mixed && load<u32>(slot, 8) == tag && load<u32>(slot, 16) == <u32>m && load<u32>(slot, 12) != 0 &&
+    (n == 0 || equal(load<u32>(slot, 4), p, n))
+  ) {
+    set = load<u32>(slot, 12);
+    cacheHits++;
+  } else {
+    matched++;
+    valueNumber++;
+    if ((valueNumber & 0xffffff) == 0) renumber();
+    outCount = 0;
+    const flags = meta >> 8;
+    if (kind == LIST) matchList(m, flags, p, n);
+    else matchScalar(m, kind, flags, p, n);
+    set = intern(m);
+    // Kept only when seen before: a value that never returns must not push out one that does.
+    if (n <= VALUE_MAX) {
+      const door = mixed & (DOORS - 1);
+      const at = doors + (door >> 3);
+      const bit = <u32>1 << (door & 7);
+      if (load<u8>(at) & bit) {
+        if (valueUsed + n > VALUE_BYTES) {
+          memory.fill(values, 0, VALUE_SLOTS * 24);
+          valueUsed = 0;
+        }
+        memory.copy(valueArena + valueUsed, p, n);
+        store<u32>(slot, mixed);
+        store<u32>(slot, <u32>(valueArena + valueUsed), 4);
+        store<u32>(slot, tag, 8);
+        store<u32>(slot, set, 12);
+        store<u32>(slot, <u32>m, 16);
+        valueUsed += (n + 15) & ~15;
+      } else store<u8>(at, load<u8>(at) | bit);
+    }
+  }
+  store<u32>(e + 20, <u32>m);
+  store<u32>(e + 24, set);
+  return set;
+}
+
+/** The value counter came round: stamps of old values must not look new. */
+function renumber(): void {
+  memory.fill(seen, 0, PREDICATES_MAX * 4);
+  memory.fill(tried, 0, TRIED * 8);
+  memory.fill(triggered, 0, 0x10000 * 4);
+  memory.fill(candidateSeen, 0, RULES_MAX * 4);
+  valueNumber = 1;
+}

@@ -1,0 +1,438 @@
+/**
+ * NDJSON to columns. A row is its shape (a node of the trie) and one code per value; a code is the index of a dictionary
+ * entry, which points at the token's bytes in the input: nothing is copied and nothing is decoded here.
+ *
+ * entry (32 bytes): 0 address · 4 length · 8 kind | flags << 8 · 12 column · 16 hash · 20 matcher cached · 24 its result · 28 –
+ * row (16 bytes): 0 shape · 4 first code · 8 line address · 12 line length
+ * error (16 bytes): 0 line address · 4 position · 8 reason | rows before it << 8 · 12 line length
+ */
+import { alloc } from './memory';
+import { closingQuote, equal, hash, lineEnd } from './bytes';
+import { INVALID, invalidAt, literalKind, numberFlags, stringFlags } from './validate';
+import {
+  child, CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, KEY, nodes, OPEN_ARRAY, OPEN_OBJECT, shapesFull,
+} from './shapes';
+
+export const STRING: u32 = 1;
+export const NUMBER: u32 = 2;
+export const BOOLEAN: u32 = 3;
+export const NULL: u32 = 4;
+export const LIST: u32 = 5; // array of scalars, kept as one raw token
+
+export const ENTRY: usize = 32;
+export const ROW: usize = 16;
+const ERROR: usize = 16;
+
+// 32 K slots of 16 bytes: the table stays in L2 (figures in bench/notes-kernel.md).
+const SLOTS: u32 = 0x8000;
+/** A batch ends at the next row once it has this many entries. */
+const ENTRIES_SOFT: u32 = 0x6000;
+const ENTRIES_MAX: u32 = 0xfff0;
+const CODES_MAX: u32 = 0x80000;
+export const ROWS_MAX: u32 = 0x8000;
+const ERRORS_MAX: u32 = 0x400;
+const DEPTH_MAX: u32 = 64;
+const PROBES_MAX: u32 = 24;
+
+// Reasons; the host has the words.
+const NOT_AN_OBJECT: u32 = 1;
+const BAD_KEY: u32 = 2;
+const NO_COLON: u32 = 3;
+const BAD_VALUE: u32 = 4;
+const BAD_STRING: u32 = 5;
+const BAD_NUMBER: u32 = 6;
+const NO_COMMA: u32 = 7;
+const TOO_DEEP: u32 = 8;
+const TOO_MANY_VALUES: u32 = 9;
+const TRAILING: u32 = 10;
+const TOO_MANY_KEYS: u32 = 11;
+
+let slots: usize = 0;
+export let entries: usize = 0;
+export let entryCount: u32 = 0;
+export let codes: usize = 0;
+export let rows: usize = 0;
+export let rowCount: u32 = 0;
+export let errors: usize = 0;
+export let errorCount: u32 = 0;
+export let blankCount: u32 = 0;
+export let codeCount: u32 = 0;
+let stack: usize = 0; // 8 bytes a level: context, closing byte
+let epoch: u32 = 0;
+
+export function initScan(): void {
+  slots = alloc(SLOTS * 16);
+  entries = alloc(<usize>(ENTRIES_MAX + 16) * ENTRY);
+  codes = alloc(<usize>(CODES_MAX + 64) * 4);
+  rows = alloc(<usize>ROWS_MAX * ROW);
+  errors = alloc(<usize>ERRORS_MAX * ERROR);
+  stack = alloc((DEPTH_MAX + 2) * 8);
+}
+
+function newEntry(p: usize, n: u32, kind: u32, flags: u32, column: u32, h: u32): u32 {
+  const e = entries + <usize>entryCount * ENTRY;
+  store<u32>(e, <u32>p);
+  store<u32>(e + 4, n);
+  store<u32>(e + 8, kind | (flags << 8));
+  store<u32>(e + 12, column);
+  store<u32>(e + 16, h);
+  store<u64>(e + 20, 0);
+  return entryCount++;
+}
+
+/** Flags of the elements of `[…]` (all scalars), or INVALID. */
+function listFlags(p: usize, end: usize): u32 {
+  p++;
+  end--;
+  let flags: u32 = 0;
+  p = spaces(p);
+  if (p == end) return 0;
+  while (true) {
+    p = spaces(p);
+    let f: u32;
+    if (load<u8>(p) == 0x22) {
+      const q = closingQuote(p + 1);
+      if (q >= end) return INVALID;
+      f = stringFlags(p + 1, q);
+      p = q + 1;
+    } else {
+      const q = tokenEnd(p);
+      if (q > end) return INVALID;
+      f = literalKind(p, <u32>(q - p)) ? 0 : numberFlags(p, q);
+      p = q;
+    }
+    if (f & INVALID) return INVALID;
+    flags |= f;
+    p = spaces(p);
+    if (p == end) return flags;
+    if (load<u8>(p) != 0x2c) return INVALID;
+    p++;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function spaces(p: usize): usize {
+  let c = load<u8>(p);
+  while (c == 0x20 || c == 0x09 || c == 0x0d) c = load<u8>(++p);
+  return p;
+}
+
+/** End of a number or literal: the first of `,` `}` `]`, white space or another byte below 0x21. */
+// @ts-ignore: decorator
+@inline
+export function tokenEnd(p: usize): usize {
+  while (true) {
+    const v = v128.load(p);
+    const bits = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(v, i8x16.splat(0x2c)), i8x16.eq(v128.or(v, i8x16.splat(0x20)), i8x16.splat(0x7d))),
+        i8x16.lt_u(v, i8x16.splat(0x21)),
+      ),
+    );
+    if (bits) return p + ctz(bits);
+    p += 16;
+  }
+}
+
+/** End (after `]`) of an array of scalars, or 0 when it holds an object or an array, or does not end on this line. */
+function scalarArrayEnd(p: usize): usize {
+  p++;
+  while (true) {
+    const c = load<u8>(p);
+    if (c == 0x22) p = closingQuote(p + 1) + 1;
+    else if (c == 0x5d) return p + 1;
+    else if (c == 0x5b || c == 0x7b || c == 0x0a) return 0;
+    else p++;
+  }
+}
+
+/** The token's entry in this batch's dictionary, made if new; ENTRIES_MAX + 1 when it is invalid. */
+function lookUp(p: usize, n: u32, kind: u32, column: u32): u32 {
+  const h = hash(p, n);
+  const mixed = h ^ (column * 0x9e3779b1 + kind * 0x85ebca6b);
+  let slot = mixed & (SLOTS - 1);
+  let free: usize = 0;
+  for (let i: u32 = 0; i < PROBES_MAX; i++) {
+    const s = slots + <usize>slot * 16;
+    if (load<u16>(s + 14) != <u16>epoch) {
+      free = s;
+      break;
+    }
+    // Equal bytes hash equally, so an equal mix means the same column and kind.
+    if (load<u32>(s) == mixed && load<u32>(s + 8) == n && (n == 0 || equal(load<u32>(s + 4), p, n))) {
+      return load<u16>(s + 12);
+    }
+    slot = (slot + 1) & (SLOTS - 1);
+  }
+  let flags: u32 = 0;
+  if (kind == STRING) flags = stringFlags(p, p + n);
+  else if (kind == NUMBER) flags = numberFlags(p, p + n);
+  else if (kind == LIST) flags = listFlags(p, p + n);
+  if (flags & INVALID) return ENTRIES_MAX + 1;
+  if (entryCount >= ENTRIES_MAX) return ENTRIES_MAX + 2;
+  const id = newEntry(p, n, kind, flags, column, h);
+  if (free) {
+    store<u32>(free, mixed);
+    store<u32>(free + 4, <u32>p);
+    store<u32>(free + 8, n);
+    store<u16>(free + 12, <u16>id);
+    store<u16>(free + 14, <u16>epoch);
+  }
+  return id;
+}
+
+/**
+ * Scans lines from `p` to `end`; each ends with `\n`, and `end` is followed by 64 bytes that start with `\n"]`.
+ * Stops early at a limit of the batch. Returns the address of the first line not consumed.
+ */
+export function scan(p: usize, end: usize): usize {
+  rowCount = 0;
+  entryCount = 0;
+  errorCount = 0;
+  blankCount = 0;
+  epoch++;
+  if ((epoch & 0xffff) == 0) epoch++;
+  if ((epoch & 0xffff) == 1) memory.fill(slots, 0, SLOTS * 16);
+  let cp = codes;
+  const codesEnd = codes + <usize>CODES_MAX * 4;
+  const root = nodes;
+
+  while (p < end) {
+    if (entryCount >= ENTRIES_SOFT || rowCount == ROWS_MAX || errorCount == ERRORS_MAX) break;
+    const line = p;
+    const rowCodes = cp;
+    const rowEntries = entryCount;
+    let node = root;
+    let context: u32 = 0;
+    let depth: u32 = 0;
+    let inArray = false;
+    let reason: u32 = 0;
+
+    p = spaces(p);
+    if (load<u8>(p) != 0x7b) {
+      if (load<u8>(p) == 0x0a) {
+        blankCount++;
+        p++;
+        continue;
+      }
+      reason = NOT_AN_OBJECT;
+    } else {
+      p = spaces(p + 1);
+      let member = true; // a member (or element) is expected; otherwise what follows a value
+      if (load<u8>(p) == 0x7d) member = false;
+
+      while (true) {
+        if (member) {
+          if (!inArray) {
+            // Key: the one that followed here last time, quote and colon included, or a search in the trie.
+            const guess = <usize>load<u32>(node);
+            if (
+              guess && load<u32>(guess + 12) == KEY && load<u8>(p) == 0x22 &&
+              equal(p + 1, load<u32>(guess + 4), load<u32>(guess + 8) + 2)
+            ) {
+              p += load<u32>(guess + 8) + 3;
+              node = guess;
+            } else {
+              p = spaces(p);
+              if (load<u8>(p) != 0x22) {
+                reason = BAD_KEY;
+                break;
+              }
+              const q = closingQuote(p + 1);
+              const next = spaces(q + 1);
+              if (stringFlags(p + 1, q) & INVALID) {
+                p = invalidAt;
+                reason = BAD_KEY;
+                break;
+              }
+              if (load<u8>(next) != 0x3a) {
+                p = next;
+                reason = NO_COLON;
+                break;
+              }
+              const found = child(node, KEY, p + 1, <u32>(q - p - 1), context);
+              if (!found) {
+                reason = TOO_MANY_KEYS;
+                break;
+              }
+              node = found;
+              p = next + 1;
+            }
+          }
+          p = spaces(p);
+          const c = load<u8>(p);
+          if (c == 0x7b || c == 0x5b) {
+            let closed: usize = 0;
+            if (c == 0x5b) closed = scalarArrayEnd(p);
+            if (!closed) {
+              // Down one level.
+              if (depth == DEPTH_MAX) {
+                reason = TOO_DEEP;
+                break;
+              }
+              const inner = load<u32>(node + 24);
+              const found = child(node, c == 0x7b ? OPEN_OBJECT : OPEN_ARRAY, 0, 0, inArray ? context : inner);
+              if (!found) {
+                reason = TOO_MANY_KEYS;
+                break;
+              }
+              store<u32>(stack + depth * 8, context);
+              store<u32>(stack + depth * 8 + 4, inArray ? 1 : 0);
+              depth++;
+              if (!inArray) context = inner;
+              inArray = c == 0x5b;
+              node = found;
+              p = spaces(p + 1);
+              member = load<u8>(p) != (inArray ? 0x5d : 0x7d);
+              continue;
+            }
+            if (inArray) {
+              // An array of scalars inside an array: an element of its own.
+              const found = child(node, ELEMENT, 0, 0, context);
+              if (!found) {
+                reason = TOO_MANY_KEYS;
+                break;
+              }
+              node = found;
+            }
+            const id = lookUp(p, <u32>(closed - p), LIST, load<u32>(node + 24));
+            if (id >= ENTRIES_MAX) {
+              reason = id == ENTRIES_MAX + 1 ? BAD_VALUE : TOO_MANY_VALUES;
+              break;
+            }
+            store<u32>(cp, id);
+            cp += 4;
+            p = closed;
+          } else {
+            if (inArray) {
+              const found = child(node, ELEMENT, 0, 0, context);
+              if (!found) {
+                reason = TOO_MANY_KEYS;
+                break;
+              }
+              node = found;
+            }
+            if (c == 0x22) {
+              p++;
+              const last = <usize>load<u32>(node + 16);
+              if (load<u32>(node + 20) == epoch && equal(p, load<u32>(last), load<u32>(last + 4) + 1)) {
+                p += load<u32>(last + 4) + 1;
+                store<u32>(cp, <u32>((last - entries) >> 5));
+                cp += 4;
+              } else {
+                const q = closingQuote(p);
+                const id = lookUp(p, <u32>(q - p), STRING, load<u32>(node + 24));
+                if (id >= ENTRIES_MAX) {
+                  if (id == ENTRIES_MAX + 1) p = invalidAt;
+                  reason = id == ENTRIES_MAX + 1 ? BAD_STRING : TOO_MANY_VALUES;
+                  break;
+                }
+                store<u32>(node + 16, <u32>(entries + <usize>id * ENTRY));
+                store<u32>(node + 20, epoch);
+                store<u32>(cp, id);
+                cp += 4;
+                p = q + 1;
+              }
+            } else {
+              const q = tokenEnd(p);
+              const n = <u32>(q - p);
+              let kind = NUMBER;
+              if (c >= 0x3a) {
+                kind = literalKind(p, n);
+                if (!kind) {
+                  reason = BAD_VALUE;
+                  break;
+                }
+              }
+              const id = lookUp(p, n, kind, load<u32>(node + 24));
+              if (id >= ENTRIES_MAX) {
+                reason = id == ENTRIES_MAX + 1 ? BAD_NUMBER : TOO_MANY_VALUES;
+                break;
+              }
+              store<u32>(cp, id);
+              cp += 4;
+              p = q;
+            }
+          }
+          if (cp >= codesEnd) {
+            reason = TOO_MANY_VALUES;
+            break;
+          }
+        }
+        // After a value, or at the end of an empty container.
+        let c = load<u8>(p);
+        if (c <= 0x20 && c != 0x0a) {
+          p = spaces(p);
+          c = load<u8>(p);
+        }
+        if (c == 0x2c && member) {
+          p++;
+          if (load<u8>(p) <= 0x20) p = spaces(p);
+          continue;
+        }
+        if (c == (inArray ? 0x5d : 0x7d)) {
+          p++;
+          if (depth == 0) break;
+          const found = child(node, inArray ? CLOSE_ARRAY : CLOSE_OBJECT, 0, 0, context);
+          if (!found) {
+            reason = TOO_MANY_KEYS;
+            break;
+          }
+          node = found;
+          depth--;
+          context = load<u32>(stack + depth * 8);
+          inArray = load<u32>(stack + depth * 8 + 4) != 0;
+          member = true;
+          // The value just closed stands where a scalar would: look at what follows it.
+          let d = load<u8>(p);
+          if (d <= 0x20 && d != 0x0a) {
+            p = spaces(p);
+            d = load<u8>(p);
+          }
+          member = false;
+          if (d == 0x2c) {
+            p = spaces(p + 1);
+            member = true;
+          }
+          continue;
+        }
+        reason = NO_COMMA;
+        break;
+      }
+      if (!reason) {
+        p = spaces(p);
+        if (load<u8>(p) != 0x0a) reason = TRAILING;
+      }
+    }
+
+    if (!reason) {
+      const r = rows + <usize>rowCount * ROW;
+      store<u32>(r, <u32>node);
+      store<u32>(r + 4, <u32>((rowCodes - codes) >> 2));
+      store<u32>(r + 8, <u32>line);
+      store<u32>(r + 12, <u32>(p - line));
+      rowCount++;
+      p++;
+      continue;
+    }
+    // A batch may be full because of the rows before: end it here and let the next one try again with room.
+    if ((reason == TOO_MANY_VALUES || reason == TOO_MANY_KEYS) && rowCount + errorCount > 0) {
+      p = line;
+      cp = rowCodes;
+      break;
+    }
+    const next = lineEnd(line);
+    const e = errors + <usize>errorCount * ERROR;
+    store<u32>(e, <u32>line);
+    store<u32>(e + 4, <u32>(min(p, next) - line));
+    store<u32>(e + 8, reason | (rowCount << 8));
+    store<u32>(e + 12, <u32>(next - line));
+    errorCount++;
+    cp = rowCodes;
+    p = next + 1;
+    if (rowEntries > entryCount) unreachable();
+  }
+  codeCount = <u32>((cp - codes) >> 2);
+  return p;
+}

@@ -1,0 +1,246 @@
+/**
+ * Host of the WASM kernel (kernel/): one instance per worker. Gives bytes in, rows out, and reads values back. The layout of
+ * rows, entries, nodes and columns is the kernel's (kernel/scan.ts, kernel/shapes.ts).
+ */
+import { readFileSync } from 'node:fs';
+import { randomBytes } from '../base/index.ts';
+import { decodeToken } from './token.ts';
+
+/** Kinds of dictionary entries. */
+export const STRING = 1;
+export const NUMBER = 2;
+export const BOOLEAN = 3;
+export const NULL = 4;
+/** An array of scalars, kept as one raw token. */
+export const LIST = 5;
+
+/** Types of shape nodes. */
+export const KEY = 1;
+export const OPEN_OBJECT = 2;
+export const CLOSE_OBJECT = 3;
+export const OPEN_ARRAY = 4;
+export const CLOSE_ARRAY = 5;
+export const ELEMENT = 6;
+
+/** What the kernel asks of the engine while it evaluates. */
+export interface KernelHost {
+  /** Writes the folded text of a raw token to `scratch`; returns its length in bytes. */
+  fold(kind: number, address: number, length: number): number;
+  /** Whether the raw token satisfies residual test `id`. */
+  residual(id: number, kind: number, address: number, length: number): boolean;
+  /** Address of the record that describes the shape ending in `node`. */
+  shape(node: number): number;
+  /** Address of the plan for a shape record and the atoms of its discriminators. */
+  plan(record: number, a: number, b: number, c: number, d: number): number;
+}
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  init(a: bigint, b: bigint): void;
+  alloc(size: number): number;
+  scan(from: number, end: number): number;
+  evaluate(from: number, first: number): number;
+  setScratch(address: number, size: number): void;
+  resetShapes(): void;
+  resetPlans(): void;
+  resetCaches(): void;
+  cachesFull(): number;
+  readonly shapesFull: WebAssembly.Global<'i32'>;
+  readonly [region: string]: unknown;
+}
+
+type Region =
+  | 'allocated' | 'nodes' | 'nodeCount' | 'columns' | 'columnCount' | 'entries' | 'entryCount' | 'codes' | 'codeCount'
+  | 'rows' | 'rowCount' | 'errors' | 'errorCount' | 'blankCount' | 'hits' | 'hitCount' | 'unwraps' | 'unwrapCount'
+  | 'scratch' | 'scratchSize' | 'matched' | 'cacheHits' | 'candidates' | 'EMPTY';
+
+/** Why a line is no event; index is the kernel's reason. */
+export const REASONS: readonly string[] = [
+  '',
+  'expected an object ({…})',
+  'expected a key in double quotes',
+  'expected a colon after the key',
+  'expected a value',
+  'a string holds a bad escape or a control character, or does not end',
+  'not a number',
+  'expected a comma or the end of the object or array',
+  'nested deeper than 64 levels',
+  'more values than a batch can hold',
+  'text after the event',
+  'more different keys than a batch can hold',
+];
+
+export interface ScanError {
+  /** Byte offset of the line in the input handed to `load`, and of the place in the line. */
+  readonly line: number;
+  readonly at: number;
+  readonly length: number;
+  readonly reason: string;
+  /** Events scanned in this batch before it. */
+  readonly row: number;
+}
+
+const SENTINEL = Uint8Array.of(0x0a, 0x22, 0x5d);
+const PADDING = 128;
+
+/** The compiled kernel; shared between threads. */
+export function loadKernelModule(): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL('../../dist/kernel.wasm', import.meta.url)));
+}
+
+export class Kernel {
+  readonly #exports: Exports;
+  readonly #globals: Record<string, WebAssembly.Global<'i32'>>;
+  #input = 0;
+  #capacity = 0;
+  #length = 0;
+  #end = 0;
+  #next = 0;
+  /** Views of the memory; replaced when it grows. */
+  bytes: Uint8Array = new Uint8Array();
+  words: Uint32Array = new Uint32Array();
+
+  constructor(module: WebAssembly.Module, host: KernelHost, capacity: number) {
+    const instance = new WebAssembly.Instance(module, {
+      host: {
+        fold: host.fold,
+        residual: (id: number, kind: number, address: number, length: number) =>
+          host.residual(id, kind, address >>> 0, length >>> 0) ? 1 : 0,
+        shape: (node: number) => host.shape(node >>> 0),
+        plan: (record: number, a: number, b: number, c: number, d: number) => host.plan(record >>> 0, a, b, c, d),
+      },
+    });
+    this.#exports = instance.exports as unknown as Exports;
+    this.#globals = instance.exports as unknown as Record<string, WebAssembly.Global<'i32'>>;
+    const seed = new BigUint64Array(new Uint8Array(randomBytes(16)).buffer);
+    this.#exports.init(seed[0], seed[1]);
+    this.refresh();
+    this.reserve(capacity);
+  }
+
+  get(region: Region): number {
+    return this.#globals[region].value >>> 0;
+  }
+
+  /** Must follow anything that may grow memory. */
+  refresh(): void {
+    if (this.bytes.buffer === this.#exports.memory.buffer) return;
+    this.bytes = new Uint8Array(this.#exports.memory.buffer);
+    this.words = new Uint32Array(this.#exports.memory.buffer);
+  }
+
+  /** @returns address of `size` zeroed bytes, 64-byte aligned */
+  alloc(size: number): number {
+    const at = this.#exports.alloc(size) >>> 0;
+    if (at === 0) throw new Error(`the kernel cannot have ${size} more bytes of memory`);
+    this.refresh();
+    return at;
+  }
+
+  /** Makes room for `size` bytes of input and for their folded form. */
+  reserve(size: number): void {
+    if (size > this.#capacity) {
+      // Doubling keeps what outgrown regions leave behind below the size of the last one.
+      this.#capacity = Math.max(size, this.#capacity * 2);
+      this.#input = this.alloc(this.#capacity + PADDING);
+    }
+    this.reserveScratch(this.#capacity);
+  }
+
+  /** Makes room for `size` bytes of one folded value. */
+  reserveScratch(size: number): void {
+    if (size + PADDING > this.get('scratchSize')) {
+      this.#exports.setScratch(this.alloc(size + PADDING), size + PADDING);
+    }
+  }
+
+  /** Where `size` bytes of input may be written before `begin(size)`: for reading a file straight into the kernel. */
+  inputBuffer(size: number): Uint8Array {
+    this.reserve(size + 1);
+    return this.bytes.subarray(this.#input, this.#input + size);
+  }
+
+  /** Takes the `length` bytes in the input buffer as lines; the last may lack its newline. */
+  begin(length: number): void {
+    const end = this.#input + length;
+    this.bytes.set(SENTINEL, end);
+    this.bytes.fill(0, end + SENTINEL.length, end + PADDING);
+    this.#length = length;
+    this.#end = end;
+    this.#next = this.#input;
+  }
+
+  load(bytes: Uint8Array): void {
+    this.inputBuffer(bytes.length).set(bytes);
+    this.begin(bytes.length);
+  }
+
+  /** Scans the next batch of the input; false when there is none left. */
+  scan(): boolean {
+    if (this.#next >= this.#end) return false;
+    if (this.#exports.shapesFull.value !== 0) {
+      this.#exports.resetShapes();
+      this.#exports.resetPlans();
+      this.onShapesReset();
+    }
+    if (this.#exports.cachesFull() !== 0) this.#exports.resetCaches();
+    this.#next = this.#exports.scan(this.#next, this.#end) >>> 0;
+    return true;
+  }
+
+  /** Called when all shapes are forgotten; addresses of nodes and columns start anew. */
+  onShapesReset: () => void = () => {};
+
+  /** Evaluates rows from `from`; returns the first row not evaluated. Hits are in `hits`. */
+  evaluate(from: number, first: boolean): number {
+    const row = this.#exports.evaluate(from, first ? 1 : 0);
+    this.refresh();
+    return row;
+  }
+
+  /** Offset of an input address. */
+  offset(address: number): number {
+    return address - this.#input;
+  }
+
+  get consumed(): number {
+    return this.#next - this.#input;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Lines of this batch that are no events. */
+  errors(): ScanError[] {
+    const count = this.get('errorCount');
+    const found: ScanError[] = [];
+    for (let i = 0; i < count; i++) {
+      const w = (this.get('errors') >> 2) + i * 4;
+      found.push({
+        line: this.offset(this.words[w]),
+        at: this.words[w + 1],
+        reason: REASONS[this.words[w + 2] & 0xff] ?? 'not JSON',
+        length: this.words[w + 3],
+        row: this.words[w + 2] >>> 8,
+      });
+    }
+    return found;
+  }
+
+  /** The raw bytes of row `row`'s line; a view, valid until the next `load`. */
+  line(row: number): Uint8Array {
+    const w = (this.get('rows') >> 2) + row * 4;
+    return this.bytes.subarray(this.words[w + 2], this.words[w + 2] + this.words[w + 3]);
+  }
+
+  /** Decoded text of a raw scalar token (between the quotes, for a string). */
+  text(kind: number, address: number, length: number): string {
+    return decodeToken(kind === STRING, this.bytes, address, length);
+  }
+
+  /** The raw key of a shape node or column, decoded. */
+  key(address: number, length: number): string {
+    return decodeToken(true, this.bytes, address, length);
+  }
+}

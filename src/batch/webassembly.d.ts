@@ -1,0 +1,16 @@
+/** The part of the WebAssembly API that the kernel's host uses; TypeScript declares it only together with the whole DOM. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  class Global<_Type> {
+    value: number;
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+}

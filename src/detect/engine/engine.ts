@@ -1,0 +1,454 @@
+/**
+ * The engine of one worker: the kernel with a compiled rule set. Finds for each shape of event its source type, for each
+ * combination of discriminating values its lane, and lets the kernel evaluate; what the kernel cannot decide (regular expressions,
+ * networks, comparisons) it asks back for, once per distinct value.
+ */
+import { BOOLEAN, Kernel, LIST, NULL, NUMBER, type ScanError, STRING } from '../../batch/index.ts';
+import {
+  type Fact,
+  factsFor,
+  laneName,
+  namesOf,
+  type RankedName,
+  recognise,
+  SOURCES,
+  type SourceType,
+} from '../../schema/index.ts';
+import { compileTest } from '../sigma/evaluate.ts';
+import { foldSimple } from '../sigma/fold.ts';
+import type { DetectionRule, Value } from '../sigma/model.ts';
+import { canonicalDecimal } from '../sigma/number.ts';
+import { blockOf, type Image, laneKey, type PackedLane, ruleOf } from './image.ts';
+import { compileLane, factsOf, KEYWORDS, TestKeys, VERIFY } from './lane.ts';
+import { MatcherBuilder } from './matcher.ts';
+import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
+
+const UNWRAP = 1;
+const ABSENT = 0xffffffff;
+const LANE_WORDS = 16;
+
+/** A shape with its meaning. */
+export interface ShapeInfo {
+  readonly source: SourceType | null;
+  readonly columns: ShapeColumns;
+  /** Field name → positions of the values that supply it. */
+  readonly fields: ReadonlyMap<string, readonly number[]>;
+  readonly pathAt: ReadonlyMap<number, string>;
+  readonly containers: ReadonlySet<string>;
+  readonly record: number;
+}
+
+interface LoadedLane {
+  readonly address: number;
+  readonly facts: readonly Fact[];
+  readonly name: string;
+  readonly matchers: ReadonlyMap<string, number>;
+  readonly presence: PackedLane['presence'];
+}
+
+interface Plan {
+  readonly address: number;
+  readonly lane: string;
+}
+
+interface Discriminators {
+  /** Matcher address of each discriminator. */
+  readonly matchers: readonly number[];
+  /** Values an atom stands for: atom k + 2 is values[k]. */
+  readonly values: readonly (readonly string[])[];
+}
+
+export interface EngineHit {
+  readonly row: number;
+  /** Index in the rule set. */
+  readonly rule: number;
+}
+
+export class Engine {
+  readonly kernel: Kernel;
+  readonly image: Image;
+  readonly #paths: ColumnPaths;
+  readonly #rules: (DetectionRule | undefined)[] = [];
+  readonly #tests: (((value: Value) => boolean) | undefined)[] = [];
+  /** Facts key → lane; null when no rule applies. */
+  readonly #lanes = new Map<string, LoadedLane | null>();
+  readonly #packed: ReadonlyMap<string, PackedLane>;
+  readonly #shapes = new Map<number, ShapeInfo>();
+  readonly #byRecord = new Map<number, ShapeInfo>();
+  readonly #names = new Map<SourceType | null, { namesOf: (path: string) => RankedName[]; known: Map<string, RankedName[]> }>();
+  readonly #discriminators = new Map<SourceType, Discriminators>();
+  readonly #sources: readonly SourceType[];
+  #plans: Plan[] = [];
+  readonly #laneRows = new Map<string, number>();
+  readonly #encoder = new TextEncoder();
+  /** False for the engine that reads what an XML column turned out not to hold. */
+  readonly #unwrapXml: boolean;
+
+  constructor(
+    module: WebAssembly.Module,
+    image: Image,
+    options: { inputBytes: number; unwrapXml?: boolean; sources?: readonly SourceType[] },
+  ) {
+    this.image = image;
+    this.#unwrapXml = options.unwrapXml ?? true;
+    this.#sources = options.sources ?? SOURCES;
+    this.#packed = new Map(image.header.lanes.map((lane) => [lane.key, lane]));
+    this.kernel = new Kernel(
+      module,
+      {
+        fold: (kind, address, length) => this.#fold(kind, address, length),
+        residual: (id, kind, address, length) => this.#residual(id, kind, address, length),
+        shape: (node) => this.#describe(node),
+        plan: (record, a, b, c, d) => this.#plan(record, [a, b, c, d]),
+      },
+      options.inputBytes,
+    );
+    this.#paths = new ColumnPaths(this.kernel);
+    this.kernel.onShapesReset = () => {
+      this.#settleLanes();
+      this.#plans = [];
+      this.#shapes.clear();
+      this.#byRecord.clear();
+      this.#paths.clear();
+    };
+  }
+
+  rule(index: number): DetectionRule {
+    let rule = this.#rules[index];
+    if (rule === undefined) {
+      rule = ruleOf(this.image, index);
+      this.#rules[index] = rule;
+    }
+    return rule;
+  }
+
+  /** Hits of the batch just scanned, row by row. `onUnwrap` gets rows whose event is XML in a column. */
+  evaluate(onHits: (hits: readonly EngineHit[]) => void): number[] {
+    const { kernel } = this;
+    const rows = kernel.get('rowCount');
+    let from = 0;
+    let first = true;
+    while (from < rows || first) {
+      from = kernel.evaluate(from, first);
+      first = false;
+      const count = kernel.get('hitCount');
+      if (count === 0) continue;
+      const hits: EngineHit[] = [];
+      const at = kernel.get('hits') >> 2;
+      for (let i = 0; i < count; i++) {
+        const id = kernel.words[at + i * 2 + 1];
+        const hit = { row: kernel.words[at + i * 2], rule: id & ~VERIFY };
+        if (id >>> 31 === 0 || this.verifies(hit)) hits.push(hit);
+      }
+      onHits(hits);
+    }
+    const unwraps: number[] = [];
+    const at = kernel.get('unwraps') >> 2;
+    for (let i = 0; i < kernel.get('unwrapCount'); i++) unwraps.push(kernel.words[at + i]);
+    return unwraps;
+  }
+
+  /** Decides a hit of a rule that compares fields; set by the scanner, which has the view of a row. */
+  verifies: (hit: EngineHit) => boolean = () => true;
+
+  errors(): readonly ScanError[] {
+    return this.kernel.errors();
+  }
+
+  /** The shape of a row. */
+  shapeOf(row: number): ShapeInfo {
+    const { words } = this.kernel;
+    const node = words[(this.kernel.get('rows') >> 2) + row * 4];
+    const info = this.#shapes.get(node);
+    if (info === undefined) throw new Error(`row ${row} was not evaluated`);
+    return info;
+  }
+
+  /** Code of the value at `position` of a row. */
+  codeAt(row: number, position: number): number {
+    const { words } = this.kernel;
+    const first = words[(this.kernel.get('rows') >> 2) + row * 4 + 1];
+    return words[(this.kernel.get('codes') >> 2) + first + position];
+  }
+
+  /** The scalars a code stands for: one, or the elements of an array. */
+  valuesOf(code: number): Value[] {
+    const w = (this.kernel.get('entries') >> 2) + code * 8;
+    const { words } = this.kernel;
+    const kind = words[w + 2] & 0xff;
+    if (kind !== LIST) return [this.#value(kind, words[w], words[w + 1])];
+    const elements: Value[] = [];
+    const end = words[w] + words[w + 1] - 1;
+    const { bytes } = this.kernel;
+    let p = words[w] + 1;
+    while (p < end) {
+      const c = bytes[p];
+      if (c === 0x22) {
+        let q = p + 1;
+        while (bytes[q] !== 0x22) q += bytes[q] === 0x5c ? 2 : 1;
+        elements.push(this.#value(STRING, p + 1, q - p - 1));
+        p = q + 1;
+      } else if (c === 0x2c || c <= 0x20) p++;
+      else {
+        let q = p;
+        while (q < end && bytes[q] !== 0x2c && bytes[q] > 0x20) q++;
+        const kind = c === 0x6e ? NULL : c === 0x74 || c === 0x66 ? BOOLEAN : NUMBER;
+        elements.push(this.#value(kind, p, q - p));
+        p = q;
+      }
+    }
+    return elements;
+  }
+
+  /** Facts through which a rule applied to a row of this lane. */
+  factOf(rule: DetectionRule, facts: readonly Fact[]): Fact | undefined {
+    return factsOf(rule.logsource, facts)[0];
+  }
+
+  /** Facts of a row, from its discriminators. */
+  factsOfRow(row: number): readonly Fact[] {
+    const info = this.shapeOf(row);
+    if (info.source === null) return [];
+    const values: Record<string, string | null> = {};
+    for (const name of info.source.discriminators) {
+      const position = info.fields.get(name)?.[0];
+      const value = position === undefined ? undefined : this.valuesOf(this.codeAt(row, position))[0];
+      values[name] = value === undefined || value.kind === 'null' ? null : value.text;
+    }
+    return factsFor(info.source, values);
+  }
+
+  /** Events per lane so far. */
+  laneRows(): ReadonlyMap<string, number> {
+    this.#settleLanes();
+    return this.#laneRows;
+  }
+
+  #settleLanes(): void {
+    for (const plan of this.#plans) {
+      const w = (plan.address >> 2) + 1;
+      const rows = this.kernel.words[w];
+      if (rows > 0) this.#laneRows.set(plan.lane, (this.#laneRows.get(plan.lane) ?? 0) + rows);
+      this.kernel.words[w] = 0;
+    }
+  }
+
+  #value(kind: number, address: number, length: number): Value {
+    if (kind === NULL) return { kind: 'null', text: '' };
+    const text = this.kernel.text(kind, address, length);
+    if (kind === STRING) return { kind: 'string', text };
+    return kind === NUMBER ? { kind: 'number', text: canonicalDecimal(text) } : { kind: 'boolean', text };
+  }
+
+  #fold(kind: number, address: number, length: number): number {
+    const { kernel } = this;
+    const text = foldSimple(this.#value(kind, address, length).text);
+    kernel.reserveScratch(text.length * 3);
+    const at = kernel.get('scratch');
+    return this.#encoder.encodeInto(text, kernel.bytes.subarray(at, at + kernel.get('scratchSize'))).written;
+  }
+
+  #residual(id: number, kind: number, address: number, length: number): boolean {
+    let test = this.#tests[id];
+    if (test === undefined) {
+      const { residuals } = this.image.header;
+      test = compileTest(this.rule(residuals[id * 2]).items[residuals[id * 2 + 1]].test);
+      this.#tests[id] = test;
+    }
+    return test(this.#value(kind, address, length));
+  }
+
+  #namesFor(source: SourceType | null): (path: string) => RankedName[] {
+    let names = this.#names.get(source);
+    if (names === undefined) {
+      names = { namesOf: namesOf(source), known: new Map() };
+      this.#names.set(source, names);
+    }
+    const { known, namesOf: compute } = names;
+    return (path) => {
+      let found = known.get(path);
+      if (found === undefined) {
+        found = compute(path);
+        if (known.size < 50_000) known.set(path, found);
+      }
+      return found;
+    };
+  }
+
+  #describe(node: number): number {
+    const { kernel } = this;
+    const columns = columnsOf(kernel, node, this.#paths);
+    const paths = new Set(columns.slots.map((slot) => slot.path));
+    const plain = recognise(paths, () => false);
+    const wrapped = this.#unwrapXml && recognise(paths, () => true) !== plain;
+    const names = this.#namesFor(plain);
+    const fields = new Map<string, number[]>();
+    const ranks = new Map<string, number>();
+    const pathAt = new Map<number, string>();
+    for (const { position, path } of columns.slots) {
+      pathAt.set(position, path);
+      for (const { name, rank } of names(path)) {
+        const best = ranks.get(name);
+        if (best === undefined || rank < best) {
+          ranks.set(name, rank);
+          fields.set(name, [position]);
+        } else if (rank === best) fields.get(name)?.push(position);
+      }
+    }
+    const containers = new Set<string>();
+    for (const path of columns.containers) {
+      for (const { name, rank } of names(path)) if (rank <= (ranks.get(name) ?? Number.POSITIVE_INFINITY)) containers.add(name);
+    }
+    const discriminators = plain === null ? undefined : this.#discriminatorsOf(plain);
+    const known = plain === null ? [] : plain.discriminators;
+    const record = kernel.alloc(8 + known.length * 8);
+    const w = record >> 2;
+    kernel.words[w] = wrapped ? UNWRAP : 0;
+    kernel.words[w + 1] = known.length;
+    known.forEach((name, i) => {
+      kernel.words[w + 2 + i * 2] = fields.get(name)?.[0] ?? ABSENT;
+      kernel.words[w + 3 + i * 2] = discriminators?.matchers[i] ?? 0;
+    });
+    const info: ShapeInfo = { source: plain, columns, fields, pathAt, containers, record };
+    this.#shapes.set(node, info);
+    this.#byRecord.set(record, info);
+    return record;
+  }
+
+  /** Matchers that turn discriminating values into atoms: one per value that the lane table names, most specific first. */
+  #discriminatorsOf(source: SourceType): Discriminators {
+    let found = this.#discriminators.get(source);
+    if (found !== undefined) return found;
+    const values = source.discriminators.map((name) => {
+      const named = source.lanes.flatMap((row) => [...(row.when[name] ?? []), ...(row.unless?.[name] ?? [])]);
+      const lower = [...new Set(named.map((value) => value.toLowerCase()))];
+      return lower.sort((a, b) => Number(a.endsWith('*')) - Number(b.endsWith('*')) || b.length - a.length);
+    });
+    // A lane without rules: its header says only that no predicate wakes anything.
+    const predicates = Math.max(1, ...values.map((list) => list.length));
+    let at = LANE_WORDS * 4 + (predicates + 1) * 4;
+    const blocks: Uint8Array[] = [];
+    const offsets = values.map((list) => {
+      const matcher = new MatcherBuilder();
+      list.forEach((value, i) => {
+        if (value.endsWith('*')) matcher.addPattern([foldSimple(value.slice(0, -1)), 0], i);
+        else matcher.addPattern([foldSimple(value)], i);
+      });
+      const offset = at;
+      const block = matcher.build(offset);
+      blocks.push(block);
+      at += block.length;
+      return offset;
+    });
+    const address = this.kernel.alloc(at + 64);
+    const w = address >> 2;
+    this.kernel.words[w] = predicates;
+    this.kernel.words[w + 2] = LANE_WORDS * 4;
+    blocks.forEach((block, i) => {
+      this.kernel.bytes.set(block, address + offsets[i]);
+    });
+    found = { matchers: offsets.map((offset) => address + offset), values };
+    this.#discriminators.set(source, found);
+    return found;
+  }
+
+  #plan(record: number, atoms: readonly number[]): number {
+    const info = this.#byRecord.get(record);
+    if (info === undefined) throw new Error('plan for an unknown shape');
+    const { kernel } = this;
+    const { source } = info;
+    let facts: readonly Fact[] = [];
+    if (source !== null) {
+      const { values } = this.#discriminatorsOf(source);
+      const known: Record<string, string | null> = {};
+      source.discriminators.forEach((name, i) => {
+        const value = atoms[i] >= 2 ? values[i][atoms[i] - 2].replace(/\*$/, '') : null;
+        known[name] = atoms[i] === 1 ? '\uffff' : value;
+      });
+      facts = factsFor(source, known);
+    }
+    const lane = this.#lane(facts);
+    const items: number[] = [];
+    const fixed: number[] = [];
+    if (lane !== null) {
+      const keywords = lane.matchers.get(KEYWORDS);
+      const named = new Set<number>();
+      for (const [field, offset] of lane.matchers) {
+        if (field === KEYWORDS) continue;
+        for (const position of info.fields.get(field) ?? []) {
+          items.push(position, lane.address + offset);
+          named.add(position);
+        }
+      }
+      if (keywords !== undefined) {
+        for (const { position } of info.columns.slots) {
+          if (!named.has(position)) items.push(position, lane.address + keywords);
+        }
+      }
+      for (const [field, predicate] of lane.presence) {
+        if (info.containers.has(field) && !info.fields.has(field)) fixed.push(predicate);
+      }
+    }
+    const set = fixed.length === 0 || lane === null ? 0 : this.#fixedSet(lane, fixed);
+    const address = kernel.alloc(20 + items.length * 4);
+    const w = address >> 2;
+    const wrapped = (kernel.words[record >> 2] & UNWRAP) !== 0;
+    kernel.words.set([lane?.address ?? 0, 0, wrapped ? UNWRAP : 0, set, items.length / 2], w);
+    kernel.words.set(items, w + 5);
+    const name = wrapped ? 'xml' : source === null ? 'unrecognised' : facts.length === 0 ? `${source.id} (no logsource)` : laneName(facts);
+    this.#plans.push({ address, lane: name });
+    return address;
+  }
+
+  /** A predset for what the shape alone decides. */
+  #fixedSet(lane: LoadedLane, predicates: readonly number[]): number {
+    const { words } = this.kernel;
+    const header = lane.address >> 2;
+    const rules = new Set<number>();
+    for (const predicate of predicates) {
+      const starts = (lane.address + words[header + 2]) >> 2;
+      const list = (lane.address + words[header + 3]) >> 2;
+      for (let i = words[starts + predicate]; i < words[starts + predicate + 1]; i++) rules.add(words[list + i]);
+    }
+    const address = this.kernel.alloc(8 + (predicates.length + rules.size) * 4);
+    this.kernel.words.set([predicates.length, rules.size, ...predicates, ...rules], address >> 2);
+    return address;
+  }
+
+  #lane(facts: readonly Fact[]): LoadedLane | null {
+    if (facts.length === 0) return null;
+    const key = laneKey(facts);
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      const packed = this.#packed.get(key);
+      lane = packed === undefined ? this.#compile(facts) : this.#load(facts, packed);
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  #load(facts: readonly Fact[], packed: PackedLane): LoadedLane {
+    const address = this.kernel.alloc(packed.length + 64);
+    this.kernel.bytes.set(blockOf(this.image, packed.offset, packed.length), address);
+    return { address, facts, name: laneName(facts), matchers: new Map(packed.matchers), presence: packed.presence };
+  }
+
+  /** A combination of facts that was not foreseen. */
+  #compile(facts: readonly Fact[]): LoadedLane | null {
+    const { residuals } = this.image.header;
+    const extra = residuals as number[];
+    const count = this.image.header.rules.length / 2;
+    const all = Array.from({ length: count }, (_, index) => ({ rule: this.rule(index), index }));
+    const lane = compileLane(facts, all, new TestKeys(), {
+      idOf: (rule, item) => extra.push(rule, item) / 2 - 1,
+    });
+    if (lane.rules.length === 0) return null;
+    const address = this.kernel.alloc(lane.image.length + 64);
+    this.kernel.bytes.set(lane.image, address);
+    return { address, facts, name: laneName(facts), matchers: lane.matchers, presence: lane.presence };
+  }
+
+  get sources(): readonly SourceType[] {
+    return this.#sources;
+  }
+}

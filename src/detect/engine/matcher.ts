@@ -1,0 +1,314 @@
+/**
+ * Builds the image of one matcher: all patterns of one field in one lane, as the kernel reads them (kernel/match.ts has the
+ * layout; the word numbers below are its).
+ *
+ * A pattern is looked for by its rarest four bytes: a rolling window over the value tests a bitmap, and only where a
+ * bit is set are the patterns behind it compared. Whole values go through a hash table, very short patterns through a table of byte pairs.
+ */
+import { ANY, type Pattern } from '../sigma/model.ts';
+
+const HEADER_WORDS = 24;
+const PATTERN_WORDS = 8;
+const AT_START = 1;
+const AT_END = 2;
+const PROGRAM = 4;
+const TRIGGER = 8;
+const NONE = 0xffffffff;
+
+const utf8 = new TextEncoder();
+
+interface Record {
+  readonly literal: Uint8Array;
+  readonly flags: number;
+  /** Words of the wildcard program; literals as [3, index into `pieces`]. */
+  readonly program: readonly (number | Uint8Array)[] | null;
+  readonly outputs: number[];
+}
+
+/** Unseeded hash of a whole value; the kernel's `exactHash`. */
+export function exactHash(bytes: Uint8Array): number {
+  let h = Math.imul(bytes.length, 0x85ebca6b);
+  let i = 0;
+  for (; i + 4 <= bytes.length; i += 4) {
+    const w = bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  for (; i < bytes.length; i++) {
+    h = Math.imul(h ^ bytes[i], 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  return h >>> 0;
+}
+
+function gramAt(bytes: Uint8Array, i: number): number {
+  return (bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24)) >>> 0;
+}
+
+function powerOfTwo(n: number): number {
+  let p = 1;
+  while (p < n) p *= 2;
+  return p;
+}
+
+export class MatcherBuilder {
+  readonly #records: Record[] = [];
+  readonly #byKey = new Map<string, Record>();
+  readonly #always: number[] = [];
+  readonly #any: number[] = [];
+  readonly #residual: number[] = [];
+
+  get empty(): boolean {
+    return this.#records.length + this.#always.length + this.#any.length + this.#residual.length === 0;
+  }
+
+  /** `predicate` holds for every value, null included (`exists`). */
+  addAny(predicate: number): void {
+    this.#any.push(predicate);
+  }
+
+  /** `predicate` holds when residual test `id` says so; asked for every value, or only where one of `literals` (folded) occurs. */
+  addResidual(id: number, predicate: number, literals: readonly string[]): void {
+    if (literals.length === 0 || literals.some((literal) => literal === '')) this.#residual.push(id, predicate);
+    else for (const literal of literals) this.#add([ANY, literal, ANY], TRIGGER, [id, predicate]);
+  }
+
+  /** `predicate` holds where the folded value matches the folded pattern. */
+  addPattern(pattern: Pattern, predicate: number): void {
+    this.#add(pattern, 0, [predicate]);
+  }
+
+  #add(written: Pattern, kind: number, outputs: readonly number[]): void {
+    const pattern = written.filter((piece, i) => piece !== '' && !(piece === ANY && written[i - 1] === ANY));
+    if (pattern.length === 1 && pattern[0] === ANY) {
+      this.#always.push(...outputs);
+      return;
+    }
+    const key = kind + pattern.map((piece) => (typeof piece === 'string' ? `"${piece}` : `\u0000${piece}`)).join('\u0001');
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      known.outputs.push(...outputs);
+      return;
+    }
+    const record = compilePattern(pattern, kind, [...outputs]);
+    this.#byKey.set(key, record);
+    this.#records.push(record);
+  }
+
+  /** The image; `lane` is the matcher's distance from the start of the lane. Length is a multiple of 4. */
+  build(lane: number): Uint8Array {
+    const records = this.#records;
+    const out = new Image(HEADER_WORDS);
+    const patternsAt = out.reserve(records.length * PATTERN_WORDS);
+    const exact: number[] = [];
+    const grams: number[] = [];
+    const pairs: number[] = [];
+    const linear: number[] = [];
+    records.forEach((record, index) => {
+      const { literal, flags } = record;
+      if ((flags & (AT_START | AT_END | PROGRAM)) === (AT_START | AT_END)) exact.push(index);
+      else if (literal.length >= 4) grams.push(index);
+      else if (literal.length >= 2 && !(flags & (AT_START | AT_END))) pairs.push(index);
+      else linear.push(index);
+      const at = patternsAt + index * PATTERN_WORDS;
+      out.set(at, out.bytes(literal));
+      out.set(at + 1, literal.length);
+      out.set(at + 2, flags);
+      out.set(at + 4, out.words(record.outputs));
+      out.set(at + 5, flags & TRIGGER ? record.outputs.length / 2 : record.outputs.length);
+      if (record.program !== null) {
+        const words = record.program.flatMap((op) => (typeof op === 'number' ? [op] : [3, out.bytes(op), op.length]));
+        out.set(at + 6, out.words(words));
+        out.set(at + 7, words.length);
+      }
+    });
+    out.set(9, patternsAt * 4);
+    const list: number[] = [];
+    this.#grams(out, records, grams, patternsAt, list);
+    this.#pairs(out, records, pairs, list);
+    this.#exact(out, records, exact);
+    out.set(10, out.words(list));
+    out.set(11, out.words(linear));
+    out.set(12, linear.length);
+    out.set(13, out.words(this.#always));
+    out.set(14, this.#always.length);
+    out.set(15, out.words(this.#residual));
+    out.set(16, this.#residual.length / 2);
+    out.set(18, lane);
+    out.set(19, out.words(this.#any));
+    out.set(20, this.#any.length);
+    return out.finish();
+  }
+
+  #grams(out: Image, records: readonly Record[], indices: readonly number[], patternsAt: number, list: number[]): void {
+    if (indices.length === 0) return;
+    // How often each gram occurs over all patterns (hashed): the rarest gram of a pattern is the one worth waiting for.
+    const counts = new Uint32Array(0x10000);
+    const slotOf = (gram: number) => Math.imul(gram, 0x9e3779b1) >>> 16;
+    for (const index of indices) {
+      const { literal } = records[index];
+      for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))]++;
+    }
+    const buckets = new Map<number, number[]>();
+    for (const index of indices) {
+      const { literal } = records[index];
+      let best = 0;
+      let bestScore = Number.POSITIVE_INFINITY;
+      for (let i = 0; i + 4 <= literal.length; i++) {
+        const gram = gramAt(literal, i);
+        const score = (counts[slotOf(gram)] + 1) * commonness(literal, i);
+        if (score < bestScore) {
+          best = i;
+          bestScore = score;
+        }
+      }
+      out.set(patternsAt + index * PATTERN_WORDS + 3, best);
+      const gram = gramAt(literal, best);
+      const bucket = buckets.get(gram);
+      if (bucket === undefined) buckets.set(gram, [index]);
+      else bucket.push(index);
+    }
+    // 16 bits a gram keep false alarms near one in sixteen at worst; 32 KB at most, to stay in L1.
+    const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 16))));
+    const shift = 32 - bits;
+    const bitmap = new Uint8Array(1 << (bits - 3));
+    const mask = powerOfTwo(buckets.size * 2) - 1;
+    const table = new Uint32Array((mask + 1) * 3);
+    for (const [gram, bucket] of buckets) {
+      const h = Math.imul(gram, 0x9e3779b1) >>> 0;
+      const bit = h >>> shift;
+      bitmap[bit >> 3] |= 1 << (bit & 7);
+      place(table, (h >>> 7) & mask, mask, gram, bucket, list);
+    }
+    out.set(0, shift);
+    out.set(1, out.bytes(bitmap));
+    out.set(2, out.words(table));
+    out.set(3, mask);
+  }
+
+  #pairs(out: Image, records: readonly Record[], indices: readonly number[], list: number[]): void {
+    if (indices.length === 0) return;
+    const buckets = new Map<number, number[]>();
+    for (const index of indices) {
+      const { literal } = records[index];
+      const pair = literal[0] | (literal[1] << 8);
+      const bucket = buckets.get(pair);
+      if (bucket === undefined) buckets.set(pair, [index]);
+      else bucket.push(index);
+    }
+    const bitmap = new Uint8Array(0x2000);
+    const mask = powerOfTwo(buckets.size * 2) - 1;
+    const table = new Uint32Array((mask + 1) * 3);
+    for (const [pair, bucket] of buckets) {
+      bitmap[pair >> 3] |= 1 << (pair & 7);
+      place(table, Math.imul(pair, 0x9e37) & mask, mask, pair, bucket, list);
+    }
+    out.set(4, out.bytes(bitmap));
+    out.set(5, out.words(table));
+    out.set(6, mask);
+  }
+
+  #exact(out: Image, records: readonly Record[], indices: readonly number[]): void {
+    if (indices.length === 0) {
+      out.set(8, NONE);
+      return;
+    }
+    const mask = powerOfTwo(indices.length * 2) - 1;
+    const table = new Uint32Array((mask + 1) * 2);
+    for (const index of indices) {
+      const h = exactHash(records[index].literal);
+      let slot = h & mask;
+      while (table[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+      table[slot * 2] = h;
+      table[slot * 2 + 1] = index + 1;
+    }
+    out.set(7, out.words(table));
+    out.set(8, mask >>> 0);
+  }
+}
+
+function place(table: Uint32Array, from: number, mask: number, key: number, bucket: readonly number[], list: number[]): void {
+  let slot = from;
+  while (table[slot * 3 + 2] !== 0) slot = (slot + 1) & mask;
+  table[slot * 3] = key;
+  table[slot * 3 + 1] = list.length;
+  table[slot * 3 + 2] = bucket.length;
+  for (const index of bucket) list.push(index);
+}
+
+/** A guess at how common four bytes are in real values, where the patterns themselves say nothing: letters of file names and paths are. */
+function commonness(bytes: Uint8Array, at: number): number {
+  let score = 1;
+  for (let i = at; i < at + 4; i++) {
+    const c = bytes[i];
+    if (c === 0x20 || c === 0x5c || c === 0x2e || c === 0x2d) score *= 1.3;
+    else if ('etaoinsrcx'.includes(String.fromCharCode(c))) score *= 1.2;
+    else if ('jqzkvw0123456789'.includes(String.fromCharCode(c))) score *= 0.7;
+  }
+  return score;
+}
+
+function compilePattern(pattern: Pattern, kind: number, outputs: number[]): Record {
+  const literals = pattern.filter((piece) => typeof piece === 'string');
+  const first = pattern[0];
+  const last = pattern[pattern.length - 1];
+  const simple =
+    pattern.length === 0 ||
+    (literals.length === 1 &&
+      pattern.length <= 3 &&
+      pattern.every((piece) => piece === ANY || typeof piece === 'string'));
+  if (simple) {
+    const flags = kind | (first === ANY ? 0 : AT_START) | (last === ANY ? 0 : AT_END);
+    return { literal: utf8.encode(literals[0] ?? ''), flags, program: null, outputs };
+  }
+  const encoded = literals.map((literal) => utf8.encode(literal));
+  const longest = encoded.reduce((a, b) => (b.length > a.length ? b : a), new Uint8Array());
+  const program = pattern.map((piece) => (typeof piece === 'string' ? utf8.encode(piece) : piece));
+  return { literal: longest.length >= 2 ? longest : new Uint8Array(), flags: kind | PROGRAM, program, outputs };
+}
+
+/** A growing block of words that refer to each other by byte offset from its start. */
+class Image {
+  #words: Uint32Array;
+  #used: number;
+
+  constructor(header: number) {
+    this.#words = new Uint32Array(1024);
+    this.#used = header;
+  }
+
+  /** Word index of `count` fresh words. */
+  reserve(count: number): number {
+    const at = this.#used;
+    this.#used += count;
+    if (this.#used > this.#words.length) {
+      const larger = new Uint32Array(Math.max(this.#used, this.#words.length * 2));
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    return at;
+  }
+
+  set(word: number, value: number): void {
+    this.#words[word] = value;
+  }
+
+  /** Byte offset of a copy of `values`. */
+  words(values: ArrayLike<number>): number {
+    const at = this.reserve(values.length);
+    this.#words.set(values, at);
+    return at * 4;
+  }
+
+  /** Byte offset of a copy of `bytes`; at least 16 bytes may be read behind it. */
+  bytes(bytes: Uint8Array): number {
+    const at = this.reserve((bytes.length + 3) >> 2);
+    new Uint8Array(this.#words.buffer).set(bytes, at * 4);
+    return at * 4;
+  }
+
+  finish(): Uint8Array {
+    this.reserve(4);
+    return new Uint8Array(this.#words.buffer, 0, this.#used * 4);
+  }
+}
