@@ -66,7 +66,7 @@ export function reportCoverage(measured: readonly CoverageFile[], read: (file: s
   const rooms = new Map<string, Map<string, Share>>();
   for (const file of repoFiles('src')) {
     const room = roomOf(file);
-    if (room === null || !file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+    if (room === null || !/(?<!\.test|\.twin)\.ts$/.test(file)) continue;
     const files = rooms.get(room) ?? new Map<string, Share>();
     files.set(file, shareOf(read(file), byPath.get(file)));
     rooms.set(room, files);

@@ -34,7 +34,7 @@ const restricted = [
 ];
 
 export default [
-  { ignores: ['**/*.test.ts', '**/*.twin.ts'] },
+  { ignores: ['**/*.test.ts', '**/*.twin.ts', 'test/**', 'kernel/**', 'dist/**', 'coverage/**', '.build-*/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { files: ['**/*.ts'], languageOptions: { parser: typescript } },
   {
@@ -59,10 +59,14 @@ export default [
       'security/detect-non-literal-fs-filename': 'error',
       'security/detect-non-literal-regexp': 'error',
       'security/detect-non-literal-require': 'error',
-      'security/detect-possible-timing-attacks': 'error',
       'security/detect-pseudoRandomBytes': 'error',
       'weir/slow-regex': 'error',
     },
+  },
+  {
+    // Where secrets are compared; elsewhere a `token` is a parser's.
+    files: ['src/gateway/**', 'src/meta/**', 'src/server/**'],
+    rules: { 'security/detect-possible-timing-attacks': 'error' },
   },
   {
     // Reading and writing paths it is given is what this room is for; everyone else comes through it.
