@@ -1,0 +1,211 @@
+/**
+ * Plain evaluation of tests on values and of rules on one event. The kernel evaluates batches; what it cannot decide
+ * itself (regular expressions, networks, comparisons) it asks {@link compileTest}, and explanations are made here.
+ */
+import { foldSimple } from './fold.ts';
+import {
+  ANY,
+  type CompareOp,
+  type DetectionRule,
+  type Expr,
+  type Item,
+  type Pattern,
+  type Test,
+  type Value,
+} from './model.ts';
+import { inNetwork, parseNetwork } from './network.ts';
+import { compareDecimals, isCanonicalDecimal } from './number.ts';
+import { isLiteral, matchPattern } from './pattern.ts';
+import { timePart } from './timestamp.ts';
+
+/** A value with where it came from. */
+export interface LocatedValue extends Value {
+  /** Column path; elements of one list share theirs. */
+  readonly path: string;
+}
+
+/** One event, as a rule sees it. */
+export interface EventView {
+  /** Values of a field (a list gives each element), JSON null among them; empty when absent. */
+  values(field: string): readonly LocatedValue[];
+  /** Whether the key is there, be it null or empty. */
+  present(field: string): boolean;
+  /** Every value of the event, for keywords. */
+  all(): Iterable<LocatedValue>;
+}
+
+export type ValueTest = (value: Value) => boolean;
+
+/**
+ * A test of one value. `null` and `exists` say what they say of a value that is there; `fieldref` compares two values and
+ * has no test of one (see {@link compileReference}).
+ */
+export function compileTest(test: Test): ValueTest {
+  switch (test.kind) {
+    case 'text':
+      return compileText(test.patterns, test.cased);
+    case 'regex': {
+      const tests = test.regexes.map(compileRegex);
+      return (value) => value.kind !== 'null' && tests.some((matches) => matches(value.text));
+    }
+    case 'cidr': {
+      const networks = test.networks.map(parseNetwork).filter((network) => network !== null);
+      return (value) => value.kind === 'string' && networks.some((network) => inNetwork(value.text, network));
+    }
+    case 'compare': {
+      const { op, value: limit } = test;
+      return (value) =>
+        (value.kind === 'number' || value.kind === 'string') &&
+        isCanonicalDecimal(value.text) &&
+        holds(op, compareDecimals(value.text, limit));
+    }
+    case 'time': {
+      const { part, op, values } = test;
+      return (value) => {
+        const actual = value.kind === 'string' ? timePart(value.text, part) : null;
+        return actual !== null && values.some((v) => (op === undefined ? actual === v : holds(op, actual - v)));
+      };
+    }
+    case 'null':
+      return (value) => value.kind === 'null';
+    case 'exists':
+      return () => test.value;
+    case 'fieldref':
+      throw new Error('fieldref compares two values');
+  }
+}
+
+function holds(op: CompareOp, order: number): boolean {
+  switch (op) {
+    case 'lt':
+      return order < 0;
+    case 'lte':
+      return order <= 0;
+    case 'gt':
+      return order > 0;
+    case 'gte':
+      return order >= 0;
+  }
+}
+
+/** One expression, behind the literals a matching value must hold. */
+export function compileRegex(regex: {
+  source: string;
+  flags: string;
+  literals: readonly string[];
+}): (text: string) => boolean {
+  const expression = new RegExp(regex.source, regex.flags);
+  const { literals } = regex;
+  if (literals.length === 0) return (text) => expression.test(text);
+  return (text) => {
+    const folded = foldSimple(text);
+    return literals.some((literal) => folded.includes(literal)) && expression.test(text);
+  };
+}
+
+function compileText(patterns: readonly Pattern[], cased: boolean): ValueTest {
+  const exact = new Set<string>();
+  const others: ((text: string) => boolean)[] = [];
+  for (const written of patterns) {
+    const pattern = cased ? written : written.map((part) => (typeof part === 'string' ? foldSimple(part) : part));
+    if (isLiteral(pattern)) exact.add(typeof pattern[0] === 'string' ? pattern[0] : '');
+    else others.push(compilePattern(pattern));
+  }
+  return (value) => {
+    if (value.kind === 'null') return false;
+    const text = cased ? value.text : foldSimple(value.text);
+    return exact.has(text) || others.some((matches) => matches(text));
+  };
+}
+
+function compilePattern(pattern: Pattern): (text: string) => boolean {
+  const [first, second, third] = pattern;
+  if (pattern.length === 1 && first === ANY) return () => true;
+  if (pattern.length === 2 && first === ANY && typeof second === 'string') return (text) => text.endsWith(second);
+  if (pattern.length === 2 && typeof first === 'string' && second === ANY) return (text) => text.startsWith(first);
+  if (pattern.length === 3 && first === ANY && typeof second === 'string' && third === ANY) {
+    return (text) => text.includes(second);
+  }
+  return (text) => matchPattern(pattern, text);
+}
+
+/** How two values compare under `fieldref`: the field's own value first. JSON null equals nothing. */
+export function compileReference(test: Test & { kind: 'fieldref' }): (value: Value, other: Value) => boolean {
+  const { mode, cased } = test;
+  return (value, other) => {
+    if (value.kind === 'null' || other.kind === 'null') return false;
+    const a = cased ? value.text : foldSimple(value.text);
+    const b = cased ? other.text : foldSimple(other.text);
+    switch (mode) {
+      case 'equals':
+        return a === b;
+      case 'contains':
+        return a.includes(b);
+      case 'startswith':
+        return a.startsWith(b);
+      case 'endswith':
+        return a.endsWith(b);
+    }
+  };
+}
+
+export type ItemTest = (view: EventView) => boolean;
+
+/** Whether an item holds in an event. */
+export function compileItem(item: Item): ItemTest {
+  const { field, test } = item;
+  if (field === null) {
+    const matches = compileTest(test);
+    return (view) => {
+      for (const value of view.all()) if (matches(value)) return true;
+      return false;
+    };
+  }
+  if (test.kind === 'null') {
+    return (view) => !view.present(field) || view.values(field).some((value) => value.kind === 'null');
+  }
+  if (test.kind === 'exists') return (view) => view.present(field) === test.value;
+  if (test.kind === 'fieldref') {
+    const matches = compileReference(test);
+    return (view) => {
+      const own = view.values(field);
+      return test.fields.some((name) => view.values(name).some((other) => own.some((value) => matches(value, other))));
+    };
+  }
+  const matches = compileTest(test);
+  return (view) => view.values(field).some(matches);
+}
+
+/** Value of a tree, given that of its items. */
+export function evaluateExpr(expr: Expr, item: (index: number) => boolean): boolean {
+  switch (expr.op) {
+    case 'and':
+      return expr.args.every((arg) => evaluateExpr(arg, item));
+    case 'or':
+      return expr.args.some((arg) => evaluateExpr(arg, item));
+    case 'not':
+      return !evaluateExpr(expr.arg, item);
+    case 'const':
+      return expr.value;
+    case 'item':
+      return item(expr.item);
+  }
+}
+
+const compiled = new WeakMap<DetectionRule, readonly ItemTest[]>();
+
+/** The tests of a rule's items, compiled once. */
+export function itemTests(rule: DetectionRule): readonly ItemTest[] {
+  let tests = compiled.get(rule);
+  if (tests === undefined) {
+    tests = rule.items.map(compileItem);
+    compiled.set(rule, tests);
+  }
+  return tests;
+}
+
+/** Whether the rule matches the event; whether its logsource fits is not asked here. */
+export function evaluateRule(rule: DetectionRule, view: EventView): boolean {
+  const tests = itemTests(rule);
+  return evaluateExpr(rule.expr, (index) => tests[index](view));
+}
