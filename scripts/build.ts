@@ -3,6 +3,7 @@
  *
  *   node bin/node24.js scripts/build.ts            all of it, from nothing
  *   node bin/node24.js scripts/build.ts kernel     the kernel alone
+ *   node bin/node24.js scripts/build.ts to FOLDER  all of it, into another folder
  *
  * Everything is written beside `dist/` and put in place at the end, so a failed or parallel build leaves a whole one.
  */
@@ -11,7 +12,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { npmTool, repoRoot } from './repo.ts';
 
-const dist = path.join(repoRoot, 'dist');
+const [what, target] = process.argv.slice(2);
+const dist = what === 'to' && target !== undefined ? path.resolve(target) : path.join(repoRoot, 'dist');
 
 /** Runs a development dependency's command; its own messages say what is wrong. */
 function run(packageName: string, command: string, args: readonly string[]): void {
@@ -37,7 +39,7 @@ function buildProgram(folder: string): void {
 }
 
 function build(kernelOnly: boolean): void {
-  const draft = fs.mkdtempSync(path.join(repoRoot, '.build-'));
+  const draft = fs.mkdtempSync(path.join(path.dirname(dist), '.build-'));
   try {
     buildKernel(draft);
     if (kernelOnly) {
@@ -67,7 +69,7 @@ if (
   process.stderr.write('build: no compilers installed; dist/ stays as it is\n');
 } else {
   try {
-    build(process.argv[2] === 'kernel');
+    build(what === 'kernel');
   } catch (error) {
     process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
