@@ -45,16 +45,13 @@ for (const group of byCase.values()) {
   }
 }
 
-/** Code points that fold to the same letter as this one, itself included. */
+const classes = Map.groupBy(representative.keys(), find);
+
+/** The code points that fold to the same letter as this one, itself included. */
 export function foldClass(char: string): string[] {
-  const target = fold(char);
-  const members = [char];
-  for (const code of representative.keys()) {
-    const other = String.fromCodePoint(code);
-    if (other !== char && fold(other) === target) members.push(other);
-  }
-  if (!members.includes(target)) members.push(target);
-  return members;
+  const root = find(char.codePointAt(0) ?? 0);
+  const members = new Set([root, ...(classes.get(root) ?? [])]);
+  return [...members].map((code) => String.fromCodePoint(code));
 }
 
 /** Equal for two strings exactly when they are equal under simple case folding. The length in code points is kept. */

@@ -37,7 +37,7 @@ export function parseRules(texts: readonly string[], placeholders: Placeholders 
   const refused = new Map<number, string>();
   texts.forEach((text, index) => {
     try {
-      for (const document of parseDocuments(text, placeholders)) {
+      for (const document of documentsOf(text, placeholders)) {
         if (document.kind === 'detection') rules.push(document);
         else if (document.kind === 'filter') filters.push(document);
         else correlations.push(document);
@@ -48,6 +48,16 @@ export function parseRules(texts: readonly string[], placeholders: Placeholders 
     }
   });
   return { rules, filters, correlations, refused };
+}
+
+/** Whole rule sets are run over many corpora; reading them takes longer than most of these. */
+const parsed = new Map<string, ReturnType<typeof parseDocuments>>();
+
+function documentsOf(text: string, placeholders: Placeholders): ReturnType<typeof parseDocuments> {
+  if (Object.keys(placeholders).length > 0) return parseDocuments(text, placeholders);
+  const known = parsed.get(text) ?? parseDocuments(text);
+  if (parsed.size < 10_000) parsed.set(text, known);
+  return known;
 }
 
 /** Specification of filters: the filter's condition is one more condition of the rule. */

@@ -15,7 +15,7 @@ export type Json =
 export class JsonError extends Error {}
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const PLAIN = /[ !#-[\]-\uffff]*/y;
 const ESCAPES: Record<string, string> = {
   '"': '"',
   '\\': '\\',
