@@ -14,30 +14,34 @@ export interface CollectionEntry {
 /** Rules of a file; empty when it holds neither detection, correlation nor filter. */
 export function readCollection(documents: readonly unknown[]): CollectionEntry[] {
   const entries: CollectionEntry[] = [];
-  let global: Readonly<Record<string, unknown>> = bare({});
-  let previous: Readonly<Record<string, unknown>> = bare({});
+  let global: Readonly<Record<string, unknown>> = {};
+  let previous: Readonly<Record<string, unknown>> = {};
   // Ids that several documents of one collection share are told apart by document number.
   const inherited = new Set<string>();
   for (const [index, document] of documents.entries()) {
     if (!isMap(document)) continue;
-    const { action, ...own } = document;
-    if (action === 'global') {
-      global = merge(global, own);
+    if (document.action === 'reset') {
+      global = {};
       continue;
     }
-    if (action === 'reset') {
-      global = bare({});
+    if (document.action === 'global') {
+      global = merge(global, withoutAction(document));
       continue;
     }
-    const merged =
-      action === 'repeat' ? merge(previous, own) : Object.keys(global).length > 0 ? merge(global, own) : document;
+    const base = document.action === 'repeat' ? previous : global;
+    const merged = Object.keys(base).length > 0 ? merge(base, withoutAction(document)) : document;
     previous = merged;
     const kind = kindOf(merged);
     if (kind === null) continue;
-    const rule = merged === document ? document : distinct(merged, own.id, index, inherited);
+    const rule = merged === document ? document : distinct(merged, document.id, index, inherited);
     entries.push({ kind, document: rule, index });
   }
   return entries;
+}
+
+function withoutAction(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { action: _, ...rest } = document;
+  return rest;
 }
 
 function kindOf(document: Readonly<Record<string, unknown>>): CollectionEntry['kind'] | null {

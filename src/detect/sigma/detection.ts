@@ -1,5 +1,6 @@
 /** Lowering: a parsed detection (after pipelines and placeholders) to items and one boolean tree. */
 import { limits } from '../../base/index.ts';
+import { combinationError } from './combinations.ts';
 import { selectionsOf } from './condition.ts';
 import type { Expr, Item } from './model.ts';
 import { applyModifiers, type Draft, ModifierError, testsOf } from './modifiers.ts';
@@ -9,25 +10,6 @@ export interface Lowered {
   readonly items: readonly Item[];
   readonly expr: Expr;
 }
-
-/** Modifiers that say nothing for keywords, which have no field. */
-const NOT_FOR_KEYWORDS = [
-  'startswith',
-  'endswith',
-  'exists',
-  'fieldref',
-  'cidr',
-  'lt',
-  'lte',
-  'gt',
-  'gte',
-  'minute',
-  'hour',
-  'day',
-  'week',
-  'month',
-  'year',
-];
 
 /**
  * Lowers what the conditions speak of; several conditions are ORed. `label` is put before selection names (filters).
@@ -118,9 +100,9 @@ class Lowering {
 
   private drafts(item: ParsedItem, values: readonly (string | number | boolean | null)[]): Draft[] {
     const drafts: Draft[] = [];
-    for (const value of values) {
-      for (const draft of guarded(item, () => applyModifiers(value, item.modifiers))) drafts.push(draft);
-    }
+    guarded(item, () => {
+      for (const value of values) applyModifiers(value, item.modifiers, drafts);
+    });
     this.values += drafts.length;
     if (this.values > limits.valuesPerRuleMax)
       throw new RuleError(`more than ${limits.valuesPerRuleMax} values`, item.at);
@@ -131,37 +113,17 @@ class Lowering {
 /** What can be said of an item before its values are looked at. */
 function checkCombination(item: ParsedItem): void {
   const { modifiers, values, field, at } = item;
-  const name = itemName(item);
-  if (modifiers.includes('expand')) throw new RuleError(`${name}: expand without values for its placeholders`, at);
-  for (const [i, modifier] of modifiers.entries()) {
-    if (modifier !== 'base64' && modifiers.indexOf(modifier) !== i)
-      throw new RuleError(`${name}: ${modifier} is given twice`, at);
-    if (field === null && NOT_FOR_KEYWORDS.includes(modifier))
-      throw new RuleError(`${name}: ${modifier} needs a field`, at);
-  }
-  if (values.includes(null)) {
-    if (values.length > 1)
-      throw new RuleError(`${name}: null cannot stand in a list of values`, at, {
-        hint: 'Write a selection of its own for null.',
-      });
-    if (field === null) throw new RuleError(`${name}: null needs a field`, at);
-    if (modifiers.some((m) => m !== 'neq')) throw new RuleError(`${name}: null takes no modifier but neq`, at);
-  }
-  const sole = modifiers.find((m) => m === 'exists');
-  if (sole !== undefined && (modifiers.length > 1 || values.length > 1)) {
-    throw new RuleError(`${name}: exists takes one value and no other modifier`, at);
-  }
-  const comparison = modifiers.find((m) => m === 'lt' || m === 'lte' || m === 'gt' || m === 'gte');
-  if (comparison !== undefined && modifiers.includes('neq'))
-    throw new RuleError(`${name}: ${comparison} and neq exclude each other`, at);
-  if (
-    modifiers.includes('cased') &&
-    modifiers.some((m) =>
-      ['re', 'cidr', 'exists', 'lt', 'lte', 'gt', 'gte', 'minute', 'hour', 'day', 'week', 'month', 'year'].includes(m),
-    )
-  ) {
-    throw new RuleError(`${name}: cased only changes how text compares`, at);
-  }
+  const problem =
+    (modifiers.length === 0 ? null : combinationError(modifiers, field === null)) ??
+    (values.length > 0 && values.includes(null) ? nullError(item) : null) ??
+    (values.length > 1 && modifiers.includes('exists') ? 'exists takes one value' : null);
+  if (problem !== null) throw new RuleError(`${itemName(item)}: ${problem}`, at);
+}
+
+function nullError(item: ParsedItem): string | null {
+  if (item.values.length > 1) return 'null cannot stand in a list of values; give it a selection of its own';
+  if (item.field === null) return 'null needs a field';
+  return item.modifiers.every((modifier) => modifier === 'neq') ? null : 'null takes no modifier but neq';
 }
 
 /** Field and modifiers as written. */

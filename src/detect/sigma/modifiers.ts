@@ -77,30 +77,50 @@ export function draftOf(value: RuleValue): Draft {
   return typeof value === 'string' ? toText(parseWildcards(value)) : { kind: 'scalar', value };
 }
 
-/** Applies the modifiers of one item to one of its values. */
-export function applyModifiers(value: RuleValue, modifiers: readonly string[]): readonly Draft[] {
-  let drafts: readonly Draft[] = [draftOf(value)];
+/** Applies the modifiers of one item to one of its values; the drafts go behind those in `drafts`. */
+export function applyModifiers(value: RuleValue, modifiers: readonly string[], drafts: Draft[]): void {
+  let several: readonly Draft[] | null = null;
+  let draft = draftOf(value);
   for (const name of modifiers) {
     const modifier = MODIFIERS.get(name);
     if (modifier === undefined) throw new ModifierError(`unknown modifier ${name}`);
-    if (modifier !== 'item') drafts = drafts.flatMap((draft) => modifier(draft, value));
+    if (modifier === 'item') continue;
+    if (several !== null) several = several.flatMap((one) => modifier(one, value));
+    else {
+      const result = modifier(draft, value);
+      if (isList(result)) several = result;
+      else draft = result;
+    }
   }
-  return drafts;
+  if (several === null) drafts.push(draft);
+  else drafts.push(...several);
+}
+
+function isList(result: Draft | readonly Draft[]): result is readonly Draft[] {
+  return Array.isArray(result);
 }
 
 /** Pattern of a text, with what `contains` and its like put around it. */
 export function patternOf(draft: TextDraft, keyword: boolean): Pattern {
   const { utf16 } = draft;
   const inner = utf16 === null ? draft.pattern : mapLiterals(draft.pattern, (text) => wideText(text, utf16));
+  if (draft.around === 'none' && !keyword) return inner;
   const before = keyword || draft.around === 'contains' || draft.around === 'endswith';
   const after = keyword || draft.around === 'contains' || draft.around === 'startswith';
-  const pattern = before && inner[0] !== ANY ? [ANY, ...inner] : [...inner];
+  const pattern: Pattern[number][] = before && inner[0] !== ANY ? [ANY, ...inner] : [...inner];
   if (after && pattern[pattern.length - 1] !== ANY) pattern.push(ANY);
-  return pattern as Pattern;
+  return pattern;
 }
 
 /** One test for the drafts of one item; drafts of a kind are alternatives of one test, comparisons are a test each. */
 export function testsOf(drafts: readonly Draft[], options: { cased: boolean; keyword: boolean }): Test[] {
+  if (drafts.every((draft) => draft.kind === 'text')) {
+    return [{ kind: 'text', patterns: drafts.map((draft) => patternOf(draft, options.keyword)), cased: options.cased }];
+  }
+  return otherTestsOf(drafts, options);
+}
+
+function otherTestsOf(drafts: readonly Draft[], options: { cased: boolean; keyword: boolean }): Test[] {
   const tests: Test[] = [];
   const patterns: Pattern[] = [];
   const regexes: Draft[] = [];
