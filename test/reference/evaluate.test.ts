@@ -84,6 +84,11 @@ test('each modifier does what the specification says', () => {
       [{ f: 'Zm9vYmFy' }, { f: 'xmb29iYXy' }, { f: 'Zvb2Jhcg' }],
       [{ f: 'foobar' }],
     ],
+    [
+      '{f|base64offset|contains|all: [foo, bar]}',
+      [{ f: Buffer.from('xfooybar').toString('base64') }],
+      [{ f: Buffer.from('xfooyba').toString('base64') }],
+    ],
     ['{f|wide|base64offset|contains: ab}', [{ f: Buffer.from('xxa\0b\0').toString('base64') }], [{ f: 'YWI=' }]],
     ['{f|utf16be|base64: ab}', [{ f: 'AGEAYg==' }], []],
     ['{f|utf16|base64: ab}', [{ f: '//5hAGIA' }], []],

@@ -17,9 +17,9 @@ export function matchesDetection(detection: Detection, event: Event, rewrite: Re
       case 'or':
         return node.args.some(search);
       case 'item': {
-        const values = node.field === null ? event.all : read(node.field);
-        const holds = (test: Test): boolean => matchesTest(test, values, read);
-        return (node.all ? node.tests.every(holds) : node.tests.some(holds)) !== node.neq;
+        const found = node.field === null ? event.all : read(node.field);
+        const holds = (tests: readonly Test[]): boolean => tests.some((test) => matchesTest(test, found, read));
+        return (node.all ? node.values.every(holds) : node.values.some(holds)) !== node.neq;
       }
     }
   };

@@ -137,7 +137,7 @@ function textItem(c: Choices): Omit<Item, 'field'> {
     ...(cased ? ['cased'] : []),
   ];
   const samples = c.list(1, 3, () => wildcardSample(c, wrap, cased));
-  return { modifiers, samples };
+  return { modifiers: c.chance(30) ? modifiers.reverse() : modifiers, samples };
 }
 
 function anItem(c: Choices): Item {
@@ -145,7 +145,9 @@ function anItem(c: Choices): Item {
   const item = c.pick(KINDS)(c);
   const linkable = item.presence === undefined;
   const all = linkable && item.samples.length > 1 && c.chance(25) ? ['all'] : [];
-  const neq = linkable && c.chance(8) ? ['neq'] : [];
+  // "Less" and "not equal" in one key say two things; an engine may refuse that.
+  const ordered = item.modifiers.some((name) => /^[lg]te?$/.test(name));
+  const neq = linkable && !ordered && c.chance(8) ? ['neq'] : [];
   return { ...item, field, modifiers: [...item.modifiers, ...all, ...neq] };
 }
 

@@ -32,7 +32,8 @@ export type Search =
       readonly is: 'item';
       /** null: any value of the event (keywords). */
       readonly field: string | null;
-      readonly tests: readonly Test[];
+      /** For each written value its tests, linked with OR (a value may expand into several). */
+      readonly values: readonly (readonly Test[])[];
       readonly all: boolean;
       readonly neq: boolean;
     };
@@ -153,11 +154,11 @@ function parseItem(key: string, body: Yaml, placeholders: Placeholders): Search 
   if (written.length === 0) throw new Refused(`${key}: no value`);
   if (body.is === 'list' && written.some((value) => value.is === 'null')) throw new Refused(`${key}: null in a list`);
   if (field === '' && written.some((value) => value.is === 'null')) throw new Refused('null as a keyword');
-  const tests = written.flatMap((value) => parseValue(value, field === '', modifiers, placeholders));
+  const values = written.map((value) => parseValue(value, field === '', modifiers, placeholders));
   return {
     is: 'item',
     field: field === '' ? null : field,
-    tests,
+    values,
     all: modifiers.includes('all'),
     neq: modifiers.includes('neq'),
   };

@@ -1,7 +1,7 @@
 export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 
 const ISO =
-  /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]([0-9]{2}):([0-9]{2})(?::[0-9]{2}(?:[.,][0-9]+)?)?)?(?: ?(?:[Zz]|UTC|[-+][0-9]{2}:?[0-9]{2}))?$/;
+  /^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})(?:[Tt ]([0-9]{2}):([0-9]{2})(?::[0-9]{2}(?:[.,][0-9]+)?)?)?(?: ?(?:[Zz]|UTC|[-+][0-9]{2}:?[0-9]{2}))?$/;
 
 /** Part of a timestamp by its own digits: no zone is applied. Null where the text is no such timestamp. */
 export function timePart(text: string, part: TimePart): number | null {

@@ -179,6 +179,7 @@ test('networks hold addresses, IPv4-mapped ones as IPv4; what is no address is i
 test('time parts are the digits of the timestamp, weeks those of ISO 8601', () => {
   assert.equal(timePart('2025-10-25T17:38:32.006926Z', 'hour'), 17);
   assert.equal(timePart('2025-10-25 17:38:32+09:00', 'minute'), 38);
+  assert.equal(timePart('2025/10/25 17:38:32', 'hour'), 17);
   assert.equal(timePart('2025-10-25', 'day'), 25);
   assert.equal(timePart('2025-10-25', 'month'), 10);
   assert.equal(timePart('2025-10-25', 'year'), 2025);
