@@ -6,11 +6,12 @@
  *   first instruction) · 20 instructions · 24 rules without witness · 28 their number · 32 rule ids (host's) · 36 flags
  * instruction: 0 predicate · 4 next when true · 8 next when false (0xffffffff hit, 0xfffffffe miss)
  * shape record (host): 0 flags · 4 discriminators n · 8 n × (position, matcher) (position 0xffffffff: absent)
- * plan (host): 0 lane (0: no rules) · 4 rows seen · 8 flags · 12 static predset · 16 positions n · 20 n × (position, matcher)
+ * plan (host): 0 lane (0: no rules) · 4 rows seen · 8 flags · 12 static predset · 16 positions n · 20 positions k that only
+ *   keywords look at · 24 their matcher · 28 number of its patterns · 32 n × (position, matcher) · k × position
  */
 import { alloc } from './memory';
 import { codes, ENTRY, entries, ROW, rowCount, rows } from './scan';
-import { EMPTY, PREDICATES_MAX, predsetOf, RULES_MAX } from './match';
+import { EMPTY, keywordsOf, PREDICATES_MAX, predsetOf, RULES_MAX } from './match';
 
 /** Describes a new shape; returns the address of its record. */
 @external("host", "shape")
@@ -198,12 +199,23 @@ export function evaluate(from: u32, first: bool): u32 {
     }
     let found: u32 = 0;
     const n = load<u32>(plan, 16);
-    let item = plan + 20;
+    let item = plan + 32;
     for (let i: u32 = 0; i < n; i++, item += 8) {
       const e = entries + <usize>load<u32>(firstCode + (<usize>load<u32>(item) << 2)) * ENTRY;
       const m = load<u32>(item, 4);
       const set = load<u32>(e, 20) == m ? load<u32>(e, 24) : predsetOf(e, m);
       if (set != EMPTY) found = apply(set, found);
+    }
+    const words = load<u32>(plan, 20);
+    if (words) {
+      const m = <usize>load<u32>(plan, 24);
+      const patterns = load<u32>(plan, 28);
+      for (let i: u32 = 0; i < words; i++, item += 4) {
+        const e = entries + <usize>load<u32>(firstCode + (<usize>load<u32>(item) << 2)) * ENTRY;
+        if (load<u32>(e, 28) == patterns << 1) continue;
+        const set = keywordsOf(e, m, patterns);
+        if (set != EMPTY) found = apply(set, found);
+      }
     }
     const fixed = load<u32>(plan, 12);
     if (fixed) found = apply(fixed, found);

@@ -10,7 +10,7 @@ export { resetShapes, shapesFull, nodes, nodeCount, columns, columnCount } from 
 export {
   scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount,
 } from './scan';
-export { setScratch, scratch, scratchSize, resetCaches, cachesFull, matched, cacheHits, EMPTY } from './match';
+export { setScratch, scratch, scratchSize, resetCaches, cachesFull, matched, cacheHits, swept, foldTable, EMPTY } from './match';
 export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
 
 /** Lays out memory; once per instance. The two words seed the hashes. */

@@ -2,7 +2,7 @@
  * NDJSON to columns. A row is its shape (a node of the trie) and one code per value; a code is the index of a dictionary
  * entry, which points at the token's bytes in the input: nothing is copied and nothing is decoded here.
  *
- * entry (32 bytes): 0 address · 4 length · 8 kind | flags << 8 · 12 column · 16 hash · 20 matcher cached · 24 its result · 28 –
+ * entry (32 bytes): 0 address · 4 length · 8 kind | flags << 8 · 12 column · 16 hash · 20 matcher cached · 24 its result · 28 keyword patterns it was searched for << 1 | found
  * row (16 bytes): 0 shape · 4 first code · 8 line address · 12 line length
  * error (16 bytes): 0 line address · 4 position · 8 reason | rows before it << 8 · 12 line length
  */
@@ -77,6 +77,7 @@ function newEntry(p: usize, n: u32, kind: u32, flags: u32, column: u32, h: u32):
   store<u32>(e + 12, column);
   store<u32>(e + 16, h);
   store<u64>(e + 20, 0);
+  store<u32>(e + 28, 0);
   return entryCount++;
 }
 

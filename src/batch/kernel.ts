@@ -52,7 +52,7 @@ interface Exports {
 type Region =
   | 'allocated' | 'nodes' | 'nodeCount' | 'columns' | 'columnCount' | 'entries' | 'entryCount' | 'codes' | 'codeCount'
   | 'rows' | 'rowCount' | 'errors' | 'errorCount' | 'blankCount' | 'hits' | 'hitCount' | 'unwraps' | 'unwrapCount'
-  | 'scratch' | 'scratchSize' | 'matched' | 'cacheHits' | 'candidates' | 'EMPTY';
+  | 'scratch' | 'scratchSize' | 'swept' | 'foldTable' | 'matched' | 'cacheHits' | 'candidates' | 'EMPTY';
 
 /** Why a line is no event; index is the kernel's reason. */
 export const REASONS: readonly string[] = [
@@ -144,7 +144,13 @@ export class Kernel {
       this.#capacity = Math.max(size, this.#capacity * 2);
       this.#input = this.alloc(this.#capacity + PADDING);
     }
-    this.reserveScratch(this.#capacity);
+    // Folding lengthens text by half at most.
+    this.reserveScratch(this.#capacity + (this.#capacity >> 1));
+  }
+
+  /** Gives the kernel the case folding of the basic plane: unit → folded unit. */
+  setFolding(units: Uint16Array): void {
+    this.bytes.set(new Uint8Array(units.buffer, units.byteOffset, units.byteLength), this.get('foldTable'));
   }
 
   /** Makes room for `size` bytes of one folded value. */

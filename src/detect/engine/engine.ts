@@ -15,7 +15,7 @@ import {
   type SourceType,
 } from '../../schema/index.ts';
 import { compileTest } from '../sigma/evaluate.ts';
-import { foldSimple } from '../sigma/fold.ts';
+import { foldedUnits, foldSimple } from '../sigma/fold.ts';
 import type { DetectionRule, Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
 import { blockOf, type Image, laneKey, type PackedLane, ruleOf } from './image.ts';
@@ -44,6 +44,8 @@ interface LoadedLane {
   readonly name: string;
   readonly matchers: ReadonlyMap<string, number>;
   readonly presence: PackedLane['presence'];
+  /** Number of the set of keyword patterns: equal sets, equal numbers. */
+  readonly keywords: number;
 }
 
 interface Plan {
@@ -79,6 +81,7 @@ export class Engine {
   readonly #discriminators = new Map<SourceType, Discriminators>();
   readonly #sources: readonly SourceType[];
   #plans: Plan[] = [];
+  readonly #keywordSets = new Map<string, number>();
   readonly #laneRows = new Map<string, number>();
   readonly #encoder = new TextEncoder();
   /** False for the engine that reads what an XML column turned out not to hold. */
@@ -103,6 +106,7 @@ export class Engine {
       },
       options.inputBytes,
     );
+    this.kernel.setFolding(foldedUnits());
     this.#paths = new ColumnPaths(this.kernel);
     this.kernel.onShapesReset = () => {
       this.#settleLanes();
@@ -369,6 +373,7 @@ export class Engine {
     }
     const lane = this.#lane(facts);
     const items: number[] = [];
+    const searched: number[] = [];
     const fixed: number[] = [];
     if (lane !== null) {
       const keywords = lane.matchers.get(KEYWORDS);
@@ -381,20 +386,21 @@ export class Engine {
         }
       }
       if (keywords !== undefined) {
-        for (const { position } of info.columns.slots) {
-          if (!named.has(position)) items.push(position, lane.address + keywords);
-        }
+        searched.push(...info.columns.slots.map((slot) => slot.position).filter((position) => !named.has(position)));
       }
       for (const [field, predicate] of lane.presence) {
         if (info.containers.has(field) && !info.fields.has(field)) fixed.push(predicate);
       }
     }
     const set = fixed.length === 0 || lane === null ? 0 : this.#fixedSet(lane, fixed);
-    const address = kernel.alloc(20 + items.length * 4);
+    const address = kernel.alloc(32 + (items.length + searched.length) * 4);
     const w = address >> 2;
     const wrapped = (kernel.words[record >> 2] & UNWRAP) !== 0;
-    kernel.words.set([lane?.address ?? 0, 0, wrapped ? UNWRAP : 0, set, items.length / 2], w);
-    kernel.words.set(items, w + 5);
+    const keywords = lane === null ? 0 : lane.address + (lane.matchers.get(KEYWORDS) ?? 0);
+    kernel.words.set([lane?.address ?? 0, 0, wrapped ? UNWRAP : 0, set], w);
+    kernel.words.set([items.length / 2, searched.length, keywords, lane?.keywords ?? 0], w + 4);
+    kernel.words.set(items, w + 8);
+    kernel.words.set(searched, w + 8 + items.length);
     const name = wrapped ? 'xml' : source === null ? 'unrecognised' : facts.length === 0 ? `${source.id} (no logsource)` : laneName(facts);
     this.#plans.push({ address, lane: name });
     return address;
@@ -430,7 +436,7 @@ export class Engine {
   #load(facts: readonly Fact[], packed: PackedLane): LoadedLane {
     const address = this.kernel.alloc(packed.length + 64);
     this.kernel.bytes.set(blockOf(this.image, packed.offset, packed.length), address);
-    return { address, facts, name: laneName(facts), matchers: new Map(packed.matchers), presence: packed.presence };
+    return { address, facts, name: laneName(facts), matchers: new Map(packed.matchers), presence: packed.presence, keywords: this.#keywordSet(packed.keywords) };
   }
 
   /** A combination of facts that was not foreseen. */
@@ -445,7 +451,13 @@ export class Engine {
     if (lane.rules.length === 0) return null;
     const address = this.kernel.alloc(lane.image.length + 64);
     this.kernel.bytes.set(lane.image, address);
-    return { address, facts, name: laneName(facts), matchers: lane.matchers, presence: lane.presence };
+    return { address, facts, name: laneName(facts), matchers: lane.matchers, presence: lane.presence, keywords: this.#keywordSet(lane.keywords) };
+  }
+
+  #keywordSet(patterns: string): number {
+    const number = this.#keywordSets.get(patterns) ?? this.#keywordSets.size + 1;
+    this.#keywordSets.set(patterns, number);
+    return number;
   }
 
   get sources(): readonly SourceType[] {

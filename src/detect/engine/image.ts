@@ -19,6 +19,8 @@ export interface PackedLane {
   readonly matchers: readonly (readonly [field: string, offset: number])[];
   readonly presence: Lane['presence'];
   readonly always: number;
+  /** The keyword tests of the lane: equal texts, equal tests. */
+  readonly keywords: string;
 }
 
 interface Header {
@@ -114,6 +116,7 @@ export function compileImage(rules: readonly DetectionRule[], sources: readonly 
       matchers: [...lane.matchers],
       presence: lane.presence,
       always: lane.always.length,
+      keywords: lane.keywords,
     });
   }
   const utf8 = new TextEncoder();

@@ -27,6 +27,8 @@ export interface Lane {
   readonly rules: readonly number[];
   /** Those no predicate wakes: evaluated for every event of the lane. */
   readonly always: readonly number[];
+  /** Names the set of keyword tests: lanes with the same ones have the same text. */
+  readonly keywords: string;
 }
 
 /** Numbers the residual tests; equal tests share a number. */
@@ -282,6 +284,7 @@ function serialise(
   header.set([
     builder.costs.length, trees.length, offsets[0], offsets[1], offsets[2], offsets[3], offsets[4], always.length, offsets[5],
   ]);
+  const keywords = builder.keywordTests.map(({ test }) => builder.keys.keyOf(test)).sort((a, b) => a - b).join();
   const matchers = new Map<string, number>();
   const blocks: { at: number; block: Uint8Array }[] = [];
   for (const [field, matcher] of builder.matchers) {
@@ -297,5 +300,5 @@ function serialise(
     words.set(part, offsets[i] / 4);
   });
   for (const { at: offset, block } of blocks) image.set(block, offset);
-  return { facts, image, matchers, presence: builder.presence, rules, always };
+  return { facts, image, matchers, presence: builder.presence, rules, always, keywords };
 }

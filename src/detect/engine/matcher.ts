@@ -14,6 +14,10 @@ const AT_END = 2;
 const PROGRAM = 4;
 const TRIGGER = 8;
 const NONE = 0xffffffff;
+/** Grams up to which the kernel's SIMD sweep beats its rolling window (bench/notes-kernel.md). */
+const SWEEP_MAX = 48;
+/** Patterns of two and three bytes up to which searching for each beats the table of pairs. */
+const SHORT_MAX = 8;
 
 const utf8 = new TextEncoder();
 
@@ -123,6 +127,8 @@ export class MatcherBuilder {
       }
     });
     out.set(9, patternsAt * 4);
+    // A few short patterns are searched for one by one.
+    if (pairs.length <= SHORT_MAX) linear.push(...pairs.splice(0));
     const list: number[] = [];
     this.#grams(out, records, grams, patternsAt, list);
     this.#pairs(out, records, pairs, list);
@@ -180,6 +186,7 @@ export class MatcherBuilder {
       bitmap[bit >> 3] |= 1 << (bit & 7);
       place(table, (h >>> 7) & mask, mask, gram, bucket, list);
     }
+    if (buckets.size <= SWEEP_MAX) out.set(21, out.bytes(sweepMasks([...buckets.keys()])));
     out.set(0, shift);
     out.set(1, out.bytes(bitmap));
     out.set(2, out.words(table));
@@ -225,6 +232,24 @@ export class MatcherBuilder {
     out.set(7, out.words(table));
     out.set(8, mask >>> 0);
   }
+}
+
+/**
+ * Nibble masks of a few grams for the kernel's `sweep`: for each of the four bytes, which of eight groups have
+ * a gram with that low half, and with that high half. Grams are grouped in order, so that those of a group are alike.
+ */
+function sweepMasks(grams: number[]): Uint8Array {
+  const masks = new Uint8Array(8 * 16);
+  const sorted = grams.map((gram) => ({ gram, text: [0, 8, 16, 24].map((at) => (gram >>> at) & 0xff) }));
+  sorted.sort((a, b) => a.text[0] - b.text[0] || a.text[1] - b.text[1] || a.text[2] - b.text[2]);
+  sorted.forEach(({ text }, i) => {
+    const bit = 1 << Math.floor((i * 8) / sorted.length);
+    text.forEach((byte, k) => {
+      masks[k * 32 + (byte & 15)] |= bit;
+      masks[k * 32 + 16 + (byte >> 4)] |= bit;
+    });
+  });
+  return masks;
 }
 
 function place(table: Uint32Array, from: number, mask: number, key: number, bucket: readonly number[], list: number[]): void {

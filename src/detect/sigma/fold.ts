@@ -65,6 +65,11 @@ export function foldSimple(text: string): string {
   return copied === 0 ? text : out + text.slice(copied);
 }
 
+/** UTF-16 unit → folded unit, for all of the basic plane. */
+export function foldedUnits(): Uint16Array {
+  return bmp ?? build();
+}
+
 /** Folded form of one code point. */
 export function foldCodePoint(code: number): number {
   const units = bmp ?? build();

@@ -1,0 +1,185 @@
+/** From a hit in the kernel to its line of output: the rule, when, where, why, and the event as it came in. */
+import { isUtf8 } from 'node:buffer';
+import type { Fact } from '../../schema/index.ts';
+import type { EventView } from '../sigma/evaluate.ts';
+import { explain } from '../sigma/explain.ts';
+import type { DetectionRule, Value } from '../sigma/model.ts';
+import type { Engine, ShapeInfo } from './engine.ts';
+import { formatTime, parseTime } from './time.ts';
+
+type PathValue = Value & { path: string };
+
+const TIME_FIELDS = ['@timestamp', 'TimeCreated', 'UtcTime', 'EventTime'];
+const NOTHING: readonly PathValue[] = [];
+
+/** One row of the batch at hand, as rules see it. Valid until the next scan. */
+export class RowView implements EventView {
+  readonly #engine: Engine;
+  readonly #row: number;
+  readonly #info: ShapeInfo;
+  readonly #rewrite: Readonly<Record<string, string>> | undefined;
+
+  constructor(engine: Engine, row: number, rewrite?: Readonly<Record<string, string>>) {
+    this.#engine = engine;
+    this.#row = row;
+    this.#info = engine.shapeOf(row);
+    this.#rewrite = rewrite;
+  }
+
+  #fieldOf(name: string): string {
+    return this.#rewrite !== undefined && Object.hasOwn(this.#rewrite, name) ? this.#rewrite[name] : name;
+  }
+
+  #at(position: number): PathValue[] {
+    const path = this.#info.pathAt.get(position) ?? '';
+    return this.#engine.valuesOf(this.#engine.codeAt(this.#row, position)).map((value) => ({ ...value, path }));
+  }
+
+  values(field: string): readonly PathValue[] {
+    const positions = this.#info.fields.get(this.#fieldOf(field));
+    if (positions === undefined) return NOTHING;
+    return positions.length === 1 ? this.#at(positions[0]) : positions.flatMap((position) => this.#at(position));
+  }
+
+  present(field: string): boolean {
+    const name = this.#fieldOf(field);
+    return this.#info.fields.has(name) || this.#info.containers.has(name);
+  }
+
+  *all(): Iterable<PathValue> {
+    for (const { position } of this.#info.columns.slots) yield* this.#at(position);
+  }
+
+  /** Codes of the values of a field: equal codes in one batch are equal values of one column. */
+  codes(field: string): readonly number[] {
+    const positions = this.#info.fields.get(this.#fieldOf(field)) ?? [];
+    return positions.map((position) => this.#engine.codeAt(this.#row, position));
+  }
+
+  /** Event time in milliseconds; null when no field holds one. */
+  time(): number | null {
+    for (const field of [...TIME_FIELDS, ...(this.#info.source?.time ?? [])]) {
+      for (const value of this.values(field)) {
+        const ms = value.kind === 'null' ? null : parseTime(value.text);
+        if (ms !== null) return ms;
+      }
+    }
+    return null;
+  }
+
+  host(): string | null {
+    for (const field of this.#info.source?.host ?? []) {
+      for (const value of this.values(field)) if (value.kind !== 'null' && value.text !== '') return value.text;
+    }
+    return null;
+  }
+}
+
+/** The facts of a row and what a rule's fields are called there. */
+export function viewFor(engine: Engine, row: number, rule: DetectionRule, facts: readonly Fact[]): RowView {
+  return new RowView(engine, row, engine.factOf(rule, facts)?.rewrite);
+}
+
+/** Where the event of a row comes from. */
+export interface Origin {
+  readonly path: string;
+  /** Record number; null when only the reader of the results knows it (see HitLines.marks). */
+  readonly record: number | null;
+}
+
+const encoder = new TextEncoder();
+
+
+/** Grows a buffer of hit lines. Where a record number is left out, its place is in `marks`: (offset, number from 0 in this batch). */
+export class HitLines {
+  #bytes = new Uint8Array(64 * 1024);
+  #length = 0;
+  readonly marks: number[] = [];
+  readonly #heads: (Uint8Array | undefined)[] = [];
+  /** Matches of one rule over equal values are equal; kept for the batch at hand. */
+  readonly #matches = new Map<string, string>();
+  #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Forgets what was kept for the last batch. */
+  nextBatch(): void {
+    this.#matches.clear();
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The lines so far; starts anew. */
+  take(): { bytes: Uint8Array<ArrayBuffer>; marks: number[] } {
+    const taken = { bytes: this.#bytes.slice(0, this.#length), marks: this.marks.splice(0) };
+    this.#length = 0;
+    return taken;
+  }
+
+  add(index: number, view: RowView, origin: Origin, localRecord: number, event: Uint8Array): void {
+    const rule = this.#engine.rule(index);
+    let head = this.#heads[index];
+    if (head === undefined) {
+      const { id, title, level, tags } = rule;
+      head = encoder.encode(`{"rule":${JSON.stringify({ id, title, level, tags, logsource: rule.logsource.raw })},"time":`);
+      this.#heads[index] = head;
+    }
+    this.#put(head);
+    const time = view.time();
+    this.#text(`${time === null ? 'null' : `"${formatTime(time)}"`},"source":{"path":${JSON.stringify(origin.path)},"record":`);
+    if (origin.record === null) this.marks.push(this.#length, localRecord);
+    else this.#text(String(origin.record));
+    this.#text(`},"host":${JSON.stringify(view.host())},"matches":`);
+    this.#text(this.#matchesOf(rule, index, view));
+    this.#text(',"event":');
+    const trimmed = trim(event);
+    if (isUtf8(trimmed)) this.#put(trimmed);
+    else this.#text(new TextDecoder().decode(trimmed));
+    this.#text('}\n');
+  }
+
+  #matchesOf(rule: DetectionRule, index: number, view: RowView): string {
+    if (rule.items.some((item) => item.field === null)) return JSON.stringify(explain(rule, view));
+    let key = `${index}`;
+    for (const item of rule.items) if (item.field !== null) key += `,${view.codes(item.field).join('+')}`;
+    let text = this.#matches.get(key);
+    if (text === undefined) {
+      text = JSON.stringify(explain(rule, view));
+      this.#matches.set(key, text);
+    }
+    return text;
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + size));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #text(text: string): void {
+    this.#reserve(text.length * 3);
+    this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+  }
+}
+
+/** Without the blanks around the event. */
+function trim(line: Uint8Array): Uint8Array {
+  let from = 0;
+  let to = line.length;
+  while (from < to && line[from] <= 0x20) from++;
+  while (to > from && line[to - 1] <= 0x20) to--;
+  return from === 0 && to === line.length ? line : line.subarray(from, to);
+}
+
+

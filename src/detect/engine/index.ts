@@ -1,0 +1,5 @@
+/** The compiled engine: rule sets as images, and what runs them over batches. */
+export { Engine, type EngineHit, type ShapeInfo } from './engine.ts';
+export { HitLines, type Origin, RowView, viewFor } from './hits.ts';
+export { compileImage, type Image, IMAGE_VERSION, openImage, ruleOf } from './image.ts';
+export { formatTime, parseTime } from './time.ts';

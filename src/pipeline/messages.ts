@@ -1,0 +1,37 @@
+/** What the main thread and its scan workers tell each other. */
+import type { PieceResult, RulePackage, WorkerTotals } from './scanner.ts';
+
+export interface Start {
+  readonly kind: 'start';
+  readonly rules: RulePackage;
+  readonly module: WebAssembly.Module;
+}
+
+/** Lines already in memory; the buffer is transferred. */
+export interface LinesJob {
+  readonly kind: 'lines';
+  readonly id: number;
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly firstRecord: number;
+  readonly records: Float64Array | null;
+  readonly position: number;
+  readonly carved: boolean;
+}
+
+/** The lines that start in bytes `from` to `to` of an NDJSON file; the worker reads them itself. */
+export interface RangeJob {
+  readonly kind: 'range';
+  readonly id: number;
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Job = LinesJob | RangeJob;
+export type ToWorker = Start | Job | { readonly kind: 'finish' };
+
+export type FromWorker =
+  | { readonly kind: 'done'; readonly id: number; readonly result: PieceResult }
+  | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly kind: 'totals'; readonly totals: WorkerTotals };

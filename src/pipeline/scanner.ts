@@ -1,0 +1,260 @@
+/** What one worker does with a piece of input: scan, evaluate, write hit lines, gather base matches for correlations. */
+import { loadKernelModule } from '../batch/index.ts';
+import {
+  BaseHits,
+  type CorrelationRule,
+  Engine,
+  type EngineHit,
+  evaluateRule,
+  type FieldNeeds,
+  fieldNeeds,
+  HitLines,
+  type HitColumns,
+  type Image,
+  openImage,
+  viewFor,
+} from '../detect/index.ts';
+import { eventXmlToJson } from '../formats/index.ts';
+import { isEventXml, xmlColumns } from '../schema/index.ts';
+
+/** A rule set as workers get it. */
+export interface RulePackage {
+  readonly image: SharedArrayBuffer;
+  /** 1 for rules whose hits are not put out: referenced by a correlation only, or below the level asked for. */
+  readonly quiet: Uint8Array;
+  readonly correlations: readonly CorrelationRule[];
+}
+
+/** Lines that stand in the kernel's input buffer, and where they come from. */
+export interface Piece {
+  readonly path: string;
+  /** Number of the first record; null when only the main thread will know. */
+  readonly firstRecord: number | null;
+  readonly records: Float64Array | null;
+  /** Byte of the input at which the lines start; null when lines have been rewritten on the way. */
+  readonly position: number | null;
+  readonly carved: boolean;
+}
+
+/** A line that is no event. `record` counts from 0 within the piece. */
+export interface BadLine {
+  readonly record: number;
+  readonly byte: number | null;
+  readonly reason: string;
+}
+
+export interface PieceResult {
+  readonly records: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** (offset in `lines`, record from 0 within the piece) where a record number is to be put in. */
+  readonly marks: readonly number[];
+  readonly hits: number;
+  readonly bad: readonly BadLine[];
+  /** Base matches for correlations; `record` counts from 0 within the piece, `event` numbers `baseEvents`. */
+  readonly base: HitColumns | null;
+  /** JSON of the events of base matches, one after the other, and where each ends. */
+  readonly baseEvents: { readonly bytes: Uint8Array<ArrayBuffer>; readonly ends: readonly number[] } | null;
+}
+
+/** Totals of a worker, asked for at its end. */
+export interface WorkerTotals {
+  /** Events per rule. */
+  readonly counts: Uint32Array;
+  readonly lanes: Readonly<Record<string, number>>;
+  readonly kernelBytes: number;
+}
+
+export class Scanner {
+  readonly engine: Engine;
+  readonly #image: Image;
+  readonly #module: WebAssembly.Module;
+  readonly #quiet: Uint8Array;
+  readonly #counts: Uint32Array;
+  readonly #needs: FieldNeeds | null;
+  #base: BaseHits | null = null;
+  #baseEvents = new ByteList();
+  readonly #lines: HitLines;
+  /** Reads what was unwrapped from XML columns; made when first needed. */
+  #plain: Engine | null = null;
+  #hits = 0;
+
+  constructor(rules: RulePackage, inputBytes: number, module: WebAssembly.Module = loadKernelModule()) {
+    const image = openImage(rules.image);
+    if (image === null) throw new Error('the compiled rules are not of this version');
+    this.#image = image;
+    this.#module = module;
+    this.#quiet = rules.quiet;
+    this.#counts = new Uint32Array(rules.quiet.length);
+    this.#needs = rules.correlations.length === 0 ? null : fieldNeeds(rules.correlations);
+    this.engine = new Engine(module, image, { inputBytes });
+    this.#lines = new HitLines(this.engine);
+    this.engine.verifies = (hit) => this.#verifies(this.engine, hit);
+  }
+
+  /** Scans what `engine.kernel` was given with `load` or `begin`. */
+  scan(piece: Piece): PieceResult {
+    const { engine } = this;
+    const { kernel } = engine;
+    let records = 0;
+    let events = 0;
+    const bad: BadLine[] = [];
+    this.#hits = 0;
+    this.#base = this.#needs === null ? null : new BaseHits(this.#needs);
+    while (kernel.scan()) {
+      const errors = engine.errors();
+      const batchRecords = records;
+      const local = recordCounter(errors.map((error) => error.row));
+      for (let i = 0; i < errors.length; i++) {
+        const { line, at, reason, row } = errors[i];
+        bad.push({
+          record: batchRecords + row + i,
+          byte: piece.position === null ? null : piece.position + line + at,
+          reason,
+        });
+      }
+      this.#lines.nextBatch();
+      const unwraps = engine.evaluate((hits) => {
+        for (const hit of hits) {
+          const record = batchRecords + local(hit.row);
+          this.#report(engine, hit, piece, record, kernel.line(hit.row));
+        }
+      });
+      if (unwraps.length > 0) this.#unwrap(unwraps, piece, (row) => batchRecords + local(row));
+      events += kernel.get('rowCount');
+      records += kernel.get('rowCount') + errors.length;
+    }
+    const { bytes, marks } = this.#lines.take();
+    const base = this.#base === null || this.#base.count === 0 ? null : this.#base.columns();
+    const baseEvents = base === null ? null : this.#baseEvents.take();
+    return { records, events, bytes: kernel.length, lines: bytes, marks, hits: this.#hits, bad, base, baseEvents };
+  }
+
+  totals(): WorkerTotals {
+    const lanes: Record<string, number> = Object.fromEntries(this.engine.laneRows());
+    for (const [name, rows] of this.#plain?.laneRows() ?? []) lanes[name] = (lanes[name] ?? 0) + rows;
+    if (this.#plain !== null) delete lanes.xml;
+    return {
+      counts: this.#counts,
+      lanes,
+      kernelBytes: this.engine.kernel.bytes.length + (this.#plain?.kernel.bytes.length ?? 0),
+    };
+  }
+
+  #verifies(engine: Engine, hit: EngineHit): boolean {
+    const rule = engine.rule(hit.rule);
+    return evaluateRule(rule, viewFor(engine, hit.row, rule, engine.factsOfRow(hit.row)));
+  }
+
+  #report(engine: Engine, hit: EngineHit, piece: Piece, record: number, event: Uint8Array): void {
+    const rule = engine.rule(hit.rule);
+    const view = viewFor(engine, hit.row, rule, engine.factsOfRow(hit.row));
+    if (this.#base?.wants(rule.id)) {
+      const at = { time: view.time(), path: piece.path, record, event: this.#baseEvents.count };
+      this.#base.add(rule.id, at, (name) => view.values(name).map((value) => (value.kind === 'null' ? null : value.text)));
+      this.#baseEvents.add(event);
+    }
+    if (this.#quiet[hit.rule] === 1) return;
+    this.#counts[hit.rule]++;
+    this.#hits++;
+    const number = piece.records?.[record] ?? (piece.firstRecord === null ? null : piece.firstRecord + record);
+    this.#lines.add(hit.rule, view, { path: piece.path, record: number }, record, event);
+  }
+
+  /** Rows that may hold their event as XML in a column: unwrapped, they are scanned again by an engine of their own. */
+  #unwrap(rows: readonly number[], piece: Piece, recordOf: (row: number) => number): void {
+    const { kernel } = this.engine;
+    const engine = this.#plain ?? this.#makePlain();
+    engine.kernel.load(joinLines(rows.map((row) => this.#unwrapped(row) ?? kernel.line(row))));
+    let done = 0;
+    while (engine.kernel.scan()) {
+      const errors = engine.errors();
+      const local = recordCounter(errors.map((error) => error.row));
+      const from = done;
+      this.#lines.nextBatch();
+      engine.evaluate((hits) => {
+        for (const hit of hits) {
+          const row = rows[from + local(hit.row)];
+          this.#report(engine, hit, piece, recordOf(row), kernel.line(row));
+        }
+      });
+      done += engine.kernel.get('rowCount') + errors.length;
+    }
+  }
+
+  #makePlain(): Engine {
+    const engine = new Engine(this.#module, this.#image, { inputBytes: 1 << 16, unwrapXml: false });
+    engine.verifies = (hit) => this.#verifies(engine, hit);
+    this.#plain = engine;
+    return engine;
+  }
+
+  /** The event that a row holds as XML, as JSON; null when it holds none after all. */
+  #unwrapped(row: number): Uint8Array | null {
+    const { engine } = this;
+    const paths = new Map([...engine.shapeOf(row).pathAt].map(([position, path]) => [path, position]));
+    for (const path of xmlColumns(new Set(paths.keys()))) {
+      const position = paths.get(path);
+      if (position === undefined) continue;
+      for (const value of engine.valuesOf(engine.codeAt(row, position))) {
+        if (value.kind === 'string' && isEventXml(value.text)) return encoder.encode(eventXmlToJson(value.text));
+      }
+    }
+    return null;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Number of a row's line within its batch, given how many rows stood before each bad line; rows must come in order. */
+function recordCounter(before: readonly number[]): (row: number) => number {
+  let passed = 0;
+  let last = -1;
+  return (row) => {
+    if (row < last) passed = 0;
+    last = row;
+    while (passed < before.length && before[passed] <= row) passed++;
+    return row + passed;
+  };
+}
+
+function joinLines(lines: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(lines.reduce((size, line) => size + line.length + 1, 0));
+  let at = 0;
+  for (const line of lines) {
+    joined.set(line, at);
+    at += line.length;
+    joined[at++] = 0x0a;
+  }
+  return joined;
+}
+
+/** Copies of byte strings in one buffer. */
+class ByteList {
+  #bytes = new Uint8Array(0);
+  #used = 0;
+  #ends: number[] = [];
+
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  add(bytes: Uint8Array): void {
+    if (this.#used + bytes.length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#used + bytes.length, 4096));
+      larger.set(this.#bytes.subarray(0, this.#used));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#used);
+    this.#used += bytes.length;
+    this.#ends.push(this.#used);
+  }
+
+  take(): { bytes: Uint8Array<ArrayBuffer>; ends: number[] } {
+    const taken = { bytes: this.#bytes.slice(0, this.#used), ends: this.#ends };
+    this.#used = 0;
+    this.#ends = [];
+    return taken;
+  }
+}

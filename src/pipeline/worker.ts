@@ -1,0 +1,69 @@
+/** A scan worker: takes pieces of input, answers each with its result. */
+import { parentPort } from 'node:worker_threads';
+import { limits, openRandom, type RandomReader, WeirError } from '../base/index.ts';
+import type { FromWorker, Job, ToWorker } from './messages.ts';
+import { readRange } from './range.ts';
+import { type PieceResult, Scanner } from './scanner.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread');
+
+let scanner: Scanner | null = null;
+/** The file of the last range; ranges of one file follow each other. */
+let open: { path: string; reader: RandomReader } | null = null;
+
+function answer(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+function readerOf(path: string): RandomReader {
+  if (open?.path !== path) {
+    open?.reader.close();
+    open = null;
+    open = { path, reader: openRandom(path) };
+  }
+  return open.reader;
+}
+
+function run(scanner: Scanner, job: Job): PieceResult {
+  const { kernel } = scanner.engine;
+  if (job.kind === 'lines') {
+    kernel.load(job.bytes);
+    return scanner.scan({
+      path: job.path,
+      firstRecord: job.firstRecord,
+      records: job.records,
+      position: null,
+      carved: job.carved,
+    });
+  }
+  const lines = readRange(readerOf(job.path), kernel, job.from, job.to);
+  const result = scanner.scan({ path: job.path, firstRecord: null, records: null, position: lines.position, carved: false });
+  if (lines.tooLong === null) return result;
+  const reason = `a line longer than ${limits.lineBytesMax} bytes`;
+  const bad = [...result.bad, { record: result.records, byte: lines.tooLong, reason }];
+  return { ...result, records: result.records + 1, bad };
+}
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'start') {
+    scanner = new Scanner(message.rules, limits.readChunkBytes * 2, message.module);
+    return;
+  }
+  if (scanner === null) throw new Error('a job before the rules');
+  if (message.kind === 'finish') {
+    open?.reader.close();
+    answer({ kind: 'totals', totals: scanner.totals() });
+    port.close();
+    return;
+  }
+  try {
+    const result = run(scanner, message);
+    const transfer = [result.lines.buffer];
+    if (result.baseEvents !== null) transfer.push(result.baseEvents.bytes.buffer);
+    answer({ kind: 'done', id: message.id, result }, transfer);
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    answer({ kind: 'failed', id: message.id, code: error.code, message: error.message });
+  }
+});
