@@ -1,13 +1,15 @@
 /** A large block is taken in pieces of this size, so that joining it to what was left never copies it whole. */
 const PIECE = 4 << 20;
 
+const NOTHING = new Uint8Array(0);
+
 /** Bytes that arrive in blocks of any size, looked at through a window that only moves forward. */
 export class ForwardBytes {
   readonly #blocks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
   /** Arrived and not skipped. */
-  #held: Uint8Array = new Uint8Array(0);
+  #held: Uint8Array = NOTHING;
   /** Arrived, not yet joined to `#held`. */
-  #block: Uint8Array = new Uint8Array(0);
+  #block: Uint8Array = NOTHING;
   /** Position of the window in the whole. */
   position = 0;
 

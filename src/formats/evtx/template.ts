@@ -1,18 +1,17 @@
-import { ATTRIBUTE, BODY, CLOSE, OPEN, SLOT } from './definition.ts';
+import { ATTRIBUTE, BODY, CLOSE, OPEN, SLOT, TEXT } from './definition.ts';
+import { Literal, quoted, utf8 } from './literal.ts';
 import { BINXML } from './types.ts';
 
 /** A piece of content or of an attribute: literal text, or the number of a substitution. */
-export type Piece = string | number;
+export type Piece = Literal | number;
 
 export interface Attribute {
-  /** `"Name":`, also as UTF-8. */
-  readonly keyText: string;
-  readonly key: Uint8Array;
+  readonly key: Literal;
   readonly pieces: readonly Piece[];
 }
 
 /** An element of a template. */
-export interface Node {
+export class Node {
   readonly name: string;
   readonly attributes: readonly Attribute[];
   /** Content in order. */
@@ -23,15 +22,51 @@ export interface Node {
   readonly data: boolean;
   /** The name of such a `Data`; empty for a `Data` without one. */
   readonly dataName: readonly Piece[];
-  /** `"Name":`, also as UTF-8. */
-  readonly keyText: string;
-  readonly key: Uint8Array;
+  readonly key: Literal;
   /** Whether keys of children must be counted as they are written: two may be equal, or a nested fragment brings its own. */
   readonly counted: boolean;
   /** Levels of elements below and with this one. */
   readonly levels: number;
+  #steps: Steps | null | undefined = undefined;
+
+  constructor(
+    name: string,
+    attributes: readonly Attribute[],
+    parts: readonly (Piece | Node)[],
+    slots: readonly number[],
+    nested: boolean,
+    data: boolean,
+  ) {
+    this.name = name;
+    this.attributes = data ? [] : attributes;
+    this.parts = parts;
+    this.slots = slots;
+    this.data = data;
+    this.dataName = (data && attributes.find(({ key }) => key.text === 'Name')?.pieces) || [];
+    this.key = new Literal(plainText(this.dataName) ?? name, ':');
+    let levels = 0;
+    let children = 0;
+    const names = new Set<string | null>();
+    for (const part of parts) {
+      if (!(part instanceof Node)) continue;
+      children++;
+      levels = Math.max(levels, part.levels);
+      names.add(part.data ? plainText(part.dataName) : part.name);
+    }
+    this.levels = levels + 1;
+    this.counted = nested || names.size < children || names.has(null);
+  }
+
   /** The value as a flat program, made when first needed; null where its shape depends on the values. */
-  steps: Steps | null | undefined;
+  get steps(): Steps | null {
+    if (this.#steps === undefined) this.#steps = isPlain(this) ? new StepBuilder().build(this) : null;
+    return this.#steps;
+  }
+
+  /** The same element standing in an `EventData`, where it was compiled without knowing. */
+  asData(): Node {
+    return new Node(this.name, this.attributes, this.parts, this.slots, this.counted, true);
+  }
 }
 
 /** Ready JSON, each piece followed by something of the record. */
@@ -44,9 +79,11 @@ export interface Steps {
   readonly nodes: readonly Node[];
 }
 
-const encoder = new TextEncoder();
-/** JSON spelling; lone surrogates become U+FFFD. */
-const quoted = (text: string): string => JSON.stringify(text.toWellFormed());
+/** The text of pieces that are one literal; null where there is none or it is taken from the record. */
+export function plainText(pieces: readonly Piece[]): string | null {
+  const [first] = pieces;
+  return pieces.length === 1 && first instanceof Literal ? first.text : null;
+}
 
 /** Compiles the spelt-out form of one element. */
 export function compile(units: Uint16Array): Node {
@@ -61,38 +98,40 @@ class Compiler {
     this.#units = units;
   }
 
+  /** Text behind its length, up to the first NUL. */
   #text(): string {
-    const count = this.#units[this.#at++];
+    const units = this.#units;
+    const end = this.#at + 1 + units[this.#at];
     let text = '';
-    // In runs, because arguments are pushed on the stack.
-    for (let done = 0; done < count; done += 4096) {
-      text += String.fromCharCode(...this.#units.subarray(this.#at + done, this.#at + Math.min(count, done + 4096)));
-    }
-    this.#at += count;
-    const nul = text.indexOf('\0');
-    return nul < 0 ? text : text.slice(0, nul);
+    for (let i = this.#at + 1; i < end && units[i] !== 0; i++) text += String.fromCharCode(units[i]);
+    this.#at = end;
+    return text;
   }
 
   /** Expects to stand at OPEN. */
   element(parent: string | null): Node {
     this.#at++;
     const name = this.#text();
-    const attributes: Named[] = [];
+    const attributes: Attribute[] = [];
     const parts: (Piece | Node)[] = [];
     const slots = new Set<number>();
     let target: (Piece | Node)[] = parts;
+    let text = '';
+    const endText = (): void => {
+      if (text !== '') target.push(new Literal(text));
+      text = '';
+    };
     let nested = false;
     for (let code = this.#units[this.#at]; code !== CLOSE; code = this.#units[this.#at]) {
+      if (code !== TEXT) endText();
       if (code === OPEN) {
         parts.push(this.element(name));
         continue;
       }
       this.#at++;
       if (code === ATTRIBUTE) {
-        const attribute = this.#text();
         const pieces: Piece[] = [];
-        const keyText = `${quoted(attribute)}:`;
-        attributes.push({ name: attribute, keyText, key: encoder.encode(keyText), pieces });
+        attributes.push({ key: new Literal(this.#text(), ':'), pieces });
         target = pieces;
       } else if (code === BODY) {
         target = parts;
@@ -103,79 +142,19 @@ class Compiler {
         target.push(index);
         slots.add(index);
       } else {
-        addText(target, this.#text());
+        text += this.#text();
       }
     }
+    endText();
     this.#at++;
-    const data = parent === 'EventData' && name === 'Data';
-    return finish(name, attributes, parts, [...slots], data, nested);
+    return new Node(name, attributes, parts, [...slots], nested, parent === 'EventData' && name === 'Data');
   }
-}
-
-function addText(target: (Piece | Node)[], text: string): void {
-  if (text === '') return;
-  const last = target.at(-1);
-  if (typeof last === 'string') target[target.length - 1] = last + text;
-  else target.push(text);
-}
-
-interface Named extends Attribute {
-  readonly name: string;
-}
-
-function finish(
-  name: string,
-  attributes: readonly Named[],
-  parts: readonly (Piece | Node)[],
-  slots: readonly number[],
-  data: boolean,
-  nested: boolean,
-): Node {
-  const children = parts.filter((part) => typeof part === 'object');
-  const dataName = data ? (attributes.find((attribute) => attribute.name === 'Name')?.pieces ?? []) : [];
-  const keyText = `${quoted(plainText(dataName) ?? name)}:`;
-  const keys = new Set(children.map((child) => (child.data ? plainText(child.dataName) : child.name)));
-  return {
-    name,
-    attributes: data ? [] : attributes,
-    parts,
-    slots,
-    data,
-    dataName,
-    keyText,
-    key: encoder.encode(keyText),
-    counted: nested || keys.size < children.length || keys.has(null),
-    levels: 1 + children.reduce((most, child) => Math.max(most, child.levels), 0),
-    steps: undefined,
-  };
-}
-
-/** The text of pieces that are one literal; null where there is none or it is taken from the record. */
-function plainText(pieces: readonly Piece[]): string | null {
-  const [first] = pieces;
-  return pieces.length === 1 && typeof first === 'string' ? first : null;
-}
-
-/** What an element's key says, where that does not depend on the record. */
-export const keyName = (node: Node): string => (node.data ? node.dataName.join('') : node.name);
-
-/** A `Data` that a nested fragment brought, as if it stood in its `EventData`. */
-export function asData(node: Node): Node {
-  const dataName = node.attributes.find((attribute) => attribute.keyText === '"Name":')?.pieces ?? [];
-  const keyText = `${quoted(plainText(dataName) ?? node.name)}:`;
-  return { ...node, data: true, dataName, attributes: [], keyText, key: encoder.encode(keyText), steps: undefined };
-}
-
-/** The flat program of an element's value, or null. */
-export function stepsOf(node: Node): Steps | null {
-  node.steps ??= isPlain(node) ? new StepBuilder().build(node) : null;
-  return node.steps;
 }
 
 /** Whether the shape of the element's value is the same for every record, but for its children's. */
 function isPlain(node: Node): boolean {
   if (node.counted) return false;
-  if (node.attributes.some((attribute) => attribute.pieces.some((piece) => typeof piece === 'number'))) return false;
+  if (node.attributes.some(({ pieces }) => pieces.some((piece) => typeof piece === 'number'))) return false;
   const inContent = node.parts.filter((part) => typeof part === 'number').length;
   if (inContent === 0) return true;
   return inContent === 1 && node.parts.length === 1 && node.attributes.every(({ pieces }) => pieces.length === 0);
@@ -183,40 +162,30 @@ function isPlain(node: Node): boolean {
 
 class StepBuilder {
   #json = '';
-  #bytes = 0;
   readonly #ends: number[] = [];
   readonly #slots: number[] = [];
   readonly #nodes: Node[] = [];
-  readonly #pieces: Uint8Array[] = [];
 
   build(node: Node): Steps {
     this.#plain(node);
-    this.#flush();
-    return {
-      json: Uint8Array.from(Buffer.concat(this.#pieces)),
-      ends: Int32Array.from(this.#ends),
-      slots: Int32Array.from(this.#slots),
-      nodes: this.#nodes,
-    };
-  }
-
-  #flush(): void {
-    const piece = encoder.encode(this.#json);
-    this.#bytes += piece.length;
-    this.#pieces.push(piece);
-    this.#json = '';
+    const json = utf8(this.#json);
+    const ends = Int32Array.from(this.#ends);
+    if (json.length > this.#json.length) {
+      // Not all ASCII: characters and bytes differ.
+      let bytes = 0;
+      for (let i = 0, done = 0; i < ends.length; i++) {
+        bytes += utf8(this.#json.slice(done, ends[i])).length;
+        done = ends[i];
+        ends[i] = bytes;
+      }
+    }
+    return { json, ends, slots: Int32Array.from(this.#slots), nodes: this.#nodes };
   }
 
   #step(slot: number, node: Node): void {
-    this.#flush();
-    this.#ends.push(this.#bytes);
+    this.#ends.push(this.#json.length);
     this.#slots.push(slot);
     this.#nodes.push(node);
-  }
-
-  #value(node: Node): void {
-    if (isPlain(node)) this.#plain(node);
-    else this.#step(-1, node);
   }
 
   #plain(node: Node): void {
@@ -225,16 +194,21 @@ class StepBuilder {
       this.#step(only, node);
       return;
     }
-    const text = node.parts.filter((part) => typeof part === 'string').join('');
-    const children = node.parts.filter((part) => typeof part === 'object');
+    let text = '';
+    const children: Node[] = [];
+    for (const part of node.parts) {
+      if (part instanceof Literal) text += part.text;
+      else if (part instanceof Node) children.push(part);
+    }
     const attributes = node.attributes.filter(({ pieces }) => pieces.length > 0);
     if (attributes.length === 0 && children.length === 0) {
-      this.#json += text === '' ? (node.data ? '""' : 'null') : quoted(text);
+      if (text === '') this.#json += node.data ? '""' : 'null';
+      else this.#json += quoted(text);
       return;
     }
     let separator = '{';
     if (attributes.length > 0) {
-      const pairs = attributes.map(({ keyText, pieces }) => keyText + quoted(pieces.join('')));
+      const pairs = attributes.map(({ key, pieces }) => key.json + quoted(plainText(pieces) ?? ''));
       this.#json += `{"#attributes":{${pairs.join(',')}}`;
       separator = ',';
     }
@@ -243,9 +217,10 @@ class StepBuilder {
       separator = ',';
     }
     for (const child of children) {
-      this.#json += separator + child.keyText;
+      this.#json += separator + child.key.json;
       separator = ',';
-      this.#value(child);
+      if (isPlain(child)) this.#plain(child);
+      else this.#step(-1, child);
     }
     this.#json += '}';
   }

@@ -11,7 +11,7 @@ interface Kept {
  * Compiled templates, kept from chunk to chunk. A file has some hundred different ones, but each chunk brings its own
  * copies; reading a copy costs 3 µs, compiling it 60.
  */
-export class TemplateCache {
+class TemplateCache {
   readonly #byHash = new Map<number, Kept[]>();
   #count = 0;
   #units = 0;
@@ -36,3 +36,6 @@ export class TemplateCache {
     return node;
   }
 }
+
+/** One a thread, so that a folder of logs with one chunk each gains from it too. */
+export const keptTemplates = new TemplateCache();

@@ -52,19 +52,7 @@ export function writeFiletime(out: JsonWriter, low: number, high: number): void 
   const day = Math.floor(seconds / DAY);
   const inDay = seconds - day * DAY;
   out.ascii(dateOf(day));
-  writeClock(out, Math.floor(inDay / 3600), Math.floor(inDay / 60) % 60, inDay % 60, Math.floor(rest / 10));
-}
-
-function writeClock(out: JsonWriter, hour: number, minute: number, second: number, micros: number): void {
-  out.byte(84);
-  out.padded(hour, 2);
-  out.byte(58);
-  out.padded(minute, 2);
-  out.byte(58);
-  out.padded(second, 2);
-  out.byte(46);
-  out.padded(micros, 6);
-  out.byte(90);
+  out.clock(Math.floor(inDay / 3600), Math.floor(inDay / 60) % 60, inDay % 60, Math.floor(rest / 10));
 }
 
 /** SYSTEMTIME: eight 16-bit fields. All zero is FILETIME's zero; fields out of range are written as they are. */

@@ -50,6 +50,12 @@ export function writeValue(
   size: number,
   quoted: boolean,
 ): void {
+  // Four values of five.
+  if (type === T.STRING) {
+    if (quoted) out.string(page.unitsAt(from), from >> 1, (from >> 1) + (size >> 1));
+    else out.units(page.unitsAt(from), from >> 1, (from >> 1) + (size >> 1));
+    return;
+  }
   const fits = size >= T.WIDTH[type];
   const quote = quoted && !(fits && T.BARE[type] === 1);
   if (quote) out.byte(34);
@@ -61,7 +67,6 @@ export function writeValue(
 function writeText(out: JsonWriter, page: Page, type: number, from: number, size: number): void {
   const { bytes } = page;
   switch (type) {
-    case T.STRING:
     case T.XML:
       out.units(page.unitsAt(from), from >> 1, (from >> 1) + (size >> 1));
       break;

@@ -25,16 +25,12 @@ const WINDOWS_1252 = Uint16Array.from([
   0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
 ]);
 
-const encoder = new TextEncoder();
-/** JSON spelling of a string, in UTF-8; lone surrogates become U+FFFD. */
-export const jsonString = (text: string): Uint8Array => encoder.encode(JSON.stringify(text.toWellFormed()));
-
 /** Room added beyond what a write asks for. */
 const SLACK = CHUNK_BYTES;
 
 /** Growing UTF-8 JSON output. Every write first asks for its greatest size, so that the loops need no checks. */
 export class JsonWriter {
-  bytes = new Uint8Array(2 << 20);
+  bytes = new Uint8Array(CHUNK_BYTES);
   /** Next byte. */
   at = 0;
   /** Up to here nothing needs to be asked: the end of the buffer, or of what the record may take. */
@@ -74,12 +70,12 @@ export class JsonWriter {
     this.bytes[this.at++] = code;
   }
 
-  /** Bytes `from` to `to` of ready JSON. Below 64 bytes a loop beats the call of `set` with its view. */
+  /** Bytes `from` to `to` of ready JSON. Below 128 bytes a loop beats the call of `set` with its view. */
   literal(source: Uint8Array, from: number, to: number): void {
     this.#ask(to - from);
     const { bytes } = this;
     let { at } = this;
-    if (to - from > 64) {
+    if (to - from > 128) {
       bytes.set(source.subarray(from, to), at);
       at += to - from;
     } else {
@@ -101,8 +97,21 @@ export class JsonWriter {
   /** UTF-16 units as the inside of a JSON string, up to `end` or the first NUL; lone surrogates become U+FFFD. */
   units(units: Uint16Array, from: number, end: number): void {
     this.#ask((end - from) * 6);
+    this.at = this.#units(units, from, end, this.at);
+  }
+
+  /** The same with its quotes. */
+  string(units: Uint16Array, from: number, end: number): void {
+    this.#ask((end - from) * 6 + 2);
+    this.bytes[this.at] = 34;
+    const at = this.#units(units, from, end, this.at + 1);
+    this.bytes[at] = 34;
+    this.at = at + 1;
+  }
+
+  #units(units: Uint16Array, from: number, end: number, start: number): number {
     const { bytes } = this;
-    let { at } = this;
+    let at = start;
     for (let i = from; i < end; i++) {
       const unit = units[i];
       if (unit < 0x80) {
@@ -133,7 +142,7 @@ export class JsonWriter {
         }
       }
     }
-    this.at = at;
+    return at;
   }
 
   /** Windows-1252 text as the inside of a JSON string; NULs are left out, as evtx_dump does. */
@@ -165,33 +174,42 @@ export class JsonWriter {
   decimal(value: number): void {
     this.#ask(16);
     const { bytes } = this;
-    let digits = 1;
-    for (let bound = 10; value >= bound; bound *= 10) digits++;
-    let rest = value;
+    if (value < 10) {
+      bytes[this.at++] = 48 + value;
+      return;
+    }
+    let digits = 2;
+    for (let bound = 100; value >= bound; bound *= 10) digits++;
     let end = this.at + digits;
     this.at = end;
-    while (rest > 0xffffffff) {
+    let rest = value;
+    while (rest > 0x7fffffff) {
       const next = Math.floor(rest / 10);
       bytes[--end] = 48 + (rest - next * 10);
       rest = next;
     }
+    let small = rest | 0;
     do {
-      const next = (rest / 10) >>> 0;
-      bytes[--end] = 48 + (rest - next * 10);
-      rest = next;
-    } while (rest > 0);
+      const next = (small / 10) | 0;
+      bytes[--end] = 48 + (small - next * 10);
+      small = next;
+    } while (small > 0);
   }
 
-  /** Exactly `width` digits of a number below 2^32. */
-  padded(value: number, width: number): void {
-    this.#ask(width);
-    let rest = value;
-    for (let i = this.at + width - 1; i >= this.at; i--) {
-      const next = (rest / 10) >>> 0;
-      this.bytes[i] = 48 + (rest - next * 10);
-      rest = next;
-    }
-    this.at += width;
+  /** `T23:59:58.123456Z`. */
+  clock(hour: number, minute: number, second: number, micros: number): void {
+    this.#ask(17);
+    const { bytes, at } = this;
+    bytes[at] = 84;
+    padded(bytes, at + 1, 2, hour);
+    bytes[at + 3] = 58;
+    padded(bytes, at + 4, 2, minute);
+    bytes[at + 6] = 58;
+    padded(bytes, at + 7, 2, second);
+    bytes[at + 9] = 46;
+    padded(bytes, at + 10, 6, micros);
+    bytes[at + 16] = 90;
+    this.at = at + 17;
   }
 
   /** `0x` and the hexadecimal digits of `high * 2^32 + low`, lower case, without leading zeros. */
@@ -234,6 +252,16 @@ export class JsonWriter {
 }
 
 const GUID_ORDER = Uint8Array.of(3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15);
+
+/** Exactly `width` digits. */
+function padded(bytes: Uint8Array, at: number, width: number, value: number): void {
+  let rest = value | 0;
+  for (let i = at + width - 1; i >= at; i--) {
+    const next = (rest / 10) | 0;
+    bytes[i] = 48 + (rest - next * 10);
+    rest = next;
+  }
+}
 
 function escaped(bytes: Uint8Array, start: number, unit: number, letter: number): number {
   let at = start;
