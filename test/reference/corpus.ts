@@ -30,6 +30,16 @@ export function ndjsonLines(path: string): string[] {
     .filter((line) => line.trim() !== '');
 }
 
+/** The complete recordings of simulated attacks; empty where ../shared/data is absent. */
+export function mordorRecordings(): string[] {
+  const root = sharedData('windows-mordor');
+  if (root === null) return [];
+  return readdirSync(root)
+    .sort()
+    .filter((name) => name.endsWith('.ndjson.zst'))
+    .map((name) => join(root, name));
+}
+
 export interface RegressionCase {
   readonly rule: string;
   /** One compact JSON line an event. */
