@@ -1,0 +1,137 @@
+/**
+ * Files of rendered Windows events: `<Events>` documents as wevtutil and Event Viewer export them, single `<Event>`s,
+ * one a line or with a syslog header before each (Sysmon for Linux). Whatever stands between events is passed over.
+ */
+import { limits, WeirError } from '../base/index.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+import type { JsonOptions } from './json.ts';
+import type { InputReport } from './report.ts';
+import type { Chunk } from './types.ts';
+import { eventJson } from './xml.ts';
+import { parseXml } from './xml-parse.ts';
+
+const OPEN = Buffer.from('<Event');
+const CLOSE = Buffer.from('</Event>');
+/** What may stand between events without being worth a word. */
+const EXPECTED_BETWEEN = /^(?:\s|\ufeff|<\?[^>]*\?>|<!--(?:[^-]|-[^-])*-->|<\/?Events(?:\s[^>]*)?>)*$/;
+/** Bytes between events that are looked at to tell whether they are to be named. */
+const BETWEEN_BYTES_MAX = 4096;
+
+/** Push the input in pieces, best of 1 MiB or more, then call `end`; take the chunks whenever you like. */
+export class XmlSplitter {
+  readonly #out: ChunkWriter;
+  readonly #report: InputReport;
+  readonly #eventBytesMax: number;
+  #buffer: Buffer = Buffer.alloc(0);
+  /** Byte of the input at which `#buffer` starts. */
+  #position = 0;
+  /** No `</Event>` lies in `#buffer` before this. */
+  #closeFrom = 0;
+  #sawEvent = false;
+  #sawText = false;
+
+  constructor(report: InputReport, options: JsonOptions = {}) {
+    this.#report = report;
+    this.#eventBytesMax = options.lineBytesMax ?? limits.lineBytesMax;
+    this.#out = new ChunkWriter(options.chunkBytes);
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#buffer = Buffer.concat([this.#buffer, bytes]);
+    while (this.#step());
+  }
+
+  end(): void {
+    const open = findOpen(this.#buffer, 0);
+    this.#between(open < 0 ? this.#buffer.length : open);
+    if (open >= 0) {
+      this.#sawEvent = true;
+      this.#report.add(
+        `record ${this.#out.record}, byte ${this.#position + open}`,
+        "the event is cut off by the end of the input: expected '</Event>'",
+      );
+    }
+    if (!this.#sawEvent) this.#report.add('', "the XML holds no element 'Event': expected rendered Windows events");
+    this.#out.flush();
+  }
+
+  take(): Chunk[] {
+    return this.#out.take();
+  }
+
+  /** Takes one event out of the buffer; false when more input is needed. */
+  #step(): boolean {
+    const open = findOpen(this.#buffer, 0);
+    if (open < 0) {
+      // The last bytes may be the beginning of a tag.
+      this.#between(this.#buffer.length - OPEN.length);
+      return false;
+    }
+    this.#between(open);
+    const close = this.#buffer.indexOf(CLOSE, this.#closeFrom);
+    if (close < 0 || close > this.#eventBytesMax) {
+      if (close < 0 && this.#buffer.length <= this.#eventBytesMax) {
+        this.#closeFrom = Math.max(0, this.#buffer.length - CLOSE.length);
+        return false;
+      }
+      this.#drop(`the event has no '</Event>' within the ${this.#eventBytesMax} bytes an event may have`);
+      return true;
+    }
+    const text = this.#buffer.toString('utf8', 0, close + CLOSE.length);
+    let json: string;
+    let end: number;
+    try {
+      const parsed = parseXml(text, 0);
+      json = eventJson(parsed.root);
+      end = parsed.end === text.length ? close + CLOSE.length : Buffer.byteLength(text.slice(0, parsed.end));
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#drop(`the event is no well-formed XML: ${error.message}`);
+      return true;
+    }
+    const out = this.#out;
+    // A UTF-16 unit has at most three bytes in UTF-8.
+    out.reserve(3 * json.length + 1);
+    const line = out.bytes.subarray(out.end);
+    out.end += new TextEncoder().encodeInto(json, line).written;
+    out.complete(this.#position);
+    this.#take(end);
+    this.#sawEvent = true;
+    return true;
+  }
+
+  /** Names the event at the start of the buffer and goes on at the next. */
+  #drop(reason: string): void {
+    this.#sawEvent = true;
+    this.#report.add(`record ${this.#out.record}, byte ${this.#position}`, reason);
+    this.#out.drop(true);
+    const next = findOpen(this.#buffer, OPEN.length);
+    const close = this.#buffer.indexOf(CLOSE, this.#closeFrom);
+    const ownEnd = close < 0 ? this.#buffer.length - OPEN.length : close + CLOSE.length;
+    this.#take(next < 0 ? Math.max(OPEN.length, ownEnd) : Math.min(next, Math.max(OPEN.length, ownEnd)));
+  }
+
+  #take(bytes: number): void {
+    this.#buffer = this.#buffer.subarray(bytes);
+    this.#position += bytes;
+    this.#closeFrom = 0;
+  }
+
+  #between(bytes: number): void {
+    if (bytes <= 0) return;
+    if (!this.#sawText) {
+      const text = this.#buffer.toString('utf8', 0, Math.min(bytes, BETWEEN_BYTES_MAX));
+      if (this.#sawEvent && !EXPECTED_BETWEEN.test(text)) this.#sawText = true;
+    }
+    this.#take(bytes);
+  }
+}
+
+/** Index of `<Event` as a whole name, from `from` on. */
+function findOpen(buffer: Buffer, from: number): number {
+  for (let at = buffer.indexOf(OPEN, from); at >= 0; at = buffer.indexOf(OPEN, at + 1)) {
+    const next = buffer[at + OPEN.length];
+    if (next === 0x3e || next === 0x20 || next === 0x09 || next === 0x0a || next === 0x0d || next === 0x2f) return at;
+  }
+  return -1;
+}
