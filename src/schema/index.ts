@@ -1,6 +1,16 @@
-export { applies, type Discriminators, factName, factsFor, knownFacts, laneName, type Routing } from './lanes.ts';
+export {
+  applies,
+  type Discriminators,
+  factName,
+  factsFor,
+  knownFacts,
+  laneFacts,
+  laneName,
+  type Routing,
+} from './lanes.ts';
 export { namesOf, type RankedName } from './names.ts';
 export { keysOf, unescaped } from './path.ts';
+export { isProven, PROVEN } from './proven.ts';
 export { isEventXml, recognise, xmlColumns } from './recognise.ts';
 export { SOURCES } from './sources/index.ts';
 export type { Fact, LaneRow, NameRow, Path, SourceType } from './types.ts';

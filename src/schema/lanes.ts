@@ -70,7 +70,17 @@ export function applies(logsource: Routing, fact: Fact): boolean {
   });
 }
 
+const KNOWN: readonly Fact[] = distinct(SOURCES.flatMap((source) => source.lanes.flatMap((row) => row.facts)));
+
 /** Every fact that some source type can produce: a logsource that applies to none of them can never fire. */
-export function knownFacts(): Fact[] {
-  return distinct(SOURCES.flatMap((source) => source.lanes.flatMap((row) => row.facts)));
+export function knownFacts(): readonly Fact[] {
+  return KNOWN;
+}
+
+/** The known facts a logsource applies to, by name: two logsources with the same are one lane. Empty: it can never fire. */
+export function laneFacts(logsource: Routing): string {
+  const names = knownFacts()
+    .filter((fact) => applies(logsource, fact))
+    .map(factName);
+  return [...new Set(names)].sort().join(' ');
 }

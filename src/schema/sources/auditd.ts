@@ -84,7 +84,7 @@ export const laurel: SourceType = {
   title: 'Audit events of Laurel',
   detect: {
     all: ['ID'],
-    any: [['SYSCALL.syscall', 'EXECVE.argc', 'PROCTITLE.ARGV', 'PROCTITLE.proctitle', 'SYSCALL.exe']],
+    any: [['SYSCALL.syscall', 'EXECVE.argc', 'PROCTITLE.ARGV', 'PROCTITLE.proctitle', 'SYSCALL.exe', 'ANOM_ABEND.exe']],
   },
   names: [
     ...columns({ 'SYSCALL.{x}': '{x}', 'PATH.{x}': '{x}', 'CWD.cwd': 'cwd' }),

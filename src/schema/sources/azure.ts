@@ -67,25 +67,26 @@ const ENTRA: readonly NameRow[] = [
 
 const fact = (service: string): Fact => ({ product: 'azure', service });
 
+const SIGN_INS = [
+  'SignInLogs',
+  'NonInteractiveUserSignInLogs',
+  'ServicePrincipalSignInLogs',
+  'ManagedIdentitySignInLogs',
+  'ADFSSignInLogs',
+];
+const RISKS = ['UserRiskEvents', 'RiskyUsers', 'ServicePrincipalRiskEvents'];
+
 /** `category` of a diagnostic setting → what it is. */
 const LANES: readonly LaneRow[] = [
-  { when: { category: ['AuditLogs', 'AuditEvent', 'ProvisioningLogs'] }, facts: [fact('auditlogs')] },
-  {
-    when: {
-      category: [
-        'SignInLogs',
-        'NonInteractiveUserSignInLogs',
-        'ServicePrincipalSignInLogs',
-        'ManagedIdentitySignInLogs',
-        'ADFSSignInLogs',
-      ],
-    },
-    facts: [fact('signinlogs')],
-  },
-  {
-    when: { category: ['UserRiskEvents', 'RiskyUsers', 'ServicePrincipalRiskEvents'] },
-    facts: [fact('riskdetection'), fact('pim')],
-  },
+  { when: { category: ['AuditLogs'] }, facts: [fact('auditlogs')] },
+  { when: { category: SIGN_INS }, facts: [fact('signinlogs')] },
+  { when: { category: RISKS }, facts: [fact('riskdetection'), fact('pim')] },
+];
+
+/** Where `category` is the audited activity's own (UserManagement, Policy, …) the record is an audit. */
+const ENTRA_LANES: readonly LaneRow[] = [
+  ...LANES,
+  { when: {}, unless: { category: [...SIGN_INS, ...RISKS] }, facts: [fact('auditlogs')] },
 ];
 
 const SHARED = {
@@ -130,7 +131,7 @@ export const azureEntra: SourceType = {
   },
   names: ENTRA,
   discriminators: ['category'],
-  lanes: LANES,
+  lanes: ENTRA_LANES,
 };
 
 export const azureGraphSignin: SourceType = {

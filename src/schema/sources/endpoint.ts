@@ -140,3 +140,51 @@ export const sigmaEndpoint: SourceType = {
   host: ['Computer', 'Hostname', 'host'],
   references: ['https://sigmahq.io/docs/basics/log-sources.html'],
 };
+
+/** CrowdStrike Falcon Data Replicator; Windows is left to its own event logs. */
+export const falcon: SourceType = {
+  ...SHARED,
+  id: 'endpoint.falcon',
+  title: 'CrowdStrike Falcon Data Replicator, Linux and macOS processes',
+  detect: {
+    all: [],
+    any: [
+      ['event_simpleName', 'event.event_simpleName', 'event_simplename'],
+      ['event_platform', 'event.event_platform'],
+    ],
+  },
+  names: aliases({
+    event_simpleName: ['event.event_simpleName', 'event_simplename'],
+    event_platform: 'event.event_platform',
+    Image: ['ImageFileName', 'event.ImageFileName'],
+    CommandLine: 'event.CommandLine',
+    ParentImage: ['ParentImageFileName', 'event.ParentImageFileName', 'ParentBaseFileName', 'event.ParentBaseFileName'],
+    ParentCommandLine: 'event.ParentCommandLine',
+    User: ['UserName', 'event.UserName'],
+  }),
+  discriminators: ['event_simpleName', 'event_platform'],
+  lanes: Object.entries({ linux: ['Lin'], macos: ['Mac'] }).flatMap(([product, event_platform]) => [
+    { when: { event_platform }, facts: [{ product }] },
+    {
+      when: { event_platform, event_simpleName: ['ProcessRollup2', 'SyntheticProcessRollup2'] },
+      facts: [{ product, ...PROCESS }],
+    },
+  ]),
+  time: ['ContextTimeStamp', 'timestamp'],
+  host: ['ComputerName', 'event.ComputerName', 'aid'],
+  references: ['https://developer.crowdstrike.com/docs/fdr/'],
+};
+
+/** Commands that Teleport's enhanced session recording saw; arguments come as a list. */
+export const teleport: SourceType = {
+  ...SHARED,
+  id: 'linux.teleport',
+  title: 'Teleport session commands',
+  detect: { all: ['program', 'argv', 'cgroup_id'] },
+  names: aliases({ Image: 'path', CommandLine: 'argv', User: 'login', ProcessId: 'pid', ParentProcessId: 'ppid' }),
+  discriminators: [],
+  lanes: [{ when: {}, facts: [{ product: 'linux' }, { product: 'linux', ...PROCESS }] }],
+  time: ['time'],
+  host: ['server_hostname', 'server_id'],
+  references: ['https://goteleport.com/docs/reference/deployment/monitoring/audit/'],
+};

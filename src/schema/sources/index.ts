@@ -6,11 +6,11 @@ import { awsRoute53Resolver, awsVpcFlow, awsWaf } from './aws-network.ts';
 import { azureActivity, azureEntra, azureGraphAudit, azureGraphSignin, azureRisk } from './azure.ts';
 import { bitbucket, github, githubEcs } from './code-hosting.ts';
 import { adguardDns, ecsDns, gcpDns, plainDns, umbrellaDns } from './dns.ts';
-import { ecsEndpoint, eslogger, osquery, sigmaEndpoint } from './endpoint.ts';
+import { ecsEndpoint, eslogger, falcon, osquery, sigmaEndpoint, teleport } from './endpoint.ts';
 import { gcpAudit, gcpAuditEcs, gcpAuditPubsub, googleWorkspace } from './gcp.ts';
 import { duo, okta, oktaEcs, onelogin } from './identity.ts';
 import { kubernetes, kubernetesEcs } from './kubernetes.ts';
-import { microsoft365, microsoft365Ecs } from './microsoft-365.ts';
+import { microsoft365, microsoft365Ecs, microsoft365Lowered } from './microsoft-365.ts';
 import { ecsFirewall, fortigate, fortigateEcs, opencanary, plainFirewall, rpcFirewall } from './network.ts';
 import { suricata } from './suricata.ts';
 import { syslog } from './syslog.ts';
@@ -39,6 +39,7 @@ export const SOURCES: readonly SourceType[] = [
   googleWorkspace,
   microsoft365,
   microsoft365Ecs,
+  microsoft365Lowered,
   okta,
   oktaEcs,
   onelogin,
@@ -65,6 +66,8 @@ export const SOURCES: readonly SourceType[] = [
   awsWaf,
   eslogger,
   osquery,
+  falcon,
+  teleport,
   ecsEndpoint,
   sigmaEndpoint,
   auditd,

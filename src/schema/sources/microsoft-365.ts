@@ -65,3 +65,36 @@ export const microsoft365Ecs: SourceType = {
   ],
   references: ['https://www.elastic.co/docs/reference/integrations/o365'],
 };
+
+const FIELDS = [
+  'Operation',
+  'Workload',
+  'ResultStatus',
+  'ObjectId',
+  'ApplicationId',
+  'RequestType',
+  'Directionality',
+  'DeliveryAction',
+];
+
+/** Warehouses that fold column names (Athena, Snowflake) export the same records in lower case. */
+export const microsoft365Lowered: SourceType = {
+  ...microsoft365,
+  id: 'm365.audit_lowered',
+  title: 'Microsoft 365 unified audit log with lower-case keys',
+  detect: { all: ['operation', 'workload'] },
+  names: [
+    ...aliases({
+      ...Object.fromEntries(FIELDS.map((name) => [name, name.toLowerCase()])),
+      eventSource: 'workload',
+      eventName: ['name', 'operation'],
+      status: 'resultstatus',
+      CreationTime: 'creationtime',
+    }),
+    ...columns({
+      'parameters.{x}': ['Parameters', 'Parameters.{x}'],
+      'operationproperties.{x}': 'OperationProperties',
+    }),
+  ],
+  host: ['clientip'],
+};
