@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { correlate, type Hit } from './correlate.ts';
+import { correlationScenarios } from './generate-correlations.ts';
 import { type Correlation, parseDocuments } from './rule.ts';
 
 /** `rule@seconds field=value …`, one hit a line; the record is the line's number. */
@@ -105,6 +107,28 @@ test('a correlation may refer to correlations: their firings stand where their l
     'c x/h 2,3=2',
   ]);
   assert.deepEqual(run(then, 'a@0 u=x host=h\nb@1 u=x host=h\na@2 u=x host=h', [many]).fired, ['d x 1,3=2']);
+});
+
+test('a firing is an event of its own beside the base event it stands at', () => {
+  const one =
+    'id: d\ncorrelation: {type: event_count, rules: [a], group-by: [u], timespan: 10s, condition: {gte: 1}}\n';
+  const count = '{type: event_count, rules: [a, d], group-by: [u], timespan: 10s, condition: {gte: 2}}';
+  assert.deepEqual(run(count, 'a@0 u=x', [one]).fired, ['d x 1=1', 'c x 1,1=2']);
+  const unordered = '{type: temporal_ordered, rules: [a, d], group-by: [u], timespan: 10s}';
+  assert.deepEqual(run(unordered, 'a@0 u=x', [one]).fired, ['d x 1=1']);
+});
+
+test('generated correlations are all read, and fire often enough to compare', () => {
+  let firings = 0;
+  for (const { correlations, hits } of fc.sample(correlationScenarios(), { numRuns: 100, seed: 1 })) {
+    const documents = correlations.flatMap((text) => parseDocuments(text)) as Correlation[];
+    const names = new Map([
+      ['a', 'rule_a'],
+      ['b', 'rule_b'],
+    ]);
+    firings += correlate(documents, names, hits).firings.length;
+  }
+  assert.ok(firings > 200, String(firings));
 });
 
 test('correlations that cannot be evaluated are refused', () => {

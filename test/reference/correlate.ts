@@ -13,6 +13,8 @@ export interface Hit {
   readonly record: number;
   /** Values of a field, nulls left out; empty when it is absent. */
   values(field: string): readonly string[];
+  /** A firing is an event of its own, not one with the base event it stands at. */
+  readonly firing?: boolean;
 }
 
 export interface Firing {
@@ -39,7 +41,7 @@ const OPERATORS: Record<string, (left: number, right: number) => boolean> = {
   neq: (left, right) => left !== right,
 };
 
-/** Where hits of several rules (or of one rule several times) fall on one event, that is one event. */
+/** An event: the hits of all rules that matched it, or one firing. */
 interface Entry {
   readonly time: number;
   readonly path: string;
@@ -122,6 +124,7 @@ export function correlate(
         time: firing.time,
         path: firing.path,
         record: firing.record,
+        firing: true,
         values: (field) => firing.group[spec.groupBy.indexOf(field)] ?? last.hits[0]?.values(field) ?? [],
       });
     }
@@ -140,8 +143,7 @@ function run(spec: Spec, hits: readonly Hit[]): { fired: { firing: Firing; last:
   const groupOf = (hit: Hit): (readonly string[])[] =>
     spec.groupBy.map((field) => hit.values(spec.alias(field, hit.rule)));
   const complete = mine.filter((hit) => groupOf(hit).every((values) => values.length > 0));
-  const left = mine.filter((hit) => !complete.includes(hit));
-  const missing = new Set(left.map(({ time, path, record }) => JSON.stringify([time, path, record]))).size;
+  const missing = entriesOf(mine.filter((hit) => !complete.includes(hit))).length;
   const groups = Map.groupBy(complete, (hit) => JSON.stringify(groupOf(hit).map((values) => values.map(fold))));
   const fired: { firing: Firing; last: Entry }[] = [];
   for (const members of groups.values()) {
@@ -161,9 +163,10 @@ function run(spec: Spec, hits: readonly Hit[]): { fired: { firing: Firing; last:
 
 function entriesOf(hits: readonly Hit[]): Entry[] {
   const entries: Entry[] = [];
-  for (const hit of [...hits].sort(before)) {
+  for (const hit of [...hits].sort((a, b) => before(a, b) || Number(a.firing ?? false) - Number(b.firing ?? false))) {
     const same = entries.at(-1);
-    if (same !== undefined && before(same, hit) === 0) same.hits.push(hit);
+    const own = hit.firing === true || same?.hits[0]?.firing === true;
+    if (same !== undefined && !own && before(same, hit) === 0) same.hits.push(hit);
     else entries.push({ time: hit.time ?? 0, path: hit.path, record: hit.record, hits: [hit] });
   }
   return entries;
@@ -179,6 +182,9 @@ function judged(spec: Spec, entries: readonly Entry[]): Entry[][] {
   if (spec.conditions.every(({ op }) => op === 'gt' || op === 'gte')) {
     let firedAt: number | null = null;
     entries.forEach((entry, i) => {
+      // What stands at one position arrives together.
+      const next = entries[i + 1];
+      if (next !== undefined && before(entry, next) === 0) return;
       const window = entries.slice(0, i + 1).filter(({ time }) => time >= entry.time - spec.spanMs);
       if (!holds(window)) firedAt = null;
       else if (firedAt === null || entry.time - firedAt > spec.spanMs) {
