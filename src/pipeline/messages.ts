@@ -13,13 +13,14 @@ export interface LinesJob {
   readonly id: number;
   readonly path: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly firstRecord: number;
+  /** Null when records are counted where results come in. */
+  readonly firstRecord: number | null;
   readonly records: Float64Array | null;
   readonly position: number;
   readonly carved: boolean;
 }
 
-/** The lines that start in bytes `from` to `to` of an NDJSON file; the worker reads them itself. */
+/** Bytes `from` to `to` of an NDJSON file, whole lines; the worker reads them itself. */
 export interface RangeJob {
   readonly kind: 'range';
   readonly id: number;

@@ -36,8 +36,9 @@ export interface Piece {
   readonly carved: boolean;
 }
 
-/** A line that is no event. `record` counts from 0 within the piece. */
+/** A line that is no event. */
 export interface BadLine {
+  /** Its number; from 0 within the piece where the piece's `firstRecord` is null. */
   readonly record: number;
   readonly byte: number | null;
   readonly reason: string;
@@ -52,7 +53,7 @@ export interface PieceResult {
   readonly marks: readonly number[];
   readonly hits: number;
   readonly bad: readonly BadLine[];
-  /** Base matches for correlations; `record` counts from 0 within the piece, `event` numbers `baseEvents`. */
+  /** Base matches for correlations; `record` as in BadLine, `event` numbers `baseEvents`. */
   readonly base: HitColumns | null;
   /** JSON of the events of base matches, one after the other, and where each ends. */
   readonly baseEvents: { readonly bytes: Uint8Array<ArrayBuffer>; readonly ends: readonly number[] } | null;
@@ -109,7 +110,7 @@ export class Scanner {
       for (let i = 0; i < errors.length; i++) {
         const { line, at, reason, row } = errors[i];
         bad.push({
-          record: batchRecords + row + i,
+          record: numberOf(piece, batchRecords + row + i) ?? batchRecords + row + i,
           byte: piece.position === null ? null : piece.position + line + at,
           reason,
         });
@@ -150,15 +151,15 @@ export class Scanner {
   #report(engine: Engine, hit: EngineHit, piece: Piece, record: number, event: Uint8Array): void {
     const rule = engine.rule(hit.rule);
     const view = viewFor(engine, hit.row, rule, engine.factsOfRow(hit.row));
+    const number = numberOf(piece, record);
     if (this.#base?.wants(rule.id)) {
-      const at = { time: view.time(), path: piece.path, record, event: this.#baseEvents.count };
+      const at = { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count };
       this.#base.add(rule.id, at, (name) => view.values(name).map((value) => (value.kind === 'null' ? null : value.text)));
       this.#baseEvents.add(event);
     }
     if (this.#quiet[hit.rule] === 1) return;
     this.#counts[hit.rule]++;
     this.#hits++;
-    const number = piece.records?.[record] ?? (piece.firstRecord === null ? null : piece.firstRecord + record);
     this.#lines.add(hit.rule, view, { path: piece.path, record: number }, record, event);
   }
 
@@ -203,6 +204,11 @@ export class Scanner {
     }
     return null;
   }
+}
+
+/** The number of a record that is `record` from 0 within the piece; null when only the main thread will know. */
+function numberOf(piece: Piece, record: number): number | null {
+  return piece.records?.[record] ?? (piece.firstRecord === null ? null : piece.firstRecord + record);
 }
 
 const encoder = new TextEncoder();

@@ -11,6 +11,13 @@ export interface Hit {
   readonly matches: readonly Match[];
   readonly event?: unknown;
   readonly events?: readonly unknown[];
+  /** Of a correlation: by what it grouped, what its condition was judged on, and how many events there are in all. */
+  readonly correlation?: {
+    readonly type: string;
+    readonly group: Readonly<Record<string, string>>;
+    readonly value: number;
+    readonly events: number;
+  };
 }
 
 /** `--summary FILE` (contract). */
@@ -31,6 +38,8 @@ export interface Summary {
   readonly lanes: Readonly<Record<string, number>>;
   /** Correlation id → events left out because a group-by field was missing. */
   readonly ungrouped: Readonly<Record<string, number>>;
+  /** What correlations left out, by id: matches without time, matches and groups beyond a limit; null without correlations. */
+  readonly correlation: Readonly<Record<'untimed' | 'dropped' | 'evicted' | 'cut', Readonly<Record<string, number>>>> | null;
   /** False after Ctrl-C. */
   readonly complete: boolean;
 }

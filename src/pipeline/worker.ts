@@ -2,7 +2,6 @@
 import { parentPort } from 'node:worker_threads';
 import { limits, openRandom, type RandomReader, WeirError } from '../base/index.ts';
 import type { FromWorker, Job, ToWorker } from './messages.ts';
-import { readRange } from './range.ts';
 import { type PieceResult, Scanner } from './scanner.ts';
 
 const port = parentPort;
@@ -37,12 +36,10 @@ function run(scanner: Scanner, job: Job): PieceResult {
       carved: job.carved,
     });
   }
-  const lines = readRange(readerOf(job.path), kernel, job.from, job.to);
-  const result = scanner.scan({ path: job.path, firstRecord: null, records: null, position: lines.position, carved: false });
-  if (lines.tooLong === null) return result;
-  const reason = `a line longer than ${limits.lineBytesMax} bytes`;
-  const bad = [...result.bad, { record: result.records, byte: lines.tooLong, reason }];
-  return { ...result, records: result.records + 1, bad };
+  const size = job.to - job.from;
+  const filled = readerOf(job.path).readAt(kernel.inputBuffer(size), job.from);
+  kernel.begin(filled);
+  return scanner.scan({ path: job.path, firstRecord: null, records: null, position: job.from, carved: false });
 }
 
 port.on('message', (message: ToWorker) => {

@@ -1,0 +1,130 @@
+/** Scan workers: jobs go out to whoever is free, results come back in the order the jobs were given. */
+import { Worker } from 'node:worker_threads';
+import { WeirError } from '../base/index.ts';
+import { loadKernelModule } from '../batch/index.ts';
+import type { FromWorker, Job, LinesJob, RangeJob } from './messages.ts';
+import type { PieceResult, RulePackage, WorkerTotals } from './scanner.ts';
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+export type NewJob = Unnumbered<LinesJob | RangeJob>;
+
+/** A piece that could not be read; the scan goes on. */
+export interface PieceFailure {
+  readonly error: WeirError;
+}
+
+interface Member {
+  readonly worker: Worker;
+  busy: number;
+  totals: ((totals: WorkerTotals) => void) | null;
+}
+
+/** Jobs a worker may have: one at work, one waiting, so that it never idles. */
+const JOBS_PER_WORKER = 2;
+
+export class ScanPool {
+  readonly #members: Member[];
+  #started = false;
+  #next = 0;
+  #emitted = 0;
+  readonly #results = new Map<number, PieceResult | PieceFailure>();
+  readonly #onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void;
+  readonly #waiting: (() => void)[] = [];
+  #emitting: Promise<void> = Promise.resolve();
+  #fatal: unknown = null;
+
+  /** Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once. */
+  constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
+    this.#onResult = onResult;
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#members = Array.from({ length: threads }, () => {
+      const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
+      const member: Member = { worker, busy: 0, totals: null };
+      worker.on('message', (message: FromWorker) => this.#answer(member, message));
+      worker.on('error', (error) => this.#fail(error));
+      return member;
+    });
+  }
+
+  start(rules: RulePackage): void {
+    const module = loadKernelModule();
+    for (const { worker } of this.#members) worker.postMessage({ kind: 'start', rules, module });
+    this.#started = true;
+  }
+
+  /** Gives out a job once a worker is free and few enough results wait their turn; `onNumber` hears the job's number first. */
+  async give(job: NewJob, onNumber: (id: number) => void): Promise<void> {
+    if (!this.#started) throw new Error('the pool has no rules yet');
+    const window = this.#members.length * JOBS_PER_WORKER * 2;
+    for (;;) {
+      if (this.#fatal !== null) throw this.#fatal;
+      const free = this.#members.reduce((a, b) => (b.busy < a.busy ? b : a));
+      if (free.busy < JOBS_PER_WORKER && this.#next - this.#emitted < window) {
+        free.busy++;
+        const id = this.#next++;
+        onNumber(id);
+        const transfer = job.kind === 'lines' ? [job.bytes.buffer] : [];
+        free.worker.postMessage({ ...job, id } as Job, transfer);
+        return;
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Waits until every result has been passed on, then ends the workers. */
+  async finish(): Promise<WorkerTotals[]> {
+    while (this.#emitted < this.#next) {
+      if (this.#fatal !== null) throw this.#fatal;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    await this.#emitting;
+    if (this.#fatal !== null) throw this.#fatal;
+    return Promise.all(
+      this.#members.map(
+        (member) =>
+          new Promise<WorkerTotals>((resolve) => {
+            member.totals = resolve;
+            member.worker.postMessage({ kind: 'finish' });
+          }),
+      ),
+    );
+  }
+
+  /** Ends the workers at once. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #fail(error: unknown): void {
+    this.#fatal ??= error;
+    this.#wake();
+  }
+
+  #answer(member: Member, message: FromWorker): void {
+    if (message.kind === 'totals') {
+      member.totals?.(message.totals);
+      return;
+    }
+    member.busy--;
+    const result =
+      message.kind === 'done' ? message.result : { error: new WeirError(message.code, message.message) };
+    this.#results.set(message.id, result);
+    this.#emitting = this.#emitting.then(() => this.#emit()).catch((error: unknown) => this.#fail(error));
+    this.#wake();
+  }
+
+  async #emit(): Promise<void> {
+    for (;;) {
+      const result = this.#results.get(this.#emitted);
+      if (result === undefined) return;
+      this.#results.delete(this.#emitted);
+      await this.#onResult(this.#emitted, result);
+      this.#emitted++;
+      this.#wake();
+    }
+  }
+}

@@ -1,0 +1,389 @@
+/** `weir scan`: inputs to workers, results in order to whoever asked, correlations at the end. */
+import { elapsedMs, limits, openRandom, openScratch, type Scratch, WeirError } from '../base/index.ts';
+import {
+  BaseHits,
+  type CorrelationResult,
+  correlate,
+  type Firing,
+  fieldNeeds,
+  formatTime,
+  type HitColumns,
+  LEVELS,
+  type Level,
+  type Match,
+  type RuleSet,
+} from '../detect/index.ts';
+import {
+  discover,
+  eventFormat,
+  type EventFormat,
+  type Found,
+  type InputReport,
+  inputReport,
+  openInput,
+  SNIFF_BYTES,
+  sniff,
+  splitAtNewline,
+  type Unparsed,
+} from '../formats/index.ts';
+
+import { type NewJob, type PieceFailure, ScanPool } from './pool.ts';
+import { packRules } from './rules.ts';
+import type { PieceResult } from './scanner.ts';
+import type { Summary } from './types.ts';
+
+export interface Progress {
+  /** Bytes read of the inputs as they lie on disk. */
+  readonly bytes: number;
+  /** Of all inputs; null when standard input or a pipe is among them. */
+  readonly bytesTotal: number | null;
+  readonly events: number;
+  readonly hits: number;
+}
+
+export interface ScanOptions {
+  readonly paths: readonly string[];
+  /** Events to scan after the paths, one a line; their path is `text`. */
+  readonly text?: Uint8Array;
+  readonly rules: RuleSet | Promise<RuleSet>;
+  readonly threads: number;
+  readonly inputFormat?: string | undefined;
+  /** Also reads EVTX records from free space. */
+  readonly recover: boolean;
+  readonly minLevel?: Level | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Complete NDJSON hit lines, in order of inputs and records; correlations last. */
+  onHits(lines: Uint8Array): void | Promise<void>;
+  onProgress?(progress: Progress): void;
+}
+
+/** What the main thread must remember of a job until its result comes. */
+interface Pending {
+  readonly path: string;
+  /** Bytes of a range; others are counted as they are read. */
+  readonly bytes: number;
+  readonly carved: boolean;
+  /** True where record numbers are known only by counting results. */
+  readonly counted: boolean;
+}
+
+/** Memory for the events of base matches before they go to a file. */
+const SPOOL_BYTES = 32 * 1024 * 1024;
+
+export async function scan(options: ScanOptions): Promise<Summary> {
+  const run = new Scan(options);
+  try {
+    return await run.run();
+  } finally {
+    await run.close();
+  }
+}
+
+class Scan {
+  readonly #options: ScanOptions;
+  readonly #started = elapsedMs();
+  readonly #pool: ScanPool;
+  readonly #pending = new Map<number, Pending>();
+  readonly #unparsed: Unparsed[] = [];
+  readonly #report = (unparsed: Unparsed): void => {
+    this.#unparsed.push(unparsed);
+  };
+  /** The input whose results are coming in. */
+  #current: { path: string; records: number; report: InputReport };
+  #spool: Scratch | null = null;
+  readonly #spooled: { at: number; length: number }[] = [];
+  #base: BaseHits | null = null;
+  #bytes = 0;
+  #bytesTotal: number | null = 0;
+  #scanned = 0;
+  #events = 0;
+  #hits = 0;
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    this.#current = { path: '', records: 0, report: inputReport('', this.#report) };
+    this.#pool = new ScanPool(Math.max(1, options.threads), (id, result) => this.#take(id, result));
+  }
+
+  async run(): Promise<Summary> {
+    const options = this.#options;
+    const format = options.inputFormat === undefined ? undefined : eventFormat(options.inputFormat);
+    const found = [...discover(options.paths, {}, this.#report)];
+    this.#bytesTotal = found.some((input) => input.kind === 'stream')
+      ? null
+      : found.reduce((sum, input) => sum + input.size, 0);
+    const rules = await options.rules;
+    if (rules.correlations.length > 0) {
+      this.#base = new BaseHits(fieldNeeds(rules.correlations));
+      this.#spool = openScratch(SPOOL_BYTES);
+    }
+    this.#pool.start(packRules(rules, options.minLevel));
+    for (const input of found) {
+      if (this.#stopped) break;
+      await this.#feed(input, format);
+    }
+    if (options.text !== undefined) await this.#feedText(options.text);
+    const totals = await this.#pool.finish();
+    this.#current.report.finish();
+    const counts: Record<string, number> = {};
+    const lanes: Record<string, number> = {};
+    for (const total of totals) {
+      total.counts.forEach((count, index) => {
+        const { id } = rules.detections[index];
+        if (count > 0) counts[id] = (counts[id] ?? 0) + count;
+      });
+      for (const [lane, rows] of Object.entries(total.lanes)) lanes[lane] = (lanes[lane] ?? 0) + rows;
+    }
+    const correlated = await this.#correlate(rules, counts);
+    return {
+      events: this.#events,
+      bytes: this.#scanned,
+      seconds: Math.round(elapsedMs() - this.#started) / 1000,
+      rules: {
+        loaded: rules.detections.length + rules.correlations.length,
+        refused: rules.refused.map(({ path, id, reason, line }) => ({
+          path,
+          id,
+          reason: line === undefined ? reason : `line ${line}: ${reason}`,
+        })),
+        not_a_rule: rules.notARule,
+        silenced_by: rules.silencedBy,
+      },
+      hits: counts,
+      unparsed: this.#unparsed,
+      lanes,
+      ungrouped: correlated?.ungrouped ?? {},
+      correlation: correlated === null ? null : pickCounts(correlated),
+      complete: !this.#stopped,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#spool?.close();
+    await this.#pool.stop();
+  }
+
+  get #stopped(): boolean {
+    return this.#options.signal?.aborted ?? false;
+  }
+
+  async #give(job: NewJob, pending: Pending): Promise<void> {
+    // Remembered before a result can come: numbers are given in the order of calls, and calls are awaited one by one.
+    await this.#pool.give(job, (id) => this.#pending.set(id, pending));
+  }
+
+  async #feed(input: Found, format: EventFormat | undefined): Promise<void> {
+    if (input.kind === 'file' && (format === undefined || format === 'ndjson') && this.#isPlainLines(input)) {
+      await this.#feedRanges(input);
+      return;
+    }
+    const onBytes = (bytes: number) => {
+      this.#bytes += bytes;
+    };
+    for await (const { path, chunks } of openInput(input.path, { format, recover: this.#options.recover, onBytes }, this.#report)) {
+      for await (const chunk of chunks()) {
+        if (this.#stopped) return;
+        const { bytes, firstRecord, records, position, carved } = chunk;
+        await this.#give(
+          {
+            kind: 'lines',
+            path,
+            bytes: ownBuffer(bytes),
+            firstRecord,
+            records: records ?? null,
+            position,
+            carved: carved ?? false,
+          },
+          { path, bytes: 0, carved: carved ?? false, counted: false },
+        );
+      }
+    }
+  }
+
+  async #feedText(text: Uint8Array): Promise<void> {
+    const reader = { size: text.length, readAt: (into: Uint8Array, at: number) => copyFrom(text, into, at) };
+    for (const { start, end } of splitAtNewline(reader)) {
+      await this.#give(
+        {
+          kind: 'lines',
+          path: 'text',
+          bytes: Uint8Array.from(text.subarray(start, end)),
+          firstRecord: null,
+          records: null,
+          position: start,
+          carved: false,
+        },
+        { path: 'text', bytes: end - start, carved: false, counted: true },
+      );
+    }
+  }
+
+  /** Whether workers may read the file themselves, in ranges of lines. */
+  #isPlainLines(input: Found): boolean {
+    try {
+      using reader = openRandom(input.path);
+      const head = new Uint8Array(Math.min(SNIFF_BYTES, reader.size));
+      const length = reader.readAt(head, 0);
+      return length > 0 && (head[0] === 0x7b || head[0] <= 0x20) && sniff(head.subarray(0, length)) === 'ndjson';
+    } catch (error) {
+      if (error instanceof WeirError) return false;
+      throw error;
+    }
+  }
+
+  async #feedRanges({ path }: Found): Promise<void> {
+    try {
+      using reader = openRandom(path);
+      for (const { start, end, tooLong } of splitAtNewline(reader)) {
+        if (this.#stopped) return;
+        if (tooLong) {
+          const reason = `a line of ${end - start} bytes, longer than the ${limits.lineBytesMax} an event may have`;
+          this.#unparsed.push({ path, position: `byte ${start}`, reason });
+          this.#bytes += end - start;
+          continue;
+        }
+        await this.#give(
+          { kind: 'range', path, from: start, to: end },
+          { path, bytes: end - start, carved: false, counted: true },
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#unparsed.push({ path, position: '', reason: error.message });
+    }
+  }
+
+  async #take(id: number, result: PieceResult | PieceFailure): Promise<void> {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) throw new Error(`a result for job ${id}, which was never given`);
+    this.#pending.delete(id);
+    this.#bytes += pending.bytes;
+    if ('error' in result) {
+      this.#unparsed.push({ path: pending.path, position: '', reason: result.error.message });
+      return;
+    }
+    const { path } = pending;
+    if (this.#current.path !== path) {
+      this.#current.report.finish();
+      this.#current = { path, records: 0, report: inputReport(path, this.#report) };
+    }
+    // Where records are counted here, the piece's own numbers start from 0.
+    const add = pending.counted ? this.#current.records + 1 : 0;
+    this.#events += result.events;
+    this.#hits += result.hits;
+    this.#scanned += result.bytes;
+    for (const { record, byte, reason } of result.bad) {
+      this.#current.report.add(byte === null ? `record ${record + add}` : `record ${record + add}, byte ${byte}`, reason);
+    }
+    this.#current.records += result.records;
+    if (result.base !== null && result.baseEvents !== null) this.#gather(result.base, result.baseEvents, add);
+    if (result.lines.length > 0) await this.#options.onHits(numbered(result.lines, result.marks, add));
+    this.#options.onProgress?.({
+      bytes: this.#bytes,
+      bytesTotal: this.#bytesTotal,
+      events: this.#events,
+      hits: this.#hits,
+    });
+  }
+
+  /** Keeps base matches, their events out of memory's way. */
+  #gather(base: HitColumns, events: NonNullable<PieceResult['baseEvents']>, add: number): void {
+    const first = this.#spooled.length;
+    this.#base?.append({
+      ...base,
+      record: base.record.map((record) => record + add),
+      event: base.event.map((event) => event + first),
+    });
+    let from = 0;
+    for (const end of events.ends) {
+      this.#spooled.push({ at: (this.#spool?.size ?? 0) + from, length: end - from });
+      from = end;
+    }
+    this.#spool?.append(events.bytes);
+  }
+
+  async #correlate(rules: RuleSet, counts: Record<string, number>): Promise<CorrelationResult | null> {
+    if (this.#base === null) return null;
+    const floor = this.#options.minLevel === undefined ? 0 : LEVELS.indexOf(this.#options.minLevel);
+    const result = correlate(rules.correlations, this.#base);
+    for (const firing of result.firings) {
+      const { id, level } = firing.rule;
+      if (Object.hasOwn(rules.silencedBy, id) || LEVELS.indexOf(level) < floor) continue;
+      counts[id] = (counts[id] ?? 0) + 1;
+      this.#hits++;
+      await this.#options.onHits(encoder.encode(`${this.#firingLine(firing)}\n`));
+    }
+    return result;
+  }
+
+  #firingLine(firing: Firing): string {
+    const { id, title, level, tags } = firing.rule;
+    const events = firing.events.map((event) => this.#eventText(event));
+    const head = {
+      rule: { id, title, level, tags, logsource: null },
+      time: formatTime(firing.time),
+      source: { path: firing.path, record: firing.record },
+      host: null,
+      matches: firingMatches(firing),
+      correlation: { type: firing.rule.type, group: firing.group, value: firing.value, events: firing.eventCount },
+    };
+    // The events are JSON already, as they came in.
+    return `${JSON.stringify(head).slice(0, -1)},"events":[${events.join(',')}]}`;
+  }
+
+  #eventText(event: number): string {
+    const { at, length } = this.#spooled[event];
+    const bytes = new Uint8Array(length);
+    this.#spool?.readAt(bytes, at);
+    return new TextDecoder().decode(bytes).trim();
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** What correlations had to leave out, beside `ungrouped`. */
+function pickCounts({ untimed, dropped, evicted, cut }: CorrelationResult): NonNullable<Summary['correlation']> {
+  return { untimed, dropped, evicted, cut };
+}
+
+/** Why a correlation fired: its group, and what its condition was judged on. */
+function firingMatches(firing: Firing): Match[] {
+  const { type, condition } = firing.rule;
+  const group = Object.entries(firing.group).map(
+    ([field, value]): Match => ({ selection: 'group-by', field, op: 'group', value, decisive: true }),
+  );
+  const judged: Match = {
+    selection: 'condition',
+    field: firing.rule.field.join(', ') || null,
+    op: type,
+    pattern: Object.fromEntries(condition.map(({ op, value }) => [op, value])),
+    value: String(firing.value),
+    decisive: true,
+  };
+  return [judged, ...group];
+}
+
+/** The lines with record numbers put in where they were left out. */
+function numbered(lines: Uint8Array, marks: readonly number[], add: number): Uint8Array {
+  if (marks.length === 0) return lines;
+  const pieces: Uint8Array[] = [];
+  let from = 0;
+  for (let i = 0; i < marks.length; i += 2) {
+    pieces.push(lines.subarray(from, marks[i]), encoder.encode(String(marks[i + 1] + add)));
+    from = marks[i];
+  }
+  pieces.push(lines.subarray(from));
+  return Buffer.concat(pieces);
+}
+
+function copyFrom(text: Uint8Array, into: Uint8Array, at: number): number {
+  const piece = text.subarray(at, at + into.length);
+  into.set(piece);
+  return piece.length;
+}
+
+/** The bytes in a buffer of their own, which may be given away. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength < 2 * bytes.length;
+  return whole ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
+}
