@@ -143,7 +143,8 @@ function run(spec: Spec, hits: readonly Hit[]): { fired: { firing: Firing; last:
   const groupOf = (hit: Hit): (readonly string[])[] =>
     spec.groupBy.map((field) => hit.values(spec.alias(field, hit.rule)));
   const complete = mine.filter((hit) => groupOf(hit).every((values) => values.length > 0));
-  const missing = entriesOf(mine.filter((hit) => !complete.includes(hit))).length;
+  // Left out is an event none of whose hits has a group (under aliases one may and another may not).
+  const missing = entriesOf(mine).filter(({ hits }) => !hits.some((hit) => complete.includes(hit))).length;
   const groups = Map.groupBy(complete, (hit) => JSON.stringify(groupOf(hit).map((values) => values.map(fold))));
   const fired: { firing: Firing; last: Entry }[] = [];
   for (const members of groups.values()) {
