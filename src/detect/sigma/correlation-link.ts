@@ -76,7 +76,7 @@ export function linkCorrelations(
 }
 
 function link(rule: CorrelationRule, known: References<Referable>, lost: References<Referable>): CorrelationRule {
-  const idOf = new Map<string, string>();
+  const ids: string[] = [];
   for (const [i, reference] of rule.rules.entries()) {
     const at = ['correlation', 'rules', i];
     const found = known.find(reference, at);
@@ -84,15 +84,22 @@ function link(rule: CorrelationRule, known: References<Referable>, lost: Referen
       const why = lost.find(reference, at) === undefined ? 'which is unknown' : 'which was refused';
       throw new RuleError(`correlation: refers to the rule ${reference}, ${why}`, at);
     }
-    if ([...idOf.values()].includes(found.id)) throw new RuleError(`correlation: refers to ${found.id} twice`, at);
-    idOf.set(reference, found.id);
+    if (ids.includes(found.id)) throw new RuleError(`correlation: refers to ${found.id} twice`, at);
+    ids.push(found.id);
   }
   const aliases: Record<string, Record<string, string>> = Object.create(null);
   for (const [alias, fields] of Object.entries(rule.aliases)) {
     aliases[alias] = Object.create(null);
-    for (const [reference, field] of Object.entries(fields)) aliases[alias][idOf.get(reference) ?? reference] = field;
+    for (const [reference, field] of Object.entries(fields)) {
+      const at = ['correlation', 'aliases', alias, reference];
+      const id = known.find(reference, at)?.id ?? reference;
+      if (!ids.includes(id)) {
+        throw new RuleError(`correlation: alias ${alias} speaks of ${reference}, which is not among its rules`, at);
+      }
+      aliases[alias][id] = field;
+    }
   }
-  return { ...rule, rules: [...idOf.values()], aliases };
+  return { ...rule, rules: ids, aliases };
 }
 
 /** Correlations over correlations; real chains have two or three. */

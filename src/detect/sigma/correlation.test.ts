@@ -155,10 +155,6 @@ test('what the specification does not have is refused by place and reason', () =
     [{ aliases: '[a]' }, 'correlation.aliases: correlation: aliases is no map'],
     [{ aliases: '{ip: src}' }, 'correlation.aliases.ip: correlation: alias ip is no map from rules to fields'],
     [{ aliases: '{ip: {a: 5}}' }, 'correlation.aliases.ip.a: correlation: alias ip: 5 is no field'],
-    [
-      { aliases: '{ip: {b: src}}' },
-      'correlation.aliases.ip.b: correlation: alias ip speaks of b, which is not among its rules',
-    ],
     [{ generate: 'sometimes' }, 'correlation.generate: generate "sometimes" is neither true nor false'],
     [{ window: 'tumbling' }, 'correlation.window: correlation: unknown key "window"'],
   ];
@@ -212,6 +208,14 @@ test('references by id and name become ids, in aliases too; referenced rules are
     silencedBy: { many: ['outer'], '2': ['outer'], '1': ['many'] },
   });
   assert.deepEqual({ ...linkCorrelations([many], detections).correlations[0].aliases.ip }, { '1': 'src' });
+});
+
+test('an alias may call a rule by name that the list calls by id, but must be about one of the list', () => {
+  const byId = correlation('c', '["1"]', { aliases: '{ip: {failed: src}}' });
+  assert.deepEqual({ ...linkCorrelations([byId], detections).correlations[0].aliases.ip }, { '1': 'src' });
+  assert.deepEqual(link(correlation('c', '[failed]', { aliases: '{ip: {success: src}}' })).refused, [
+    'c: correlation: alias ip speaks of success, which is not among its rules',
+  ]);
 });
 
 test('a rule is silenced unless a correlation that refers to it generates', () => {

@@ -53,7 +53,7 @@ export function parseCorrelation(document: Document, origin: Origin, warn: (mess
     groupBy: parseNames(correlation['group-by'], 'group-by'),
     timespanMs: parseTimespan(correlation.timespan),
     ...condition,
-    aliases: parseAliases(correlation.aliases, rules),
+    aliases: parseAliases(correlation.aliases),
     generate:
       parseGenerate(document.generate, ['generate']) ||
       parseGenerate(correlation.generate, ['correlation', 'generate']),
@@ -173,7 +173,7 @@ function parsePercentile(value: unknown): number {
   ]);
 }
 
-function parseAliases(aliases: unknown, rules: readonly string[]): Record<string, Record<string, string>> {
+function parseAliases(aliases: unknown): Record<string, Record<string, string>> {
   const at: At = ['correlation', 'aliases'];
   const parsed: Record<string, Record<string, string>> = Object.create(null);
   if (aliases === undefined || aliases === null) return parsed;
@@ -185,13 +185,6 @@ function parseAliases(aliases: unknown, rules: readonly string[]): Record<string
     for (const [rule, field] of Object.entries(fields)) {
       if (typeof field !== 'string')
         throw new RuleError(`correlation: alias ${alias}: ${shown(field)} is no field`, [...at, alias, rule]);
-      if (!rules.includes(rule)) {
-        throw new RuleError(`correlation: alias ${alias} speaks of ${rule}, which is not among its rules`, [
-          ...at,
-          alias,
-          rule,
-        ]);
-      }
       byRule[rule] = field;
     }
     parsed[alias] = byRule;
