@@ -71,7 +71,7 @@ function elementJson(element: XmlElement, inSystem: boolean): string {
     members.add('#attributes', `{${pairs.join(',')}}`);
   }
   if (text !== '') members.add('#text', scalar(name, text, below));
-  const unnamed: string[] = [];
+  let unnamed: string[] | null = null;
   for (const child of children) {
     if (child.name !== 'Data') {
       members.add(child.name, elementJson(child, below));
@@ -79,19 +79,34 @@ function elementJson(element: XmlElement, inSystem: boolean): string {
     }
     const key = child.attributes.find(([attribute]) => attribute === 'Name')?.[1];
     const value = elementJson(child.attributes.length === 0 ? child : { ...child, attributes: [] }, false);
-    if (key === undefined) unnamed.push(value);
-    else members.add(key, value);
+    if (key !== undefined) {
+      members.add(key, value);
+    } else if (unnamed === null) {
+      unnamed = [value];
+      members.addLater('Data', () => `{"#text":[${unnamed?.join(',')}]}`);
+    } else {
+      unnamed.push(value);
+    }
   }
-  if (unnamed.length > 0) members.add('Data', `{"#text":[${unnamed.join(',')}]}`);
   return members.json();
 }
 
 /** Members of an object; a name that comes again gets `_1`, `_2` …, as evtx_dump has it. */
 class Members {
-  readonly #parts: string[] = [];
+  readonly #parts: (string | (() => string))[] = [];
   readonly #seen = new Map<string, number>();
 
   add(name: string, json: string): void {
+    this.#parts.push(`${this.#key(name)}:${json}`);
+  }
+
+  /** Takes its place now; its value is asked for at the end. */
+  addLater(name: string, json: () => string): void {
+    const key = this.#key(name);
+    this.#parts.push(() => `${key}:${json()}`);
+  }
+
+  #key(name: string): string {
     let unique = name;
     if (this.#seen.has(name)) {
       let count = this.#seen.get(name) ?? 0;
@@ -100,10 +115,10 @@ class Members {
       this.#seen.set(name, count);
     }
     this.#seen.set(unique, 0);
-    this.#parts.push(`${quote(unique)}:${json}`);
+    return quote(unique);
   }
 
   json(): string {
-    return `{${this.#parts.join(',')}}`;
+    return `{${this.#parts.map((part) => (typeof part === 'string' ? part : part())).join(',')}}`;
   }
 }
