@@ -103,6 +103,8 @@ class PathWalk {
     for (let n = -1; this.next < this.events.length && n < document; this.next++) {
       if (this.events[this.next].type === EVENT_ID.DOCUMENT) n++;
     }
+    const root = this.events[this.next];
+    if (root?.type === EVENT_ID.MAPPING || root?.type === EVENT_ID.SEQUENCE) this.nearest = root.start;
     this.descend(at);
     return this.nearest;
   }
