@@ -78,8 +78,15 @@ describe('recognise', () => {
 
 describe('xmlColumns', () => {
   it('lists the columns that may hold an event as XML, best first', () => {
-    assert.deepEqual(xmlColumns(new Set(['message', 'event\\.original', 'host'])), ['event\\.original', 'message']);
-    assert.deepEqual(xmlColumns(new Set(['a'])), []);
+    const syslog = new Set(['message', 'event\\.original', 'program']);
+    assert.deepEqual(xmlColumns(syslog), ['event\\.original', 'message']);
+    assert.deepEqual(xmlColumns(new Set(['verb', 'auditID'])), []);
+  });
+
+  it('lists every column of an event that nothing else recognises', () => {
+    assert.deepEqual(xmlColumns(new Set(['a', 'message', 'b'])), ['message', 'a', 'b']);
+    assert.equal(recognise(new Set(['a', 'b']), (path) => path === 'b')?.id, 'windows.xml');
+    assert.equal(recognise(new Set(['verb', 'auditID']), () => true)?.id, 'kubernetes.audit');
   });
 });
 

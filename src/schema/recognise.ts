@@ -5,7 +5,8 @@ import type { Path, SourceType } from './types.ts';
 
 /**
  * The first source type of the table that recognises an event with these columns, or null. Dotted keys count as nested
- * ones. Where the answer hangs on a value (see `xmlColumns`), `holdsEventXml` is asked about columns of the event.
+ * ones. Where the answer hangs on a value (see `xmlColumns`), `holdsEventXml` is asked about columns of the event; where
+ * nothing else is recognised it is asked about all of them.
  */
 export function recognise(
   columns: ReadonlySet<Path>,
@@ -21,9 +22,10 @@ export function recognise(
     const column = written.get(path);
     return column !== undefined && holdsEventXml(column);
   };
-  return (
-    SOURCES.find((source) => detects(source, present) && (source.xml === undefined || source.xml.some(holds))) ?? null
+  const found = SOURCES.find(
+    (source) => detects(source, present) && (source.xml === undefined || source.xml.some(holds)),
   );
+  return found ?? (XML_SOURCE !== undefined && [...columns].some(holdsEventXml) ? XML_SOURCE : null);
 }
 
 function detects({ detect }: SourceType, present: ReadonlySet<Path>): boolean {
@@ -33,11 +35,16 @@ function detects({ detect }: SourceType, present: ReadonlySet<Path>): boolean {
   );
 }
 
-const XML_PATHS: readonly Path[] = SOURCES.flatMap((source) => source.xml ?? []);
+const XML_SOURCE = SOURCES.find((source) => source.xml !== undefined);
 
-/** Those of the columns that may hold a whole event as XML, best first; events without any are recognised by columns alone. */
+/**
+ * Those of the columns that may hold a whole event as XML, best first: the ones shippers use, and where nothing else is
+ * recognised all others too. An event without any is recognised by its columns alone.
+ */
 export function xmlColumns(columns: ReadonlySet<Path>): Path[] {
-  return XML_PATHS.flatMap((path) => [...columns].filter((column) => unescaped(column) === path));
+  const paths = XML_SOURCE?.xml ?? [];
+  const usual = paths.flatMap((path) => [...columns].filter((column) => unescaped(column) === path));
+  return recognise(columns) === null ? [...new Set([...usual, ...columns])] : usual;
 }
 
 /** Whether a text is a rendered Windows event: `<Event …>` after white space, byte order mark and XML declaration. */

@@ -55,7 +55,9 @@ function section(source: SourceType, seen: Map<readonly LaneRow[], string>): str
   const lanes = known === undefined ? lanesTable(source.lanes) : `Lanes as for ${code(known)}.\n`;
   const time = source.time.length === 0 ? '' : `Time: ${list(source.time)}. `;
   const names =
-    source.xml === undefined ? namesTable(source) : 'The event is unwrapped and read as `windows.evtx_json`.\n';
+    source.xml === undefined
+      ? namesTable(source)
+      : 'Only where the text of one of these begins with `<Event`; where no other source type recognises an event, any column counts. The event is\nunwrapped and read as `windows.evtx_json`.\n';
   const references = source.references.map((link) => `<${link}>`).join(' · ');
   return `### ${code(source.id)}: ${source.title}
 
