@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pipelineOf, ruleOf, shown, through } from '../../../test/sigma/pipeline-kit.ts';
 import { parseCorrelation } from './correlation.ts';
 import { isMap } from './parse-rule.ts';
-import { pipelineOf, ruleOf, shown, through } from './pipeline.test-kit.ts';
 import { applyPipelines, applyPipelinesToCorrelation } from './pipeline.ts';
 import { readYaml } from './yaml.ts';
 

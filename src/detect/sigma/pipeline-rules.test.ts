@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pipelineOf, ruleOf, shown, through } from '../../../test/sigma/pipeline-kit.ts';
 import { RuleError } from './parse.ts';
-import { pipelineOf, ruleOf, shown, through } from './pipeline.test-kit.ts';
 import { applyPipelines, parsePipeline } from './pipeline.ts';
 
 const only = (field: string) => `field_name_conditions: [{type: include_fields, fields: [${field}]}]`;

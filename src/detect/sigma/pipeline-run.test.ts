@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ruleOf, words } from './pipeline.test-kit.ts';
+import { ruleOf, words } from '../../../test/sigma/pipeline-kit.ts';
 import { Run, type Step } from './pipeline-run.ts';
 
 function step(id: string, transform: Step['transform'], applies = true): Step {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pipelineOf, ruleOf, shown, through } from './pipeline.test-kit.ts';
+import { pipelineOf, ruleOf, shown, through } from '../../../test/sigma/pipeline-kit.ts';
 import { applyPipelines, PipelineError, parsePipeline } from './pipeline.ts';
 
 test('nest runs its items under the conditions of the whole', () => {

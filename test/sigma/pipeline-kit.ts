@@ -1,9 +1,9 @@
 /** For the pipelines' tests: a rule through pipelines, and what came out, in words. */
 import assert from 'node:assert/strict';
-import type { Condition, ParsedNode, ParsedRule } from './parse.ts';
-import { isMap, parseRule } from './parse-rule.ts';
-import { applyPipelines, parsePipeline } from './pipeline.ts';
-import { readYaml } from './yaml.ts';
+import type { Condition, ParsedNode, ParsedRule } from '../../src/detect/sigma/parse.ts';
+import { isMap, parseRule } from '../../src/detect/sigma/parse-rule.ts';
+import { applyPipelines, parsePipeline } from '../../src/detect/sigma/pipeline.ts';
+import { readYaml } from '../../src/detect/sigma/yaml.ts';
 
 /** A rule from the body of its `detection` (a one-selection map is enough) and further top-level lines. */
 export function ruleOf(
