@@ -146,6 +146,8 @@ async function* openZip(
   named: InputReport,
 ): AsyncGenerator<Input> {
   if (origin !== null && level === 0) {
+    // What was read to find out that it is an archive is read again.
+    opening.expansion.stored = 0;
     opening.options.onBytes?.(origin.size - feed.position - feed.head.length);
     yield* openMembers(opening, path, origin, level, named);
     return;

@@ -12,11 +12,6 @@ import { parseXml } from './xml-parse.ts';
 
 const OPEN = Buffer.from('<Event');
 const CLOSE = Buffer.from('</Event>');
-/** What may stand between events without being worth a word. */
-const EXPECTED_BETWEEN = /^(?:\s|\ufeff|<\?[^>]*\?>|<!--(?:[^-]|-[^-])*-->|<\/?Events(?:\s[^>]*)?>)*$/;
-/** Bytes between events that are looked at to tell whether they are to be named. */
-const BETWEEN_BYTES_MAX = 4096;
-
 /** Push the input in pieces, best of 1 MiB or more, then call `end`; take the chunks whenever you like. */
 export class XmlSplitter {
   readonly #out: ChunkWriter;
@@ -28,7 +23,6 @@ export class XmlSplitter {
   /** No `</Event>` lies in `#buffer` before this. */
   #closeFrom = 0;
   #sawEvent = false;
-  #sawText = false;
 
   constructor(report: InputReport, options: JsonOptions = {}) {
     this.#report = report;
@@ -43,7 +37,7 @@ export class XmlSplitter {
 
   end(): void {
     const open = findOpen(this.#buffer, 0);
-    this.#between(open < 0 ? this.#buffer.length : open);
+    this.#passOver(open < 0 ? this.#buffer.length : open);
     if (open >= 0) {
       this.#sawEvent = true;
       this.#report.add(
@@ -64,26 +58,26 @@ export class XmlSplitter {
     const open = findOpen(this.#buffer, 0);
     if (open < 0) {
       // The last bytes may be the beginning of a tag.
-      this.#between(this.#buffer.length - OPEN.length);
+      this.#passOver(this.#buffer.length - OPEN.length);
       return false;
     }
-    this.#between(open);
-    const close = this.#buffer.indexOf(CLOSE, this.#closeFrom);
+    this.#passOver(open);
+    const close = this.#close();
     if (close < 0 || close > this.#eventBytesMax) {
       if (close < 0 && this.#buffer.length <= this.#eventBytesMax) {
-        this.#closeFrom = Math.max(0, this.#buffer.length - CLOSE.length);
+        if (this.#buffer.includes('>')) this.#closeFrom = Math.max(0, this.#buffer.length - CLOSE.length);
         return false;
       }
       this.#drop(`the event has no '</Event>' within the ${this.#eventBytesMax} bytes an event may have`);
       return true;
     }
-    const text = this.#buffer.toString('utf8', 0, close + CLOSE.length);
+    const text = this.#buffer.toString('utf8', 0, close);
     let json: string;
     let end: number;
     try {
       const parsed = parseXml(text, 0);
       json = eventJson(parsed.root);
-      end = parsed.end === text.length ? close + CLOSE.length : Buffer.byteLength(text.slice(0, parsed.end));
+      end = parsed.end === text.length ? close : Buffer.byteLength(text.slice(0, parsed.end));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       this.#drop(`the event is no well-formed XML: ${error.message}`);
@@ -106,9 +100,17 @@ export class XmlSplitter {
     this.#report.add(`record ${this.#out.record}, byte ${this.#position}`, reason);
     this.#out.drop(true);
     const next = findOpen(this.#buffer, OPEN.length);
+    const close = this.#close();
+    const ownEnd = Math.max(OPEN.length, close < 0 ? this.#buffer.length - OPEN.length : close);
+    this.#take(next < 0 ? ownEnd : Math.min(next, ownEnd));
+  }
+
+  /** Index behind the event that the buffer starts with, or -1. */
+  #close(): number {
+    const tagEnd = this.#closeFrom > 0 ? -1 : this.#buffer.indexOf('>');
+    if (tagEnd > 0 && this.#buffer[tagEnd - 1] === 0x2f) return tagEnd + 1;
     const close = this.#buffer.indexOf(CLOSE, this.#closeFrom);
-    const ownEnd = close < 0 ? this.#buffer.length - OPEN.length : close + CLOSE.length;
-    this.#take(next < 0 ? Math.max(OPEN.length, ownEnd) : Math.min(next, Math.max(OPEN.length, ownEnd)));
+    return close < 0 ? -1 : close + CLOSE.length;
   }
 
   #take(bytes: number): void {
@@ -117,12 +119,8 @@ export class XmlSplitter {
     this.#closeFrom = 0;
   }
 
-  #between(bytes: number): void {
+  #passOver(bytes: number): void {
     if (bytes <= 0) return;
-    if (!this.#sawText) {
-      const text = this.#buffer.toString('utf8', 0, Math.min(bytes, BETWEEN_BYTES_MAX));
-      if (this.#sawEvent && !EXPECTED_BETWEEN.test(text)) this.#sawText = true;
-    }
     this.#take(bytes);
   }
 }

@@ -42,7 +42,7 @@ export function readChunks(chunks: readonly Chunk[]): { lines: string[]; records
     const text = Buffer.from(chunk.bytes).toString('utf8');
     if (!text.endsWith('\n')) throw new Error('a chunk ends in a newline');
     const own = text.slice(0, -1).split('\n');
-    lines.push(...own);
+    for (const line of own) lines.push(line);
     if (chunk.records !== undefined && chunk.records.length !== own.length) throw new Error('one record number a line');
     own.forEach((_, i) => void records.push(chunk.records?.[i] ?? chunk.firstRecord + i));
   }
