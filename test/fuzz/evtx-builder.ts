@@ -236,12 +236,15 @@ class ChunkBuilder {
   }
 }
 
+/** The checksum a chunk's header should bear. */
+export const headerSum = (chunk: Uint8Array): number => crc32(chunk.subarray(128, 512), crc32(chunk.subarray(0, 120)));
+
 /** Puts right the two checksums of the chunk at `at`, after a test changed it. */
 export function sealChunk(file: Uint8Array, at: number): void {
   const view = new DataView(file.buffer, file.byteOffset);
   const free = Math.min(65536, Math.max(CHUNK_HEADER, view.getUint32(at + 48, true)));
   view.setUint32(at + 52, crc32(file.subarray(at + CHUNK_HEADER, at + free)), true);
-  view.setUint32(at + 124, crc32(file.subarray(at + 128, at + 512), crc32(file.subarray(at, at + 120))), true);
+  view.setUint32(at + 124, headerSum(file.subarray(at)), true);
 }
 
 export function buildChunk(records: readonly BuiltRecord[]): Uint8Array {

@@ -16,8 +16,9 @@ export const RECORD_BYTES_MIN = 29;
 export const RECORD_JSON_BYTES_MAX = 1 << 20;
 /** JSON of one chunk; real chunks give 0.1 to 0.3 MB. A template used by thousands of tiny records could give gigabytes. */
 export const CHUNK_JSON_BYTES_MAX = 8 << 20;
-/** Values, attributes and parts looked at for one chunk; real chunks need some 20,000. */
-export const CHUNK_WORK_MAX = 4_000_000;
+/** Values, attributes and parts looked at for one record, and for one chunk; real ones need up to 634 and 10,227. */
+export const RECORD_WORK_MAX = 50_000;
+export const CHUNK_WORK_MAX = 400_000;
 /** Elements inside each other, over all nested fragments. JSON adds up to two levels; the kernel's bound is 64 levels. */
 export const ELEMENT_LEVELS_MAX = 56;
 /** One name; the longest real element name has under 100. */

@@ -1,16 +1,25 @@
-import { CHUNK_WORK_MAX } from './bounds.ts';
+import { CHUNK_WORK_MAX, RECORD_WORK_MAX } from './bounds.ts';
 import { Damage } from './damage.ts';
 
-/** What a chunk may cost beyond its output: a count of values, attributes and parts looked at. */
+/** What reading may cost beyond its output: a count of values, attributes and parts looked at. */
 export class Budget {
-  #spent = 0;
+  #chunk = 0;
+  #record = 0;
 
-  reset(): void {
-    this.#spent = 0;
+  newChunk(): void {
+    this.#chunk = 0;
+  }
+
+  newRecord(): void {
+    this.#chunk += this.#record;
+    this.#record = 0;
   }
 
   spend(work: number, at: number): void {
-    this.#spent += work;
-    if (this.#spent > CHUNK_WORK_MAX) throw new Damage('the chunk takes more work than any real one', at);
+    this.#record += work;
+    if (this.#record > RECORD_WORK_MAX) throw new Damage('it takes more work than any real event', at);
+    if (this.#chunk + this.#record > CHUNK_WORK_MAX) {
+      throw new Damage('its chunk has taken more work than any real one', at);
+    }
   }
 }

@@ -66,7 +66,7 @@ export async function* readEvtx(
 class Batch {
   readonly out = new JsonWriter();
   readonly #carved: boolean;
-  #ids = new Float64Array(4096);
+  #ids = new Float64Array(64);
   #count = 0;
   #position = 0;
   /** Delivered and gathered. */

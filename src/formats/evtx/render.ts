@@ -1,4 +1,4 @@
-import { CHUNK_BYTES, CHUNK_JSON_BYTES_MAX, ELEMENT_LEVELS_MAX } from './bounds.ts';
+import { CHUNK_BYTES, CHUNK_JSON_BYTES_MAX, ELEMENT_LEVELS_MAX, TEMPLATES_KEPT_MAX } from './bounds.ts';
 import { Budget } from './budget.ts';
 import { Damage } from './damage.ts';
 import { Definition } from './definition.ts';
@@ -41,8 +41,10 @@ export class Renderer {
   readonly #definition = new Definition();
   /** Templates of this chunk by position; one that could not be read is not tried again. */
   readonly #templates = new Map<number, Node | Damage>();
+  /** Templates of this file by id, for carved records whose own was overwritten. */
+  readonly #byId = new Map<number, Node>();
   #out: JsonWriter;
-  #strict = false;
+  #carving = false;
   /** JSON of this chunk so far. */
   #written = 0;
   /** Position behind the template instance last read. */
@@ -57,18 +59,19 @@ export class Renderer {
   /** Another chunk is in the page. */
   newChunk(): void {
     this.#templates.clear();
-    this.#budget.reset();
+    this.#budget.newChunk();
     this.#written = 0;
   }
 
   /**
    * Writes the event whose BinXML lies from `from` to `end` as one line to `out`. Throws Damage, with nothing written.
-   * `strict` demands that a template bears the id its use names: for carved records, whose template may be gone.
+   * `carving`: the record's template may have been overwritten, so what stands in its place must bear the right id.
    */
-  record(out: JsonWriter, from: number, end: number, strict: boolean): void {
+  record(out: JsonWriter, from: number, end: number, carving: boolean): void {
     const start = out.at;
     this.#out = out;
-    this.#strict = strict;
+    this.#carving = carving;
+    this.#budget.newRecord();
     this.#values.base = 0;
     this.#values.count = 0;
     try {
@@ -137,12 +140,21 @@ export class Renderer {
     let at = from + 10;
     if (at + 4 > end) throw new Damage('a template instance does not fit', from);
     if (place > CHUNK_BYTES - 24) throw new Damage(`its template stands at byte ${place}, outside the chunk`, from);
-    if (this.#strict && page.u32(place + 4) !== id) throw new Damage(`byte ${place} holds another template`, from);
-    // The first use in a chunk carries the definition: next in its bucket, GUID, size, element.
+    // The first use in a chunk carries the definition: next in its bucket, GUID (the id is its beginning), size, element.
     if (place === at) at += 24 + page.u32(place + 20);
-    const node = this.#template(place);
+    const same = page.u32(place + 4) === id;
+    let node = this.#carving ? this.#byId.get(id) : this.#template(place);
+    if (node === undefined && same) node = this.#template(place);
+    if (node === undefined) throw new Damage('its template was overwritten', from);
+    if (same) this.#keep(id, node);
     this.#after = this.#values.read(at, end);
     return node;
+  }
+
+  #keep(id: number, node: Node): void {
+    if (this.#byId.get(id) === node) return;
+    if (this.#byId.size >= TEMPLATES_KEPT_MAX) this.#byId.clear();
+    this.#byId.set(id, node);
   }
 
   #template(place: number): Node {

@@ -30,7 +30,7 @@ const SLACK = CHUNK_BYTES;
 
 /** Growing UTF-8 JSON output. Every write first asks for its greatest size, so that the loops need no checks. */
 export class JsonWriter {
-  bytes = new Uint8Array(CHUNK_BYTES);
+  bytes = new Uint8Array(0);
   /** Next byte. */
   at = 0;
   /** Up to here nothing needs to be asked: the end of the buffer, or of what the record may take. */
