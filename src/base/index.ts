@@ -26,3 +26,4 @@ export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
 export { openScratch, type Scratch } from './scratch.ts';
 export { onStopSignal, type StopSignal } from './signals.ts';
+export { codeStamp, fileStamp, sha256 } from './stamp.ts';

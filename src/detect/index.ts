@@ -5,3 +5,4 @@ export { evaluateRule, type EventView } from './sigma/evaluate.ts';
 export { explain, whyNot } from './sigma/explain.ts';
 export { type LoadOptions, loadRules, type RuleFile } from './sigma/load.ts';
 export * from './sigma/model.ts';
+export { type Pipeline, parsePipeline } from './sigma/pipeline.ts';

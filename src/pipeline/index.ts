@@ -1,5 +1,6 @@
 /** L4: stages wired together. */
-export { packRules } from './rules.ts';
+export { type PreparedRules, type PrepareOptions, prepareRuleSet, prepareRules, type RuleReport } from './prepare.ts';
+export { listRuleFiles, type RuleListing, readRuleFiles } from './rule-files.ts';
 export { type Progress, type ScanOptions, scan } from './scan.ts';
 export { scanText } from './scan-text.ts';
 export { type RulePackage, Scanner } from './scanner.ts';

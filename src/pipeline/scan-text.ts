@@ -1,6 +1,7 @@
 /** The ordinary scan over events in memory: for tests of rules and mappings. */
 import { limits, WeirError } from '../base/index.ts';
 import { loadRules, type RuleFile } from '../detect/index.ts';
+import { prepareRuleSet } from './prepare.ts';
 import { scan } from './scan.ts';
 import type { Hit, Summary } from './types.ts';
 
@@ -14,7 +15,7 @@ export async function scanText(
   const summary = await scan({
     paths: [],
     text: bytes,
-    rules: loadRules(rules),
+    rules: prepareRuleSet(loadRules(rules)),
     threads: 1,
     recover: false,
     onHits: (lines) => {

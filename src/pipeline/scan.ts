@@ -11,7 +11,6 @@ import {
   LEVELS,
   type Level,
   type Match,
-  type RuleSet,
 } from '../detect/index.ts';
 import {
   discover,
@@ -28,7 +27,7 @@ import {
 } from '../formats/index.ts';
 
 import { type NewJob, type PieceFailure, ScanPool } from './pool.ts';
-import { packRules } from './rules.ts';
+import type { PreparedRules, RuleReport } from './prepare.ts';
 import type { PieceResult } from './scanner.ts';
 import type { Summary } from './types.ts';
 
@@ -45,7 +44,7 @@ export interface ScanOptions {
   readonly paths: readonly string[];
   /** Events to scan after the paths, one a line; their path is `text`. */
   readonly text?: Uint8Array;
-  readonly rules: RuleSet | Promise<RuleSet>;
+  readonly rules: PreparedRules | Promise<PreparedRules>;
   readonly threads: number;
   readonly inputFormat?: string | undefined;
   /** Also reads EVTX records from free space. */
@@ -112,12 +111,12 @@ class Scan {
     this.#bytesTotal = found.some((input) => input.kind === 'stream')
       ? null
       : found.reduce((sum, input) => sum + input.size, 0);
-    const rules = await options.rules;
+    const { report: rules, rules: pack } = await options.rules;
     if (rules.correlations.length > 0) {
       this.#base = new BaseHits(fieldNeeds(rules.correlations));
       this.#spool = openScratch(SPOOL_BYTES);
     }
-    this.#pool.start(packRules(rules, options.minLevel));
+    this.#pool.start(pack);
     for (const input of found) {
       if (this.#stopped) break;
       await this.#feed(input, format);
@@ -150,7 +149,7 @@ class Scan {
         silenced_by: rules.silencedBy,
       },
       hits: counts,
-      unparsed: this.#unparsed,
+      unparsed: [...rules.unreadable, ...this.#unparsed],
       lanes,
       ungrouped: correlated?.ungrouped ?? {},
       correlation: correlated === null ? null : pickCounts(correlated),
@@ -302,7 +301,7 @@ class Scan {
     this.#spool?.append(events.bytes);
   }
 
-  async #correlate(rules: RuleSet, counts: Record<string, number>): Promise<CorrelationResult | null> {
+  async #correlate(rules: RuleReport, counts: Record<string, number>): Promise<CorrelationResult | null> {
     if (this.#base === null) return null;
     const floor = this.#options.minLevel === undefined ? 0 : LEVELS.indexOf(this.#options.minLevel);
     const result = correlate(rules.correlations, this.#base);

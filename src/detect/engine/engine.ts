@@ -16,11 +16,11 @@ import {
 } from '../../schema/index.ts';
 import { compileTest } from '../sigma/evaluate.ts';
 import { foldedUnits, foldSimple } from '../sigma/fold.ts';
-import type { DetectionRule, Value } from '../sigma/model.ts';
+import { ANY, type DetectionRule, type Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
 import { blockOf, type Image, laneKey, type PackedLane, ruleOf } from './image.ts';
 import { compileLane, factsOf, KEYWORDS, TestKeys, VERIFY } from './lane.ts';
-import { MatcherBuilder } from './matcher.ts';
+import { MatcherBuilder, PatternTable } from './matcher.ts';
 import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
 
 const UNWRAP = 1;
@@ -332,11 +332,12 @@ export class Engine {
     const predicates = Math.max(1, ...values.map((list) => list.length));
     let at = LANE_WORDS * 4 + (predicates + 1) * 4;
     const blocks: Uint8Array[] = [];
+    const patterns = new PatternTable();
     const offsets = values.map((list) => {
       const matcher = new MatcherBuilder();
       list.forEach((value, i) => {
-        if (value.endsWith('*')) matcher.addPattern([foldSimple(value.slice(0, -1)), 0], i);
-        else matcher.addPattern([foldSimple(value)], i);
+        const text = foldSimple(value.replace(/\*$/, ''));
+        matcher.addPattern(patterns.compile(value.endsWith('*') ? [text, ANY] : [text]), i);
       });
       const offset = at;
       const block = matcher.build(offset);

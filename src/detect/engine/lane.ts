@@ -6,7 +6,7 @@ import type { Fact, Routing } from '../../schema/index.ts';
 import { applies } from '../../schema/index.ts';
 import { foldSimple } from '../sigma/fold.ts';
 import { ANY, type DetectionRule, type Expr, type Item, type Pattern, type Test } from '../sigma/model.ts';
-import { MatcherBuilder } from './matcher.ts';
+import { type CompiledPattern, MatcherBuilder, PatternTable } from './matcher.ts';
 import { assemble, MISS, type Tree, witness } from './program.ts';
 
 /** Set on a rule's id in the lane when the kernel only finds candidates and the host decides (fieldref). */
@@ -46,10 +46,27 @@ interface Builder {
   readonly residuals: Residuals;
 }
 
-/** Keys by which equal tests are found; one for all lanes, since tests are shared by reference. */
+/** Tests and their patterns, each compiled once for all lanes; equal tests have equal keys. */
 export class TestKeys {
   readonly #keys = new WeakMap<object, number>();
   readonly #numbers = new Map<string, number>();
+  readonly #patterns: (readonly CompiledPattern[] | undefined)[] = [];
+  readonly #triggers: (readonly CompiledPattern[] | undefined)[] = [];
+  readonly table = new PatternTable();
+
+  /** The patterns of a text test. */
+  patternsOf(test: Test & { kind: 'text' }): readonly CompiledPattern[] {
+    const key = this.keyOf(test);
+    this.#patterns[key] ??= test.patterns.map((pattern) => this.table.compile(folded(pattern)));
+    return this.#patterns[key];
+  }
+
+  /** Patterns of which every value satisfying the test matches one; none when there is no such set. */
+  triggersOf(test: Test): readonly CompiledPattern[] {
+    const key = this.keyOf(test);
+    this.#triggers[key] ??= literalsOf(test).map((literal) => this.table.compile([ANY, literal, ANY]));
+    return this.#triggers[key];
+  }
 
   keyOf(test: Test): number {
     let key = this.#keys.get(test);
@@ -164,7 +181,7 @@ function newPredicate(builder: Builder, key: string, test: Test): number {
 }
 
 function predicate(builder: Builder, field: string, test: Test, rule: number, item: number): Tree {
-  const key = `${field}\n${test.kind === 'exists' ? 'exists' : item < 0 ? JSON.stringify(test) : builder.keys.keyOf(test)}`;
+  const key = `${field}\n${builder.keys.keyOf(test)}`;
   let id = builder.predicates.get(key);
   if (id === undefined) {
     id = newPredicate(builder, key, test);
@@ -192,10 +209,10 @@ function folded(pattern: Pattern): Pattern {
 
 function addTest(builder: Builder, matcher: MatcherBuilder, test: Test, id: number, rule: number, item: number): void {
   if (test.kind === 'text' && !test.cased) {
-    for (const pattern of test.patterns) matcher.addPattern(folded(pattern), id);
+    for (const pattern of builder.keys.patternsOf(test)) matcher.addPattern(pattern, id);
     return;
   }
-  matcher.addResidual(builder.residuals.idOf(rule, item), id, literalsOf(test));
+  matcher.addResidual(builder.residuals.idOf(rule, item), id, builder.keys.triggersOf(test));
 }
 
 /** Folded literals one of which every value satisfying the test contains; empty when there is no such set. */

@@ -21,11 +21,39 @@ const SHORT_MAX = 8;
 
 const utf8 = new TextEncoder();
 
-interface Record {
+/** A pattern as the kernel knows it, the same for every matcher that has it. */
+export interface CompiledPattern {
+  /** Equal patterns have equal numbers. */
+  readonly number: number;
+  /** True for every value that is not null. */
+  readonly always: boolean;
   readonly literal: Uint8Array;
   readonly flags: number;
-  /** Words of the wildcard program; literals as [3, index into `pieces`]. */
+  /** Words of the wildcard program; literals as bytes. */
   readonly program: readonly (number | Uint8Array)[] | null;
+}
+
+/** Compiles each pattern once, however many lanes have it. */
+export class PatternTable {
+  readonly #known = new Map<string, CompiledPattern>();
+
+  /** @param written folded */
+  compile(written: Pattern): CompiledPattern {
+    const pattern = written.filter((piece, i) => piece !== '' && !(piece === ANY && written[i - 1] === ANY));
+    let key = '';
+    for (const piece of pattern) key += typeof piece === 'string' ? `"${piece}` : `\u0000${piece}`;
+    let found = this.#known.get(key);
+    if (found === undefined) {
+      found = compilePattern(pattern, this.#known.size);
+      this.#known.set(key, found);
+    }
+    return found;
+  }
+}
+
+interface Record {
+  readonly pattern: CompiledPattern;
+  readonly flags: number;
   readonly outputs: number[];
 }
 
@@ -57,46 +85,37 @@ function powerOfTwo(n: number): number {
 
 export class MatcherBuilder {
   readonly #records: Record[] = [];
-  readonly #byKey = new Map<string, Record>();
+  readonly #byPattern = new Map<number, Record>();
   readonly #always: number[] = [];
   readonly #any: number[] = [];
   readonly #residual: number[] = [];
-
-  get empty(): boolean {
-    return this.#records.length + this.#always.length + this.#any.length + this.#residual.length === 0;
-  }
 
   /** `predicate` holds for every value, null included (`exists`). */
   addAny(predicate: number): void {
     this.#any.push(predicate);
   }
 
-  /** `predicate` holds when residual test `id` says so; asked for every value, or only where one of `literals` (folded) occurs. */
-  addResidual(id: number, predicate: number, literals: readonly string[]): void {
-    if (literals.length === 0 || literals.some((literal) => literal === '')) this.#residual.push(id, predicate);
-    else for (const literal of literals) this.#add([ANY, literal, ANY], TRIGGER, [id, predicate]);
+  /** `predicate` holds when residual test `id` says so; asked for every value, or only where one of `triggers` matches. */
+  addResidual(id: number, predicate: number, triggers: readonly CompiledPattern[]): void {
+    if (triggers.length === 0 || triggers.some((pattern) => pattern.always)) this.#residual.push(id, predicate);
+    else for (const pattern of triggers) this.#record(pattern, TRIGGER).outputs.push(id, predicate);
   }
 
-  /** `predicate` holds where the folded value matches the folded pattern. */
-  addPattern(pattern: Pattern, predicate: number): void {
-    this.#add(pattern, 0, [predicate]);
+  /** `predicate` holds where the folded value matches the pattern. */
+  addPattern(pattern: CompiledPattern, predicate: number): void {
+    if (pattern.always) this.#always.push(predicate);
+    else this.#record(pattern, 0).outputs.push(predicate);
   }
 
-  #add(written: Pattern, kind: number, outputs: readonly number[]): void {
-    const pattern = written.filter((piece, i) => piece !== '' && !(piece === ANY && written[i - 1] === ANY));
-    if (pattern.length === 1 && pattern[0] === ANY) {
-      this.#always.push(...outputs);
-      return;
+  #record(pattern: CompiledPattern, kind: number): Record {
+    const key = pattern.number * 2 + (kind === 0 ? 0 : 1);
+    let record = this.#byPattern.get(key);
+    if (record === undefined) {
+      record = { pattern, flags: pattern.flags | kind, outputs: [] };
+      this.#byPattern.set(key, record);
+      this.#records.push(record);
     }
-    const key = kind + pattern.map((piece) => (typeof piece === 'string' ? `"${piece}` : `\u0000${piece}`)).join('\u0001');
-    const known = this.#byKey.get(key);
-    if (known !== undefined) {
-      known.outputs.push(...outputs);
-      return;
-    }
-    const record = compilePattern(pattern, kind, [...outputs]);
-    this.#byKey.set(key, record);
-    this.#records.push(record);
+    return record;
   }
 
   /** The image; `lane` is the matcher's distance from the start of the lane. Length is a multiple of 4. */
@@ -109,7 +128,8 @@ export class MatcherBuilder {
     const pairs: number[] = [];
     const linear: number[] = [];
     records.forEach((record, index) => {
-      const { literal, flags } = record;
+      const { literal, program } = record.pattern;
+      const { flags } = record;
       if ((flags & (AT_START | AT_END | PROGRAM)) === (AT_START | AT_END)) exact.push(index);
       else if (literal.length >= 4) grams.push(index);
       else if (literal.length >= 2 && !(flags & (AT_START | AT_END))) pairs.push(index);
@@ -120,8 +140,8 @@ export class MatcherBuilder {
       out.set(at + 2, flags);
       out.set(at + 4, out.words(record.outputs));
       out.set(at + 5, flags & TRIGGER ? record.outputs.length / 2 : record.outputs.length);
-      if (record.program !== null) {
-        const words = record.program.flatMap((op) => (typeof op === 'number' ? [op] : [3, out.bytes(op), op.length]));
+      if (program !== null) {
+        const words = program.flatMap((op) => (typeof op === 'number' ? [op] : [3, out.bytes(op), op.length]));
         out.set(at + 6, out.words(words));
         out.set(at + 7, words.length);
       }
@@ -152,12 +172,12 @@ export class MatcherBuilder {
     const counts = new Uint32Array(0x10000);
     const slotOf = (gram: number) => Math.imul(gram, 0x9e3779b1) >>> 16;
     for (const index of indices) {
-      const { literal } = records[index];
+      const { literal } = records[index].pattern;
       for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))]++;
     }
     const buckets = new Map<number, number[]>();
     for (const index of indices) {
-      const { literal } = records[index];
+      const { literal } = records[index].pattern;
       let best = 0;
       let bestScore = Number.POSITIVE_INFINITY;
       for (let i = 0; i + 4 <= literal.length; i++) {
@@ -197,7 +217,7 @@ export class MatcherBuilder {
     if (indices.length === 0) return;
     const buckets = new Map<number, number[]>();
     for (const index of indices) {
-      const { literal } = records[index];
+      const { literal } = records[index].pattern;
       const pair = literal[0] | (literal[1] << 8);
       const bucket = buckets.get(pair);
       if (bucket === undefined) buckets.set(pair, [index]);
@@ -223,7 +243,7 @@ export class MatcherBuilder {
     const mask = powerOfTwo(indices.length * 2) - 1;
     const table = new Uint32Array((mask + 1) * 2);
     for (const index of indices) {
-      const h = exactHash(records[index].literal);
+      const h = exactHash(records[index].pattern.literal);
       let slot = h & mask;
       while (table[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
       table[slot * 2] = h;
@@ -261,19 +281,19 @@ function place(table: Uint32Array, from: number, mask: number, key: number, buck
   for (const index of bucket) list.push(index);
 }
 
-/** A guess at how common four bytes are in real values, where the patterns themselves say nothing: letters of file names and paths are. */
+/** A guess at how common a byte is in real values, where the patterns themselves say nothing. */
+const COMMONNESS = Float64Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
+  if (' \\.-'.includes(char)) return 1.3;
+  if ('etaoinsrcx'.includes(char)) return 1.2;
+  return 'jqzkvw0123456789'.includes(char) ? 0.7 : 1;
+});
+
 function commonness(bytes: Uint8Array, at: number): number {
-  let score = 1;
-  for (let i = at; i < at + 4; i++) {
-    const c = bytes[i];
-    if (c === 0x20 || c === 0x5c || c === 0x2e || c === 0x2d) score *= 1.3;
-    else if ('etaoinsrcx'.includes(String.fromCharCode(c))) score *= 1.2;
-    else if ('jqzkvw0123456789'.includes(String.fromCharCode(c))) score *= 0.7;
-  }
-  return score;
+  return COMMONNESS[bytes[at]] * COMMONNESS[bytes[at + 1]] * COMMONNESS[bytes[at + 2]] * COMMONNESS[bytes[at + 3]];
 }
 
-function compilePattern(pattern: Pattern, kind: number, outputs: number[]): Record {
+function compilePattern(pattern: Pattern, number: number): CompiledPattern {
   const literals = pattern.filter((piece) => typeof piece === 'string');
   const first = pattern[0];
   const last = pattern[pattern.length - 1];
@@ -283,13 +303,15 @@ function compilePattern(pattern: Pattern, kind: number, outputs: number[]): Reco
       pattern.length <= 3 &&
       pattern.every((piece) => piece === ANY || typeof piece === 'string'));
   if (simple) {
-    const flags = kind | (first === ANY ? 0 : AT_START) | (last === ANY ? 0 : AT_END);
-    return { literal: utf8.encode(literals[0] ?? ''), flags, program: null, outputs };
+    const flags = (first === ANY ? 0 : AT_START) | (last === ANY ? 0 : AT_END);
+    return { number, always: false, literal: utf8.encode(literals[0] ?? ''), flags, program: null };
   }
-  const encoded = literals.map((literal) => utf8.encode(literal));
-  const longest = encoded.reduce((a, b) => (b.length > a.length ? b : a), new Uint8Array());
+  if (pattern.length === 1 && first === ANY) {
+    return { number, always: true, literal: new Uint8Array(), flags: 0, program: null };
+  }
+  const longest = literals.map((literal) => utf8.encode(literal)).reduce((a, b) => (b.length > a.length ? b : a), new Uint8Array());
   const program = pattern.map((piece) => (typeof piece === 'string' ? utf8.encode(piece) : piece));
-  return { literal: longest.length >= 2 ? longest : new Uint8Array(), flags: kind | PROGRAM, program, outputs };
+  return { number, always: false, literal: longest.length >= 2 ? longest : new Uint8Array(), flags: PROGRAM, program };
 }
 
 /** A growing block of words that refer to each other by byte offset from its start. */

@@ -1,0 +1,30 @@
+/** Fingerprints: of texts, of files as they stand on disk, and of the code itself. */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+/** SHA-256 in hexadecimal. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/**
+ * Changes when a file's contents may have: size, times of modification and of status change (which no program sets), and
+ * identity. Empty for what is not there.
+ */
+export function fileStamp(name: string): string {
+  const stats = fs.statSync(name, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.dev}:${stats.ino}`;
+}
+
+let code: string | undefined;
+
+/** Changes when weir's own code does: what it computes and keeps on disk is only good for the same code. */
+export function codeStamp(): string {
+  if (code === undefined) {
+    const root = path.join(import.meta.dirname, '..');
+    const files = fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(?:ts|js)$/.test(name));
+    code = sha256(files.sort().map((name) => `${name} ${fileStamp(path.join(root, name))}`).join('\n'));
+  }
+  return code;
+}

@@ -1,0 +1,127 @@
+/**
+ * Rules ready to scan with: loaded and compiled, or taken from the cache. The cache is one file per set of rules, named by what
+ * went in: the rule files' paths, sizes and times, pipelines, options, and the code that compiles.
+ */
+import { crc32 } from 'node:zlib';
+import { codeStamp, fileInfo, listDirectory, makeDirectory, openRandom, readText, removePath, replaceFile, sha256, WeirError } from '../base/index.ts';
+import {
+  type Level,
+  type LoadOptions,
+  loadRules,
+  parsePipeline,
+  type RuleFile,
+  type RuleSet,
+} from '../detect/index.ts';
+import type { Unparsed } from '../formats/index.ts';
+import { listRuleFiles, readRuleFiles } from './rule-files.ts';
+import { packRules } from './rules.ts';
+import type { RulePackage } from './scanner.ts';
+
+/** What is known of loaded rules without their bodies. */
+export interface RuleReport extends Omit<RuleSet, 'detections'> {
+  readonly detections: readonly { readonly id: string; readonly title: string; readonly level: Level }[];
+  /** Rule files and folders that could not be read. */
+  readonly unreadable: readonly Unparsed[];
+}
+
+export interface PreparedRules {
+  readonly report: RuleReport;
+  readonly rules: RulePackage;
+  /** Whether they came from the cache. */
+  readonly cached: boolean;
+}
+
+export interface PrepareOptions {
+  readonly paths: readonly string[];
+  /** Files of pySigma processing pipelines. */
+  readonly pipelines?: readonly string[];
+  readonly minLevel?: Level | undefined;
+  readonly placeholders?: Readonly<Record<string, readonly string[]>>;
+  /** Folder for compiled rules; null for none. */
+  readonly cache: string | null;
+}
+
+const CACHED = /^rules-[0-9a-f]{32}\.bin$/;
+const KEPT = 6;
+const HEADER_WORDS = 4;
+const MAGIC = 0x63697277; // "wric"
+
+export function prepareRuleSet(rules: RuleSet, unreadable: readonly Unparsed[] = [], minLevel?: Level): PreparedRules {
+  const { detections, ...rest } = rules;
+  const heads = detections.map(({ id, title, level }) => ({ id, title, level }));
+  return { report: { ...rest, detections: heads, unreadable }, rules: packRules(rules, minLevel), cached: false };
+}
+
+export async function prepareRules(options: PrepareOptions): Promise<PreparedRules> {
+  const listing = listRuleFiles(options.paths);
+  const pipelines = (options.pipelines ?? []).map((path) => ({ path, text: readText(path) }));
+  const key = sha256(
+    JSON.stringify([codeStamp(), listing.stamp, pipelines, options.minLevel ?? null, options.placeholders ?? {}]),
+  ).slice(0, 32);
+  const file = options.cache === null ? null : `${options.cache}/rules-${key}.bin`;
+  const cached = file === null ? null : readCache(file);
+  if (cached !== null) return cached;
+  const unreadable = [...listing.unreadable];
+  const files: RuleFile[] = [];
+  for await (const rule of readRuleFiles(listing.files, (unparsed) => unreadable.push(unparsed))) files.push(rule);
+  const load: LoadOptions = {
+    ...(pipelines.length === 0 ? {} : { pipelines: pipelines.map(parsePipeline) }),
+    ...(options.minLevel === undefined ? {} : { minLevel: options.minLevel }),
+    ...(options.placeholders === undefined ? {} : { placeholders: options.placeholders }),
+  };
+  const prepared = prepareRuleSet(loadRules(files, load), unreadable, options.minLevel);
+  // Files that could not be read may be readable next time without looking any different.
+  if (file !== null && options.cache !== null && unreadable.length === 0) writeCache(options.cache, file, prepared);
+  return prepared;
+}
+
+/** file: magic, CRC-32 of the rest, lengths of the report (JSON) and of the image; report, padding, image */
+function writeCache(folder: string, file: string, { report, rules }: PreparedRules): void {
+  const head = Buffer.from(JSON.stringify({ report, quiet: Buffer.from(rules.quiet).toString('base64') }));
+  const at = HEADER_WORDS * 4 + ((head.length + 3) & ~3);
+  const bytes = Buffer.alloc(at + rules.image.byteLength);
+  head.copy(bytes, HEADER_WORDS * 4);
+  bytes.set(new Uint8Array(rules.image), at);
+  const crc = crc32(bytes.subarray(HEADER_WORDS * 4));
+  [MAGIC, crc, head.length, rules.image.byteLength].forEach((word, i) => {
+    bytes.writeUInt32LE(word >>> 0, i * 4);
+  });
+  try {
+    makeDirectory(folder);
+    replaceFile(file, bytes);
+    trim(folder);
+  } catch (error) {
+    // Without a cache the next start is slower, nothing else.
+    if (!(error instanceof WeirError)) throw error;
+  }
+}
+
+/** Keeps the newest few. */
+function trim(folder: string): void {
+  const files = listDirectory(folder)
+    .filter(({ name }) => CACHED.test(name))
+    .map(({ name }) => ({ path: `${folder}/${name}`, modifiedMs: fileInfo(`${folder}/${name}`)?.modifiedMs ?? 0 }));
+  files.sort((a, b) => b.modifiedMs - a.modifiedMs);
+  for (const { path } of files.slice(KEPT)) removePath(path);
+}
+
+function readCache(file: string): PreparedRules | null {
+  if (fileInfo(file) === null) return null;
+  using reader = openRandom(file);
+  const buffer = new SharedArrayBuffer((reader.size + 3) & ~3);
+  const bytes = new Uint8Array(buffer, 0, reader.size);
+  if (reader.readAt(bytes, 0) !== reader.size || reader.size < HEADER_WORDS * 4) return null;
+  const [magic, crc, headLength, imageLength] = new Uint32Array(buffer, 0, HEADER_WORDS);
+  const at = HEADER_WORDS * 4 + ((headLength + 3) & ~3);
+  if (magic !== MAGIC || at + imageLength !== reader.size) return null;
+  if (crc32(Buffer.from(buffer, HEADER_WORDS * 4, reader.size - HEADER_WORDS * 4)) >>> 0 !== crc) return null;
+  const head = JSON.parse(Buffer.from(buffer, HEADER_WORDS * 4, headLength).toString('utf8')) as {
+    report: RuleReport;
+    quiet: string;
+  };
+  const image = new SharedArrayBuffer(imageLength);
+  new Uint8Array(image).set(new Uint8Array(buffer, at, imageLength));
+  const quiet = Uint8Array.from(Buffer.from(head.quiet, 'base64'));
+  return { report: head.report, rules: { image, quiet, correlations: head.report.correlations }, cached: true };
+}
+
