@@ -39,7 +39,7 @@ export interface EventPosition {
   readonly time: number | null;
   readonly path: string;
   readonly record: number;
-  /** Any number by which the caller finds the event again. */
+  /** Any number by which the caller finds the event again; the same for every rule that one event matched. */
   readonly event: number;
 }
 

@@ -211,9 +211,9 @@ export class CorrelationState {
     return groups;
   }
 
-  /** The same for two matches of one event; a firing is an event of its own. */
+  /** The same for two matches of one event, which is what its position says; a firing is an event of its own. */
   #identity(ref: number): number {
-    return this.#table.isFiring(ref) ? -1 - ref : this.#table.events(ref).list[0];
+    return this.#table.isFiring(ref) ? ref : -1;
   }
 
   /** Values of the named fields of an arrival: one combination, several where the event has lists, none where one is missing. */
