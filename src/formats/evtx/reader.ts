@@ -109,11 +109,13 @@ const DIRTY = 0x1;
 
 const isZero = (bytes: Uint8Array): boolean => Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
 
+/** One a thread: filled and used within one call of `slot`, which waits for nothing. Its 128 KiB cost more than a small file. */
+const page = new Page();
+
 class Reader {
   readonly live = new Batch(false);
   readonly carved = new Batch(true);
-  readonly #page = new Page();
-  readonly #renderer = new Renderer(this.#page, this.live.out);
+  readonly #renderer = new Renderer(page, this.live.out);
   readonly #options: EvtxOptions;
   #dirty = false;
   #chunks = 0;
@@ -185,7 +187,7 @@ class Reader {
       if (found > 0) size = found;
     }
     this.#reportAt(0, `${size} bytes without the signature of a chunk (ElfChnk)`);
-    this.#page.load(slot.subarray(0, size));
+    page.load(slot.subarray(0, size));
     this.#renderer.newChunk();
     this.#carve(0, size);
     return size;
@@ -193,7 +195,6 @@ class Reader {
 
   #chunk(slot: Uint8Array): void {
     this.#chunks++;
-    const page = this.#page;
     page.load(slot);
     this.#renderer.newChunk();
     const { end, faults } = readLive(page, slot.length);
@@ -204,7 +205,6 @@ class Reader {
 
   /** Reads the records of a live area. */
   #records(from: number, to: number): void {
-    const page = this.#page;
     let at = from;
     while (at < to) {
       if (page.u32(at) !== RECORD_MAGIC || to - at < RECORD_BYTES_MIN) {
@@ -236,7 +236,6 @@ class Reader {
 
   /** Delivers the record from `at` to `end`; `fault` is what is wrong with it already. */
   #record(batch: Batch, at: number, end: number, fault: string): void {
-    const page = this.#page;
     const id = page.u32(at + 8) + page.u32(at + 12) * 2 ** 32;
     try {
       this.#renderer.record(batch.out, at + RECORD_HEADER_BYTES, end - 4, batch === this.carved);
@@ -252,7 +251,6 @@ class Reader {
   /** With `recover`, delivers whole records found between `from` and `to`. */
   #carve(from: number, to: number): void {
     if (!this.#options.recover) return;
-    const page = this.#page;
     let at = findRecord(page, from, to);
     while (at >= 0) {
       const end = at + page.u32(at + 4);
