@@ -88,7 +88,8 @@ async function* countedBytes(bytes: Bytes, { options, expansion }: Opening): Asy
 function counted(file: RandomReader, { expansion }: Opening): RandomReader {
   const readAt = (into: Uint8Array, position: number): number => {
     const filled = file.readAt(into, position);
-    expansion.stored += filled;
+    // The directory is read more than once; the file has no more bytes for that.
+    expansion.stored = Math.min(file.size, expansion.stored + filled);
     return filled;
   };
   return { path: file.path, size: file.size, readAt, close: () => file.close(), [Symbol.dispose]: () => file.close() };

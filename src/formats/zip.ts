@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import type { Expansion } from './expansion.ts';
 import { type Bytes, Feed } from './feed.ts';
-import { inflateFrom } from './inflate.ts';
+import { inflateFrom, inflateSmall, type StreamEnd } from './inflate.ts';
 import type { InputReport } from './report.ts';
 import { findDirectory, readDirectory, type ZipEntry, type ZipSource } from './zip-directory.ts';
 import { scanLocalHeaders } from './zip-scan.ts';
@@ -22,6 +22,7 @@ const METHOD_ZSTD = 93;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 const READ_BYTES = 256 * 1024;
+const SMALL_BYTES = 64 * 1024;
 
 /** Members in the order of the directory. `memberReport` gives the place where damage inside a member is named. */
 export async function* readZip(
@@ -111,7 +112,16 @@ async function* memberBytes(
     }
     if (entry.stored !== null && size < entry.stored) reason = 'the data is cut off';
   } else {
-    const data = inflateFrom(feed, entry.method === METHOD_DEFLATE ? 'deflate' : 'zstd', expansion);
+    const method = entry.method === METHOD_DEFLATE ? 'deflate' : 'zstd';
+    const small = entry.stored !== null && entry.stored <= SMALL_BYTES ? await inflateSmall(feed, method) : null;
+    if (small !== null) {
+      const bomb = expansion.add(small.length);
+      if (bomb !== null) return report.add(`byte ${start} of the archive`, `${bomb}; reading stopped here`);
+      crc = crc32(small);
+      size = small.length;
+      if (size > 0) yield small;
+    }
+    const data = small === null ? inflateFrom(feed, method, expansion) : nothing();
     for (let next = await data.next(); ; next = await data.next()) {
       if (next.done === true) {
         reason = next.value.kind === 'end' ? '' : next.value.reason;
@@ -128,6 +138,10 @@ async function* memberBytes(
     reason = 'the checksum is wrong, so the data is damaged somewhere';
   }
   if (reason !== '') report.add(`byte ${start} of the archive`, `${reason}; ${size} bytes were read`);
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, StreamEnd> {
+  return { kind: 'end', reason: '' };
 }
 
 async function* range(source: ZipSource, start: number, end: number): AsyncGenerator<Uint8Array> {
