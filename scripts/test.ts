@@ -17,6 +17,8 @@ import { ensureKernel } from './kernel.ts';
 import { repoFiles, repoRoot } from './repo.ts';
 
 const TEST_FOLDERS = ['src', 'test', 'rules', 'demo', 'scripts', 'bench'];
+/** A test file that takes longer hangs; the longest, a fuzzer, takes some 90 s. Ten million mutations are let run. */
+const FILE_TIMEOUT_MS = Number(process.env['FUZZ_N'] ?? 0) > 1e6 ? Number.POSITIVE_INFINITY : 600_000;
 /** Coverage counts the program, not its tests. */
 const COVERED = ['src/**/*.ts'];
 const NOT_COVERED = ['**/*.test.ts', '**/*.twin.ts'];
@@ -48,6 +50,7 @@ const events = run({
   cwd: repoRoot,
   // One file a core: a test file is a process, and most of the work is in its first hundred milliseconds.
   concurrency: true,
+  timeout: FILE_TIMEOUT_MS,
   coverage: options.coverage,
   coverageIncludeGlobs: COVERED,
   coverageExcludeGlobs: NOT_COVERED,
