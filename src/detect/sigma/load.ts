@@ -4,12 +4,21 @@
  */
 import { readCollection } from './collection.ts';
 import { parseCorrelation } from './correlation.ts';
-import { linkCorrelations, type Referable } from './correlation-link.ts';
+import { type LinkedCorrelations, linkCorrelations, type Referable } from './correlation-link.ts';
 import { lowerDetection } from './detection.ts';
 import { applyFilters, type ParsedFilter, parseFilter, targetFilters } from './filter.ts';
-import { type CorrelationRule, type DetectionRule, LEVELS, type Level, type Refusal, type RuleSet } from './model.ts';
+import {
+  type CorrelationRule,
+  type DetectionRule,
+  LEVELS,
+  type Level,
+  type LogSource,
+  type Refusal,
+  type RuleSet,
+} from './model.ts';
 import { type ParsedNode, type ParsedRule, RuleError, type RuleValue } from './parse.ts';
 import { type Document, type Origin, parseRule } from './parse-rule.ts';
+import { applyPipelines, applyPipelinesToCorrelation, type Pipeline } from './pipeline.ts';
 import { expandPlaceholders } from './placeholders.ts';
 import { lineOf, readYaml, YamlError } from './yaml.ts';
 
@@ -20,6 +29,8 @@ export interface RuleFile {
 }
 
 export interface LoadOptions {
+  /** Processing pipelines, from `parsePipeline`. */
+  readonly pipelines?: readonly Pipeline[];
   /** Rules below are left out, except those that a correlation which is kept refers to. */
   readonly minLevel?: Level;
   /** Values of `%name%` under `expand`, for what pipelines leave. */
@@ -111,8 +122,10 @@ class Loader {
     for (const rule of this.parsed) {
       this.guarded(rule.head, rule.head, () => detections.push(this.lower(rule, targets.of(rule))));
     }
-    const linked = linkCorrelations(this.correlations, detections, this.lost);
-    for (const { rule, error } of linked.refused) this.refuseRule(rule, error);
+    let linked = this.link(this.correlations, detections);
+    const piped = this.pipedCorrelations(linked.correlations, detections);
+    // What rests on a correlation that a pipeline refused falls with it.
+    if (piped !== linked.correlations) linked = this.link(piped, detections);
     return {
       ...this.aboveLevel(detections, linked.correlations, linked.silencedBy),
       refused: this.refused,
@@ -121,11 +134,37 @@ class Loader {
     };
   }
 
+  private link(correlations: readonly CorrelationRule[], detections: readonly DetectionRule[]): LinkedCorrelations {
+    const linked = linkCorrelations(correlations, detections, this.lost);
+    for (const { rule, error } of linked.refused) this.refuseRule(rule, error);
+    return linked;
+  }
+
   private lower(rule: ParsedRule, filters: readonly ParsedFilter[]): DetectionRule {
-    const expanded = this.expand(applyFilters(rule, filters));
+    const expanded = this.expand(applyPipelines(applyFilters(rule, filters), this.options.pipelines ?? []));
     const { items, expr } = lowerDetection(expanded);
     const titles = filters.map((filter) => filter.head.title);
     return { ...expanded.head, kind: 'detection', logsource: expanded.logsource, items, expr, filters: titles };
+  }
+
+  /** Correlations through the pipelines, whose logsource conditions look at the rules referred to. */
+  private pipedCorrelations(
+    correlations: readonly CorrelationRule[],
+    detections: readonly DetectionRule[],
+  ): readonly CorrelationRule[] {
+    const { pipelines } = this.options;
+    if (pipelines === undefined || pipelines.length === 0) return correlations;
+    const byId = new Map<string, DetectionRule | CorrelationRule>();
+    for (const rule of [...detections, ...correlations]) byId.set(rule.id, rule);
+    const logsources = (rule: DetectionRule | CorrelationRule | undefined): LogSource[] => {
+      if (rule === undefined) return [];
+      return rule.kind === 'detection' ? [rule.logsource] : rule.rules.flatMap((id) => logsources(byId.get(id)));
+    };
+    const piped: CorrelationRule[] = [];
+    for (const rule of correlations) {
+      this.guarded(rule, rule, () => piped.push(applyPipelinesToCorrelation(rule, pipelines, logsources(rule))));
+    }
+    return piped;
   }
 
   private expand(rule: ParsedRule): ParsedRule {
