@@ -8,6 +8,16 @@ import { fromEvtxJson, fromNxlog, SHAPES, type WindowsEvent } from './convert.ts
 import { mordorKinds, vendorCorpora } from './corpora.ts';
 import { matchesThrough, readWithSchema } from './scan.ts';
 
+/** Shape → the source type that recognises it; XML is unwrapped first. */
+const SOURCE_OF: Readonly<Record<string, string>> = {
+  evtx_json: 'windows.evtx_json',
+  nxlog: 'windows.nxlog',
+  winlogbeat: 'windows.winlogbeat',
+  winlogbeat_dotted: 'windows.winlogbeat',
+  elastic_agent: 'windows.winlogbeat',
+  xml: 'windows.evtx_json',
+};
+
 type Rules = { path: string; text: string }[];
 
 function windowsRules(): Rules {
@@ -28,6 +38,8 @@ async function assertSameHits(events: readonly WindowsEvent[], originals: readon
   const rules = windowsRules();
   const expected = await hits(rules, originals);
   for (const [shape, write] of Object.entries(SHAPES)) {
+    const sources = new Set(events.slice(0, 200).map((event) => readWithSchema(write(event)).source?.id));
+    assert.deepEqual([...sources], [SOURCE_OF[shape]], shape);
     assert.deepEqual(await hits(rules, events.map(write)), expected, shape);
   }
   return expected.length;

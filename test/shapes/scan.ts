@@ -27,19 +27,20 @@ export interface Recognised {
   readonly event: Event;
 }
 
-function columnsOf(json: Json, path: string, out: Map<string, Value[]>): void {
+/** Columns with their values; a list is a column even when empty. `containers` gets the paths of objects, which hold no value themselves. */
+function columnsOf(json: Json, path: string, out: Map<string, Value[]>, containers: Set<string>): void {
   if (json.is === 'object') {
+    if (path !== '') containers.add(path);
     for (const [key, item] of lastWins(json.entries)) {
       const escaped = key.replaceAll('.', '\\.');
-      columnsOf(item, path === '' ? escaped : `${path}.${escaped}`, out);
+      columnsOf(item, path === '' ? escaped : `${path}.${escaped}`, out, containers);
     }
-  } else if (json.is === 'array') {
-    for (const item of json.items) columnsOf(item, path, out);
-  } else {
-    const values = out.get(path) ?? [];
-    values.push(valueFrom(json));
-    out.set(path, values);
+    return;
   }
+  const values = out.get(path) ?? [];
+  out.set(path, values);
+  if (json.is === 'array') for (const item of json.items) columnsOf(item, path, out, containers);
+  else values.push(valueFrom(json));
 }
 
 function valueFrom(json: Json): Value {
@@ -51,7 +52,8 @@ function valueFrom(json: Json): Value {
 
 export function readWithSchema(line: string): Recognised {
   const columns = new Map<string, Value[]>();
-  columnsOf(parseJson(line), '', columns);
+  const containers = new Set<string>();
+  columnsOf(parseJson(line), '', columns, containers);
   const paths = new Set(columns.keys());
   const xml = xmlColumns(paths).find((path) => (columns.get(path) ?? []).some((value) => isEventXml(value.text)));
   const source = recognise(paths, (path) => path === xml);
@@ -66,6 +68,9 @@ export function readWithSchema(line: string): Recognised {
       if (known === undefined || rank < known.rank) fields.set(name, { rank, values: [...values] });
       else if (rank === known.rank) known.values.push(...values);
     }
+  }
+  for (const path of containers) {
+    for (const { name, rank } of names(path)) if (!fields.has(name)) fields.set(name, { rank, values: [] });
   }
   const field = (name: string) => fields.get(name)?.values;
   const first = (name: string) => field(name)?.find((value) => value.is !== 'null')?.text ?? null;

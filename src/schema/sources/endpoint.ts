@@ -76,34 +76,6 @@ export const ecsEndpoint: SourceType = {
 
 const PROCESS: Fact = { category: 'process_creation' };
 
-/** osquery's event tables; `process_events` does not say on which system it ran. */
-export const osquery: SourceType = {
-  ...SHARED,
-  id: 'osquery.processes',
-  title: 'osquery process events',
-  detect: { all: ['name', 'columns.path'], any: [['columns.cmdline']] },
-  names: aliases({
-    Image: 'columns.path',
-    CommandLine: 'columns.cmdline',
-    CurrentDirectory: 'columns.cwd',
-    User: ['columns.username', 'columns.uid'],
-    ProcessId: 'columns.pid',
-    ParentImage: 'columns.parent_path',
-    ParentCommandLine: 'columns.parent_cmdline',
-    platform: ['decorations.platform', 'decorations.os', 'columns.platform'],
-  }),
-  discriminators: ['platform'],
-  lanes: [
-    { when: {}, facts: [PROCESS] },
-    ...Object.entries(SYSTEMS).map(([product, values]) => ({
-      when: { platform: values },
-      facts: [{ product }, { product, ...PROCESS }],
-    })),
-  ],
-  time: ['unixTime'],
-  references: ['https://osquery.io/schema/'],
-};
-
 /** Apple's Endpoint Security events as `eslogger exec` writes them; arguments come as a list. */
 export const eslogger: SourceType = {
   ...SHARED,
@@ -124,21 +96,73 @@ export const eslogger: SourceType = {
   references: ['https://developer.apple.com/documentation/endpointsecurity/es_event_exec_t'],
 };
 
+/** Paths only macOS has; other paths that begin with a slash are Linux's or macOS's. */
+const MACOS_PATHS = ['/Applications/*', '/System/*', '/Library/*', '/Users/*', '/private/*', '/Volumes/*'];
+
+/**
+ * Lanes of records that name the executable and perhaps, in `system`, the operating system. Where they do not, the path
+ * says what it can; one that could be of either system gets the rules of both.
+ */
+function lanesByPath(category: string, system: string): LaneRow[] {
+  const values = { ...SYSTEMS, macos: [...(SYSTEMS['macos'] ?? []), 'mac'] };
+  const facts = (product: string): Fact[] => [{ product }, { product, category }];
+  const named = [...Object.values(values).flat(), 'windows*'];
+  return [
+    ...Object.entries(values).map(([product, names]) => ({ when: { [system]: names }, facts: facts(product) })),
+    { when: { Image: MACOS_PATHS }, unless: { [system]: named }, facts: facts('macos') },
+    {
+      when: { Image: ['/*'] },
+      unless: { [system]: named, Image: MACOS_PATHS },
+      facts: [...facts('linux'), ...facts('macos')],
+    },
+  ];
+}
+
 /** Records already in Sigma's names, from a pipeline that normalised them. */
-export const sigmaEndpoint: SourceType = {
+function sigmaNamed(category: string, title: string, column: readonly string[]): SourceType {
+  return {
+    ...SHARED,
+    id: `endpoint.sigma_${category}`,
+    title,
+    detect: { all: ['Image'], any: [column], none: ['Channel', 'EventID'] },
+    names: aliases({ product: ['os', 'OS', 'platform', 'host.os.type'] }),
+    discriminators: ['product', 'Image'],
+    lanes: lanesByPath(category, 'product'),
+    time: ['timestamp', 'time'],
+    host: ['Computer', 'Hostname', 'host'],
+    references: ['https://sigmahq.io/docs/basics/log-sources.html'],
+  };
+}
+
+export const SIGMA_NAMED: readonly SourceType[] = [
+  sigmaNamed('file_event', 'Linux and macOS file events with Sigma names', ['TargetFilename']),
+  sigmaNamed('network_connection', 'Linux and macOS connections with Sigma names', [
+    'DestinationIp',
+    'DestinationHostname',
+  ]),
+  sigmaNamed('process_creation', 'Linux and macOS processes with Sigma names', ['CommandLine', 'ParentImage']),
+];
+
+/** osquery's event tables; `process_events` does not say on which system it ran. */
+export const osquery: SourceType = {
   ...SHARED,
-  id: 'endpoint.sigma',
-  title: 'Linux and macOS process events with Sigma names',
-  detect: { all: ['Image', 'CommandLine'], none: ['Channel', 'EventID'] },
-  names: aliases({ product: ['Product', 'os', 'platform', 'host.os.type', 'event_platform', 'OS'] }),
-  discriminators: ['product'],
-  lanes: Object.entries({ ...SYSTEMS, macos: [...(SYSTEMS['macos'] ?? []), 'mac'] }).map(([product, values]) => ({
-    when: { product: values },
-    facts: [{ product }, { product, ...PROCESS }],
-  })),
-  time: ['timestamp', 'time'],
-  host: ['Computer', 'Hostname', 'host'],
-  references: ['https://sigmahq.io/docs/basics/log-sources.html'],
+  id: 'osquery.processes',
+  title: 'osquery process events',
+  detect: { all: ['name', 'columns.path'], any: [['columns.cmdline']] },
+  names: aliases({
+    Image: 'columns.path',
+    CommandLine: 'columns.cmdline',
+    CurrentDirectory: 'columns.cwd',
+    User: ['columns.username', 'columns.uid'],
+    ProcessId: 'columns.pid',
+    ParentImage: 'columns.parent_path',
+    ParentCommandLine: 'columns.parent_cmdline',
+    platform: ['decorations.platform', 'decorations.os', 'columns.platform'],
+  }),
+  discriminators: ['platform', 'Image'],
+  lanes: lanesByPath('process_creation', 'platform'),
+  time: ['unixTime'],
+  references: ['https://osquery.io/schema/'],
 };
 
 /** CrowdStrike Falcon Data Replicator; Windows is left to its own event logs. */

@@ -6,7 +6,7 @@ import { awsRoute53Resolver, awsVpcFlow, awsWaf } from './aws-network.ts';
 import { azureActivity, azureEntra, azureGraphAudit, azureGraphSignin, azureRisk } from './azure.ts';
 import { bitbucket, github, githubEcs } from './code-hosting.ts';
 import { adguardDns, ecsDns, gcpDns, plainDns, umbrellaDns } from './dns.ts';
-import { ecsEndpoint, eslogger, falcon, osquery, sigmaEndpoint, teleport } from './endpoint.ts';
+import { ecsEndpoint, eslogger, falcon, osquery, SIGMA_NAMED, teleport } from './endpoint.ts';
 import { gcpAudit, gcpAuditEcs, gcpAuditPubsub, googleWorkspace } from './gcp.ts';
 import { duo, okta, oktaEcs, onelogin } from './identity.ts';
 import { kubernetes, kubernetesEcs } from './kubernetes.ts';
@@ -69,7 +69,7 @@ export const SOURCES: readonly SourceType[] = [
   falcon,
   teleport,
   ecsEndpoint,
-  sigmaEndpoint,
+  ...SIGMA_NAMED,
   auditd,
   ecsDns,
   gcpDns,

@@ -285,4 +285,34 @@ describe('hosts', () => {
       'macos/process_creation',
     ]);
   });
+
+  it('takes the product of records with Sigma names from what they say, else from the executable’s path', () => {
+    const record = (event: Record<string, string>) => read({ CommandLine: 'x', ...event }).facts;
+    assert.deepEqual(record({ Image: '/bin/sh', os: 'Linux' }), ['linux', 'linux/process_creation']);
+    assert.deepEqual(record({ Image: '/Applications/a', product: 'macos' }), ['macos', 'macos/process_creation']);
+    assert.deepEqual(record({ Image: '/System/Library/x' }), ['macos', 'macos/process_creation']);
+    assert.deepEqual(record({ Image: '/bin/sh' }), [
+      'linux',
+      'linux/process_creation',
+      'macos',
+      'macos/process_creation',
+    ]);
+    assert.deepEqual(record({ Image: '/c/x', os: 'Windows 11' }), []);
+    assert.deepEqual(record({ Image: 'C:\\Windows\\cmd.exe' }), []);
+    assert.deepEqual(record({ Image: '/bin/sh', os: 'linux', TargetFilename: '/x' }), ['linux', 'linux/file_event']);
+    assert.equal(recognise(new Set(['Image', 'CommandLine', 'Channel'])), null);
+  });
+
+  it('reads osquery’s process events', () => {
+    const { field, facts } = read({
+      name: 'process_events',
+      'columns.path': '/usr/bin/nc',
+      'columns.cmdline': 'nc -l',
+      'decorations.platform': 'ubuntu',
+    });
+    assert.deepEqual(
+      [field('Image'), field('CommandLine'), ...facts],
+      ['/usr/bin/nc', 'nc -l', 'linux', 'linux/process_creation'],
+    );
+  });
 });
