@@ -16,7 +16,6 @@ export function seedHashes(a: u64, b: u64): void {
  * Do `n` bytes at `a` and `b` agree? Sixteen at a time; the tail is compared under a mask.
  * @param n at least 1
  */
-// @ts-ignore: decorator
 @inline
 export function equal(a: usize, b: usize, n: usize): bool {
   let i: usize = 0;
@@ -30,7 +29,6 @@ export function equal(a: usize, b: usize, n: usize): bool {
 }
 
 /** Address of the first quote at or after `p` that is not escaped. The caller guarantees that there is one (sentinel). */
-// @ts-ignore: decorator
 @inline
 export function closingQuote(p: usize): usize {
   const quote = i8x16.splat(0x22);
@@ -51,7 +49,6 @@ export function closingQuote(p: usize): usize {
 }
 
 /** Seeded 32-bit hash of `n` bytes. Short keys: two masked loads; long ones: 16 bytes a step, the tail overlapping. */
-// @ts-ignore: decorator
 @inline
 export function hash(p: usize, n: usize): u32 {
   let a: u64;

@@ -60,7 +60,6 @@ export function resetPlans(): void {
   farCount = 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function codeAt(first: usize, position: u32): u32 {
   return position == 0xffffffff ? 0xffffffff : load<u32>(first + (<usize>position << 2));
@@ -130,7 +129,6 @@ function planFor(record: usize, first: usize): usize {
   return plan;
 }
 
-// @ts-ignore: decorator
 @inline
 function apply(set: u32, found: u32): u32 {
   const s = <usize>set;

@@ -140,7 +140,6 @@ export function cachesFull(): bool {
   return predsetsUsed > PREDSETS_BYTES - 0x100000 || setCount > SET_TABLE / 2;
 }
 
-// @ts-ignore: decorator
 @inline
 function word(m: usize, i: usize): u32 {
   return load<u32>(m + (i << 2));
@@ -338,7 +337,6 @@ function residual(m: usize, pair: usize, kind: u32, raw: usize, rawLength: u32):
   if (hostResidual(id, kind, raw, rawLength)) add(predicate);
 }
 
-// @ts-ignore: decorator
 @inline
 function verify(m: usize, index: u32, at: i32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
   const pattern = m + word(m, M_PATTERNS) + <usize>index * PATTERN;

@@ -111,7 +111,6 @@ function listFlags(p: usize, end: usize): u32 {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 export function spaces(p: usize): usize {
   let c = load<u8>(p);
@@ -120,7 +119,6 @@ export function spaces(p: usize): usize {
 }
 
 /** End of a number or literal: the first of `,` `}` `]`, white space or another byte below 0x21. */
-// @ts-ignore: decorator
 @inline
 export function tokenEnd(p: usize): usize {
   while (true) {

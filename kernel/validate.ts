@@ -70,7 +70,6 @@ export function stringFlags(p: usize, end: usize): u32 {
   return flags;
 }
 
-// @ts-ignore: decorator
 @inline
 function digit(p: usize): bool {
   return <u32>load<u8>(p) - 0x30 < 10;

@@ -1,7 +1,7 @@
 /** L3: rules. `sigma/` reads them, `engine/` runs them, `correlate/` relates what they found. */
 export * from './correlate/index.ts';
 export * from './engine/index.ts';
-export { evaluateRule, type EventView } from './sigma/evaluate.ts';
+export type { EventView } from './sigma/evaluate.ts';
 export { explain, whyNot } from './sigma/explain.ts';
 export { type LoadOptions, loadRules, type RuleFile } from './sigma/load.ts';
 export * from './sigma/model.ts';

@@ -1,19 +1,8 @@
 /** What one worker does with a piece of input: scan, evaluate, write hit lines, gather base matches for correlations. */
 import { loadKernelModule } from '../batch/index.ts';
-import {
-  BaseHits,
-  type CorrelationRule,
-  Engine,
-  type EngineHit,
-  evaluateRule,
-  type FieldNeeds,
-  fieldNeeds,
-  HitLines,
-  type HitColumns,
-  type Image,
-  openImage,
-  viewFor,
-} from '../detect/index.ts';
+import { BaseHits, type FieldNeeds, fieldNeeds, type HitColumns } from '../detect/correlate/index.ts';
+import { Engine, type EngineHit, evaluateRule, HitLines, type Image, openImage, viewFor } from '../detect/engine/index.ts';
+import type { CorrelationRule } from '../detect/index.ts';
 import { eventXmlToJson } from '../formats/index.ts';
 import { isEventXml, xmlColumns } from '../schema/index.ts';
 
@@ -76,6 +65,7 @@ export class Scanner {
   readonly #needs: FieldNeeds | null;
   #base: BaseHits | null = null;
   #baseEvents = new ByteList();
+  #lastBase = -1;
   readonly #lines: HitLines;
   /** Reads what was unwrapped from XML columns; made when first needed. */
   #plain: Engine | null = null;
@@ -102,6 +92,7 @@ export class Scanner {
     let events = 0;
     const bad: BadLine[] = [];
     this.#hits = 0;
+    this.#lastBase = -1;
     this.#base = this.#needs === null ? null : new BaseHits(this.#needs);
     while (kernel.scan()) {
       const errors = engine.errors();
@@ -127,7 +118,7 @@ export class Scanner {
       records += kernel.get('rowCount') + errors.length;
     }
     const { bytes, marks } = this.#lines.take();
-    const base = this.#base === null || this.#base.count === 0 ? null : this.#base.columns();
+    const base = this.#base?.columns() ?? null;
     const baseEvents = base === null ? null : this.#baseEvents.take();
     return { records, events, bytes: kernel.length, lines: bytes, marks, hits: this.#hits, bad, base, baseEvents };
   }
@@ -153,9 +144,11 @@ export class Scanner {
     const view = viewFor(engine, hit.row, rule, engine.factsOfRow(hit.row));
     const number = numberOf(piece, record);
     if (this.#base?.wants(rule.id)) {
-      const at = { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count };
+      // An event that several rules matched is kept once.
+      if (this.#lastBase !== record) this.#baseEvents.add(event);
+      this.#lastBase = record;
+      const at = { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count - 1 };
       this.#base.add(rule.id, at, (name) => view.values(name).map((value) => (value.kind === 'null' ? null : value.text)));
-      this.#baseEvents.add(event);
     }
     if (this.#quiet[hit.rule] === 1) return;
     this.#counts[hit.rule]++;

@@ -88,6 +88,8 @@ export function importViolations(file: string, source: string): string[] {
     if (other === room) return [];
     const otherLevel = LEVELS[other];
     if (otherLevel === undefined || otherLevel >= level) return say(`but ${room} stands no higher than ${other}`);
+    // Inside `detect` files are imported one by one: a scan worker must not load what reads YAML.
+    if (room.startsWith('detect') && other.startsWith('detect/')) return [];
     return target === `src/${other}/index.ts` ? [] : say(`not through src/${other}/index.ts`);
   });
 }

@@ -19,7 +19,7 @@ import { foldedUnits, foldSimple } from '../sigma/fold.ts';
 import { ANY, type DetectionRule, type Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
 import { blockOf, type Image, laneKey, type PackedLane, ruleOf } from './image.ts';
-import { compileLane, factsOf, KEYWORDS, TestKeys, VERIFY } from './lane.ts';
+import { compileLane, factsOf, groupRules, KEYWORDS, type RuleGroup, TestKeys, VERIFY } from './lane.ts';
 import { MatcherBuilder, PatternTable } from './matcher.ts';
 import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
 
@@ -83,6 +83,8 @@ export class Engine {
   #plans: Plan[] = [];
   readonly #keywordSets = new Map<string, number>();
   readonly #laneRows = new Map<string, number>();
+  /** Made when a lane has to be compiled here. */
+  #groups: RuleGroup[] | null = null;
   readonly #encoder = new TextEncoder();
   /** False for the engine that reads what an XML column turned out not to hold. */
   readonly #unwrapXml: boolean;
@@ -445,8 +447,8 @@ export class Engine {
     const { residuals } = this.image.header;
     const extra = residuals as number[];
     const count = this.image.header.rules.length / 2;
-    const all = Array.from({ length: count }, (_, index) => ({ rule: this.rule(index), index }));
-    const lane = compileLane(facts, all, new TestKeys(), {
+    this.#groups ??= groupRules(Array.from({ length: count }, (_, index) => this.rule(index)));
+    const lane = compileLane(facts, this.#groups, new TestKeys(), {
       idOf: (rule, item) => extra.push(rule, item) / 2 - 1,
     });
     if (lane.rules.length === 0) return null;

@@ -6,7 +6,7 @@
  */
 import { factsFor, SOURCES, type SourceType } from '../../schema/index.ts';
 import type { DetectionRule } from '../sigma/model.ts';
-import { compileLane, type Lane, type Residuals, TestKeys } from './lane.ts';
+import { compileLane, groupRules, type Lane, type Residuals, TestKeys } from './lane.ts';
 
 const MAGIC = 0x72696577; // "weir"
 export const IMAGE_VERSION = 1;
@@ -96,7 +96,7 @@ function* likelyLanes(sources: readonly SourceType[]): Iterable<ReturnType<typeo
 export function compileImage(rules: readonly DetectionRule[], sources: readonly SourceType[] = SOURCES): Image {
   const keys = new TestKeys();
   const residuals = new ResidualTable(rules, keys);
-  const indexed = rules.map((rule, index) => ({ rule, index }));
+  const groups = groupRules(rules);
   const blocks: Uint8Array[] = [];
   const lanes: PackedLane[] = [];
   let at = 0;
@@ -107,7 +107,7 @@ export function compileImage(rules: readonly DetectionRule[], sources: readonly 
     return offset;
   };
   for (const facts of likelyLanes(sources)) {
-    const lane = compileLane(facts, indexed, keys, residuals);
+    const lane = compileLane(facts, groups, keys, residuals);
     if (lane.rules.length === 0) continue;
     lanes.push({
       key: laneKey(facts),

@@ -3,3 +3,4 @@ export { Engine, type EngineHit, type ShapeInfo } from './engine.ts';
 export { HitLines, type Origin, RowView, viewFor } from './hits.ts';
 export { compileImage, type Image, IMAGE_VERSION, openImage, ruleOf } from './image.ts';
 export { formatTime, parseTime } from './time.ts';
+export { evaluateRule } from '../sigma/evaluate.ts';
