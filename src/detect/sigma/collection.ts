@@ -16,8 +16,7 @@ export function readCollection(documents: readonly unknown[]): CollectionEntry[]
   const entries: CollectionEntry[] = [];
   let global: Readonly<Record<string, unknown>> = {};
   let previous: Readonly<Record<string, unknown>> = {};
-  // Ids that several documents of one collection share are told apart by document number.
-  const inherited = new Set<string>();
+  const ids = new Set<unknown>();
   for (const [index, document] of documents.entries()) {
     if (!isMap(document)) continue;
     if (document.action === 'reset') {
@@ -33,7 +32,8 @@ export function readCollection(documents: readonly unknown[]): CollectionEntry[]
     previous = merged;
     const kind = kindOf(merged);
     if (kind === null) continue;
-    const rule = merged === document ? document : distinct(merged, document.id, index, inherited);
+    const rule = merged === document ? document : distinct(merged, document.id, index, ids);
+    ids.add(rule.id);
     entries.push({ kind, document: rule, index });
   }
   return entries;
@@ -50,18 +50,15 @@ function kindOf(document: Readonly<Record<string, unknown>>): CollectionEntry['k
   return 'detection' in document ? 'detection' : null;
 }
 
+/** Old collections give one id to several rules: all but the first get their document's number behind it. */
 function distinct(
   merged: Readonly<Record<string, unknown>>,
   ownId: unknown,
   index: number,
-  inherited: Set<string>,
+  ids: ReadonlySet<unknown>,
 ): Readonly<Record<string, unknown>> {
   const { id } = merged;
-  if (ownId !== undefined || typeof id !== 'string') return merged;
-  if (!inherited.has(id)) {
-    inherited.add(id);
-    return merged;
-  }
+  if (ownId !== undefined || typeof id !== 'string' || !ids.has(id)) return merged;
   return bare({ ...merged, id: `${id}#${index}` });
 }
 
