@@ -55,7 +55,7 @@ const withoutCode = (markdown: string): string =>
   markdown.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ' '));
 
 /** Relative links lead to a file (or folder) of the repo, and their anchors to a heading in it. */
-export function linkViolations(file: string, files: ReadonlyMap<string, string>): string[] {
+export function linkViolations(file: string, files: ReadonlyMap<string, string>, names: readonly string[]): string[] {
   if (!file.endsWith('.md')) return [];
   const found: string[] = [];
   for (const match of withoutCode(files.get(file) ?? '').matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -64,7 +64,7 @@ export function linkViolations(file: string, files: ReadonlyMap<string, string>)
     const [name = '', anchor] = link.split('#');
     const target = name === '' ? file : path.posix.normalize(path.posix.join(path.posix.dirname(file), name));
     const folder = `${target.replace(/\/$/, '')}/`;
-    const there = files.has(target) || [...files.keys()].some((other) => other.startsWith(folder));
+    const there = names.some((other) => other === target || other.startsWith(folder));
     if (!there) found.push(`${file}: the link ${link} leads nowhere`);
     else if (anchor !== undefined && target.endsWith('.md') && !anchorsOf(files.get(target) ?? '').has(anchor)) {
       found.push(`${file}: the link ${link} names no heading`);
