@@ -2,8 +2,8 @@
  * Host of the WASM kernel (kernel/): one instance per worker. Gives bytes in, rows out, and reads values back. The layout of
  * rows, entries, nodes and columns is the kernel's (kernel/scan.ts, kernel/shapes.ts).
  */
-import { readFileSync } from 'node:fs';
-import { randomBytes } from '../base/index.ts';
+import { fileURLToPath } from 'node:url';
+import { randomBytes, readBytes } from '../base/index.ts';
 import { decodeToken } from './token.ts';
 
 /** Kinds of dictionary entries. */
@@ -85,7 +85,7 @@ const PADDING = 128;
 
 /** The compiled kernel; shared between threads. */
 export function loadKernelModule(): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL('../../dist/kernel.wasm', import.meta.url)));
+  return new WebAssembly.Module(readBytes(fileURLToPath(new URL('../../dist/kernel.wasm', import.meta.url))));
 }
 
 export class Kernel {

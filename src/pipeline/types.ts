@@ -1,6 +1,6 @@
-import type { Level, Match } from '../detect/sigma/model.ts';
+import type { Level, Match } from '../detect/index.ts';
 
-export type { Match } from '../detect/sigma/model.ts';
+export type { Match } from '../detect/index.ts';
 
 /** A hit line of `scan --format ndjson` (contract). Correlation hits carry `events` instead of `event`. */
 export interface Hit {
