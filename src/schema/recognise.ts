@@ -36,14 +36,16 @@ function detects({ detect }: SourceType, present: ReadonlySet<Path>): boolean {
 }
 
 const XML_SOURCE = SOURCES.find((source) => source.xml !== undefined);
+const XML_PATHS = XML_SOURCE?.xml ?? [];
 
 /**
  * Those of the columns that may hold a whole event as XML, best first: the ones shippers use, and where nothing else is
  * recognised all others too. An event without any is recognised by its columns alone.
  */
 export function xmlColumns(columns: ReadonlySet<Path>): Path[] {
-  const paths = XML_SOURCE?.xml ?? [];
-  const usual = paths.flatMap((path) => [...columns].filter((column) => unescaped(column) === path));
+  const usual = [...columns]
+    .filter((column) => XML_PATHS.includes(unescaped(column)))
+    .sort((a, b) => XML_PATHS.indexOf(unescaped(a)) - XML_PATHS.indexOf(unescaped(b)));
   return recognise(columns) === null ? [...new Set([...usual, ...columns])] : usual;
 }
 
