@@ -3,6 +3,7 @@ export * from './correlate/index.ts';
 export * from './engine/index.ts';
 export type { EventView } from './sigma/evaluate.ts';
 export { explain, whyNot } from './sigma/explain.ts';
+export { type Finding, type KnownLogSource, lintRules } from './sigma/lint.ts';
 export { type LoadOptions, loadRules, type RuleFile } from './sigma/load.ts';
 export * from './sigma/model.ts';
 export { type Pipeline, parsePipeline } from './sigma/pipeline.ts';

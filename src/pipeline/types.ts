@@ -39,7 +39,9 @@ export interface Summary {
   /** Correlation id → events left out because a group-by field was missing. */
   readonly ungrouped: Readonly<Record<string, number>>;
   /** What correlations left out, by id: matches without time, matches and groups beyond a limit; null without correlations. */
-  readonly correlation: Readonly<Record<'untimed' | 'dropped' | 'evicted' | 'cut', Readonly<Record<string, number>>>> | null;
+  readonly correlation: Readonly<
+    Record<'untimed' | 'dropped' | 'evicted' | 'cut', Readonly<Record<string, number>>>
+  > | null;
   /** False after Ctrl-C. */
   readonly complete: boolean;
 }

@@ -2,7 +2,7 @@
  * A Sigma rule parsed but not yet lowered: what processing pipelines and filters work on. Field names, modifiers and
  * values are still as written; `detection.ts` lowers them to items and one boolean tree (model.ts).
  */
-import { WeirError } from '../../base/errors.ts';
+import { WeirError } from '../../base/index.ts';
 import type { LogSource, RuleHead } from './model.ts';
 
 /** Where in the document something stands: map keys and list indexes from the document's root. */

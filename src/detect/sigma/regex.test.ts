@@ -138,21 +138,6 @@ test('quantified assertions say what they said', () => {
   assert.equal(source('xa{0}b'), 'xb');
 });
 
-test('literals: one of them is in everything that matches, folded', () => {
-  const literals = (written: string): readonly string[] => translateRegex(written, PLAIN).literals;
-  assert.deepEqual(literals('https?://[0-9]+'), ['http://', 'https://']);
-  assert.deepEqual(literals('[Pp]rogram[Dd]ata\\\\'), ['programdata\\']);
-  assert.deepEqual(literals('foo|bar'), ['foo', 'bar']);
-  assert.deepEqual(literals('foo|b'), []);
-  assert.deepEqual(literals('(?:abc)+x'), ['abcx']);
-  assert.deepEqual(literals('a.b.c'), []);
-  assert.deepEqual(literals('ab{3}c'), ['abbbc']);
-  assert.deepEqual(literals('(?:foo|bar).*net'), ['foo', 'bar']);
-  assert.deepEqual(literals('[a-z]{30}'), []);
-  assert.deepEqual(literals('(?i)KEY='), ['key=']);
-  assert.deepEqual(literals('x(?:long|er)?yz.'), ['xyz', 'xlongyz', 'xeryz']);
-});
-
 /** Patterns both engines read alike. */
 const atom = fc.constantFrom('a', 'b', 'k', '[ab]', '[^a]', '.', '\\d', '\\w', 'ab', '\\.');
 const quantifier = fc.constantFrom('', '', '*', '+', '?', '{2}', '{1,3}', '{2,}', '+?', '*?');
