@@ -12,6 +12,8 @@ import { parseXml } from './xml-parse.ts';
 
 const OPEN = Buffer.from('<Event');
 const CLOSE = Buffer.from('</Event>');
+/** A start tag that is closed in itself is looked for this far. */
+const TAG_BYTES_MAX = 1024;
 /** Push the input in pieces, best of 1 MiB or more, then call `end`; take the chunks whenever you like. */
 export class XmlSplitter {
   readonly #out: ChunkWriter;
@@ -20,8 +22,13 @@ export class XmlSplitter {
   #buffer: Buffer = Buffer.alloc(0);
   /** Byte of the input at which `#buffer` starts. */
   #position = 0;
-  /** No `</Event>` lies in `#buffer` before this. */
+  // Bytes of the input, so that they stay true while the buffer moves on.
+  /** The first `</Event>` that is known, or -1. */
+  #closeAt = -1;
+  /** No other `</Event>` lies before this. */
   #closeFrom = 0;
+  /** End of the last event that was tried to be parsed. */
+  #triedEnd = -1;
   #sawEvent = false;
 
   constructor(report: InputReport, options: JsonOptions = {}) {
@@ -63,14 +70,20 @@ export class XmlSplitter {
     }
     this.#passOver(open);
     const close = this.#close();
+    if (close < 0 && this.#buffer.length <= this.#eventBytesMax) return false;
     if (close < 0 || close > this.#eventBytesMax) {
-      if (close < 0 && this.#buffer.length <= this.#eventBytesMax) {
-        if (this.#buffer.includes('>')) this.#closeFrom = Math.max(0, this.#buffer.length - CLOSE.length);
-        return false;
-      }
-      this.#drop(`the event has no '</Event>' within the ${this.#eventBytesMax} bytes an event may have`);
+      this.#drop(`the event has no '</Event>' within the ${this.#eventBytesMax} bytes an event may have`, close);
       return true;
     }
+    // One try for each end, and one for the last start before it: whoever repeats starts cannot make this slow.
+    if (this.#triedEnd === this.#position + close) {
+      const next = findOpen(this.#buffer, OPEN.length);
+      if (next >= 0 && next < close) {
+        this.#drop("another event starts before the event's '</Event>'", close);
+        return true;
+      }
+    }
+    this.#triedEnd = this.#position + close;
     const text = this.#buffer.toString('utf8', 0, close);
     let json: string;
     let end: number;
@@ -80,7 +93,7 @@ export class XmlSplitter {
       end = parsed.end === text.length ? close : Buffer.byteLength(text.slice(0, parsed.end));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
-      this.#drop(`the event is no well-formed XML: ${error.message}`);
+      this.#drop(`the event is no well-formed XML: ${error.message}`, close);
       return true;
     }
     const out = this.#out;
@@ -95,28 +108,30 @@ export class XmlSplitter {
   }
 
   /** Names the event at the start of the buffer and goes on at the next. */
-  #drop(reason: string): void {
+  #drop(reason: string, close: number): void {
     this.#sawEvent = true;
     this.#report.add(`record ${this.#out.record}, byte ${this.#position}`, reason);
     this.#out.drop(true);
     const next = findOpen(this.#buffer, OPEN.length);
-    const close = this.#close();
     const ownEnd = Math.max(OPEN.length, close < 0 ? this.#buffer.length - OPEN.length : close);
     this.#take(next < 0 ? ownEnd : Math.min(next, ownEnd));
   }
 
   /** Index behind the event that the buffer starts with, or -1. */
   #close(): number {
-    const tagEnd = this.#closeFrom > 0 ? -1 : this.#buffer.indexOf('>');
+    const tagEnd = this.#buffer.subarray(0, TAG_BYTES_MAX).indexOf('>');
     if (tagEnd > 0 && this.#buffer[tagEnd - 1] === 0x2f) return tagEnd + 1;
-    const close = this.#buffer.indexOf(CLOSE, this.#closeFrom);
-    return close < 0 ? -1 : close + CLOSE.length;
+    if (this.#closeAt < this.#position) {
+      const found = this.#buffer.indexOf(CLOSE, Math.max(0, this.#closeFrom - this.#position));
+      this.#closeAt = found < 0 ? -1 : this.#position + found;
+      this.#closeFrom = this.#position + (found < 0 ? Math.max(0, this.#buffer.length - CLOSE.length) : found);
+    }
+    return this.#closeAt < 0 ? -1 : this.#closeAt - this.#position + CLOSE.length;
   }
 
   #take(bytes: number): void {
     this.#buffer = this.#buffer.subarray(bytes);
     this.#position += bytes;
-    this.#closeFrom = 0;
   }
 
   #passOver(bytes: number): void {

@@ -60,8 +60,6 @@ test('JSON: no damage throws, hangs or leaks, and pieces of any size give the sa
         split((report) => new JsonSplitter(report), input, 1 + sizes.integer(9)),
         whole,
       );
-    if (whole.lines.length === 0 && input.length > 2) return whole.reports;
-    return whole;
   });
 });
 
@@ -125,7 +123,7 @@ for (const [name, compress, open] of [
   ['gzip', gzipSync, gunzip],
   ['zstd', zstdCompressSync, unzstd],
 ] as const) {
-  test(`${name}: no damage throws, hangs or leaks, and all damage is named`, async () => {
+  test(`${name}: no damage throws, hangs or leaks`, async () => {
     const small = compress(EVENTS);
     const seeds = [small, Buffer.concat([small, compress('{"a":1}')]), compress(Buffer.alloc(100_000))];
     await fuzz(seeds, Math.ceil(COUNT / 10), async (input) => {
@@ -133,3 +131,58 @@ for (const [name, compress, open] of [
     });
   });
 }
+
+test('input made to be slow takes time in proportion to its length', () => {
+  const repeat = (unit: string, bytes: number): Buffer => Buffer.from(unit.repeat(Math.ceil(bytes / unit.length)));
+  const time = (work: () => void): number => {
+    const start = elapsedMs();
+    work();
+    return elapsedMs() - start;
+  };
+  const inJson = (input: Buffer): unknown => split((report) => new JsonSplitter(report), input, 1 << 20);
+  const inXml = (input: Buffer): unknown =>
+    split((report) => new XmlSplitter(report, { lineBytesMax: 1 << 20 }), input, 1 << 18);
+  const cases: [(input: Buffer) => unknown, string[]][] = [
+    [
+      inJson,
+      [
+        '{"a":',
+        '{"a":[',
+        '}{',
+        '}{"',
+        '{"',
+        '[',
+        '[{',
+        '{"a":1}{"a":',
+        '{"a":1},{"a":[1,',
+        '\n{',
+        '"',
+        '\\',
+        '{\n"a":{\n',
+      ],
+    ],
+    [
+      inXml,
+      [
+        '<Event>',
+        '<Event ',
+        '<Event>\n<a>',
+        '</Event>',
+        '<Event><a/>',
+        '<Event a="',
+        '<EventData>',
+        '<Event><![CDATA[',
+        '<Event><!--',
+        '<Event/>',
+        '<Event>&#',
+      ],
+    ],
+  ];
+  for (const [work, units] of cases) {
+    for (const unit of units) {
+      const ms = time(() => work(repeat(unit, 1 << 20)));
+      assert.ok(ms < 4000, `1 MiB of ${JSON.stringify(unit)} took ${ms} ms`);
+      if (process.env['FUZZ_SHOW'] !== undefined) console.log(JSON.stringify(unit), Math.round(ms));
+    }
+  }
+});
