@@ -145,12 +145,11 @@ export class Definition {
   #run(page: Page, code: number, from: number, count: number): void {
     this.#room(count + 2);
     const { units } = this;
-    const source = page.unitsAt(from);
-    const first = from >> 1;
+    const { view } = page;
     let { length } = this;
     units[length++] = code;
     units[length++] = count;
-    for (let i = 0; i < count; i++) units[length++] = source[first + i];
+    for (let i = 0; i < count; i++) units[length++] = view.getUint16(from + i * 2, true);
     this.length = length;
   }
 
@@ -178,9 +177,8 @@ export class Definition {
   #entity(page: Page, at: number, end: number): number {
     const next = nameEnd(page, at, end);
     const place = page.u32(at);
-    const source = page.unitsAt(place + 8);
-    const first = (place + 8) >> 1;
-    const name = String.fromCharCode(...source.subarray(first, first + page.u16(place + 6)));
+    let name = '';
+    for (let i = 0; i < page.u16(place + 6); i++) name += String.fromCharCode(page.u16(place + 8 + i * 2));
     this.#text(ENTITIES[name] ?? `&${name};`);
     return next;
   }

@@ -3,38 +3,44 @@ const encoder = new TextEncoder();
 /** JSON spelling of a string; lone surrogates become U+FFFD. */
 export const quoted = (text: string): string => JSON.stringify(text.toWellFormed());
 
-/** UTF-8 of a text. Names are short and ASCII: for those a loop takes a fifth of what the encoder's call does. */
-export function utf8(text: string): Uint8Array {
-  if (text.length > 256) return encoder.encode(text);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code >= 0x80) return encoder.encode(text);
-    bytes[i] = code;
+/** UTF-8 ready to be copied. Three bytes of zeros follow it, so that it can be copied four bytes at a time. */
+export class Ready {
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+
+  constructor(text: string) {
+    // Names are short and ASCII: for those a loop takes a fifth of what the encoder's call does.
+    let bytes = new Uint8Array(text.length + 3);
+    let length = 0;
+    while (length < text.length && text.charCodeAt(length) < 0x80) bytes[length] = text.charCodeAt(length++);
+    if (length < text.length) {
+      const encoded = encoder.encode(text);
+      length = encoded.length;
+      bytes = new Uint8Array(length + 3);
+      bytes.set(encoded);
+    }
+    this.bytes = bytes;
+    this.length = length;
+    this.view = new DataView(bytes.buffer);
   }
-  return bytes;
 }
 
 /** Text of a template, with its JSON; the bytes are made when first written, since most end up inside a flat program. */
 export class Literal {
   readonly text: string;
-  readonly #json: string;
-  #bytes: Uint8Array | null = null;
+  /** `"text"` and the suffix. */
+  readonly json: string;
+  #ready: Ready | null = null;
 
   /** `suffix` follows the JSON string: `:` for a key. */
   constructor(text: string, suffix = '') {
     this.text = text;
-    this.#json = quoted(text) + suffix;
+    this.json = quoted(text) + suffix;
   }
 
-  /** `"text"` and the suffix. */
-  get json(): string {
-    return this.#json;
-  }
-
-  /** The same as UTF-8. */
-  get bytes(): Uint8Array {
-    this.#bytes ??= utf8(this.#json);
-    return this.#bytes;
+  get ready(): Ready {
+    this.#ready ??= new Ready(this.json);
+    return this.#ready;
   }
 }

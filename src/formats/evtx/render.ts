@@ -2,19 +2,19 @@ import { CHUNK_BYTES, CHUNK_JSON_BYTES_MAX, ELEMENT_LEVELS_MAX, TEMPLATES_KEPT_M
 import { Budget } from './budget.ts';
 import { Damage } from './damage.ts';
 import { Definition } from './definition.ts';
-import { Literal, quoted, utf8 } from './literal.ts';
+import { Literal, quoted, Ready } from './literal.ts';
 import type { Page } from './page.ts';
 import { type Items, Substitutions } from './substitutions.ts';
 import { type Attribute, compile, Node, type Piece, plainText, type Steps } from './template.ts';
 import { keptTemplates } from './templates.ts';
-import { ARRAY, BINXML } from './types.ts';
+import { ARRAY, BINXML, STRING } from './types.ts';
 import type { JsonWriter } from './writer.ts';
 
-const ATTRIBUTES_KEY = utf8('{"#attributes":{');
-const TEXT_KEY = utf8('"#text":');
+const ATTRIBUTES_KEY = new Ready('{"#attributes":{');
+const TEXT_KEY = new Ready('"#text":');
 const DATA_KEY = new Literal('Data', ':');
-const NULL_TEXT = utf8('null');
-const EMPTY_TEXT = utf8('""');
+const NULL_TEXT = new Ready('null');
+const EMPTY_TEXT = new Ready('""');
 const COMMA = 44;
 const QUOTE = 34;
 const OPEN_BRACE = 123;
@@ -201,7 +201,7 @@ export class Renderer {
   #key(key: Literal, before: number): void {
     const out = this.#out;
     if (out.bytes[out.at - 1] !== OPEN_BRACE) out.byte(COMMA);
-    out.all(before === 0 ? key.bytes : utf8(`${quoted(`${key.text}_${before}`)}:`));
+    out.all(before === 0 ? key.ready : new Ready(`${quoted(`${key.text}_${before}`)}:`));
   }
 
   /**
@@ -257,15 +257,25 @@ export class Renderer {
   #run({ json, ends, slots, nodes }: Steps, level: number): void {
     const out = this.#out;
     const values = this.#values;
+    const { view } = this.#page;
     let done = 0;
     for (let i = 0; i < ends.length; i++) {
       out.literal(json, done, ends[i]);
       done = ends[i];
-      const slot = slots[i];
-      const type = slot < 0 ? ARRAY : values.typeOf(slot);
+      const index = slots[i];
+      const type = index < 0 ? ARRAY : values.typeOf(index);
+      if (type === STRING) {
+        // Four values of five.
+        const from = values.starts[values.base + index];
+        const size = values.sizes[values.base + index];
+        if (size >= 2 && view.getUint16(from, true) !== 0) {
+          out.string(view, from, size);
+          continue;
+        }
+      }
       if (type >= ARRAY) this.#repeated(nodes[i], nodes[i].key, 0, level);
       else if (type === BINXML) this.#general(nodes[i], level);
-      else if (values.hasText(slot)) values.write(out, slot, true);
+      else if (values.hasText(index)) values.write(out, index, true);
       else out.all(nodes[i].data ? EMPTY_TEXT : NULL_TEXT);
     }
     out.literal(json, done, json.length);
@@ -322,7 +332,7 @@ export class Renderer {
       if (open) out.byte(COMMA);
       else out.all(ATTRIBUTES_KEY);
       open = true;
-      out.all(key.bytes);
+      out.all(key.ready);
       this.#text(pieces, texts === 1);
     }
     if (open) out.byte(CLOSE_BRACE);
@@ -338,8 +348,8 @@ export class Renderer {
       if (typeof part === 'number') {
         if (this.#values.hasText(part)) this.#values.write(out, part, single);
       } else if (part instanceof Literal) {
-        if (single) out.all(part.bytes);
-        else out.literal(part.bytes, 1, part.bytes.length - 1);
+        if (single) out.all(part.ready);
+        else out.literal(part.ready, 1, part.ready.length - 1);
       }
     }
     if (!single) out.byte(QUOTE);

@@ -44,8 +44,9 @@ export class Substitutions {
    * zero), and the values. Returns the position behind them.
    */
   read(at: number, end: number): number {
-    const { bytes } = this.#page;
-    const count = this.#page.u32(at);
+    const { view } = this.#page;
+    if (at + 4 > end) throw new Damage('a template instance does not fit', at);
+    const count = view.getUint32(at, true);
     const descriptors = at + 4;
     let value = descriptors + count * 4;
     if (value > end) throw new Damage(`${count} substitution values do not fit`, at);
@@ -57,8 +58,8 @@ export class Substitutions {
     const { types, starts, sizes } = this;
     for (let i = 0; i < count; i++) {
       const descriptor = descriptors + i * 4;
-      const size = bytes[descriptor] | (bytes[descriptor + 1] << 8);
-      types[base + i] = bytes[descriptor + 2];
+      const size = view.getUint16(descriptor, true);
+      types[base + i] = view.getUint8(descriptor + 2);
       starts[base + i] = value;
       sizes[base + i] = size;
       value += size;

@@ -1,5 +1,5 @@
 import { ATTRIBUTE, BODY, CLOSE, OPEN, SLOT, TEXT } from './definition.ts';
-import { Literal, quoted, utf8 } from './literal.ts';
+import { Literal, quoted, Ready } from './literal.ts';
 import { BINXML } from './types.ts';
 
 /** A piece of content or of an attribute: literal text, or the number of a substitution. */
@@ -71,7 +71,7 @@ export class Node {
 
 /** Ready JSON, each piece followed by something of the record. */
 export interface Steps {
-  readonly json: Uint8Array;
+  readonly json: Ready;
   /** After the JSON up to `ends[i]` comes `slots[i]`, or where that is -1 the value of `nodes[i]`. */
   readonly ends: Int32Array;
   readonly slots: Int32Array;
@@ -168,13 +168,13 @@ class StepBuilder {
 
   build(node: Node): Steps {
     this.#plain(node);
-    const json = utf8(this.#json);
+    const json = new Ready(this.#json);
     const ends = Int32Array.from(this.#ends);
     if (json.length > this.#json.length) {
       // Not all ASCII: characters and bytes differ.
       let bytes = 0;
       for (let i = 0, done = 0; i < ends.length; i++) {
-        bytes += utf8(this.#json.slice(done, ends[i])).length;
+        bytes += new Ready(this.#json.slice(done, ends[i])).length;
         done = ends[i];
         ends[i] = bytes;
       }

@@ -1,10 +1,11 @@
+import { Ready } from './literal.ts';
 import type { Page } from './page.ts';
 import { writeFiletime, writeSystemtime } from './time.ts';
 import * as T from './types.ts';
 import type { JsonWriter } from './writer.ts';
 
-const TRUE = Uint8Array.from('true', (c) => c.charCodeAt(0));
-const FALSE = Uint8Array.from('false', (c) => c.charCodeAt(0));
+const TRUE = new Ready('true');
+const FALSE = new Ready('false');
 
 const eight = new DataView(new ArrayBuffer(8));
 
@@ -50,10 +51,9 @@ export function writeValue(
   size: number,
   quoted: boolean,
 ): void {
-  // Four values of five.
   if (type === T.STRING) {
-    if (quoted) out.string(page.unitsAt(from), from >> 1, (from >> 1) + (size >> 1));
-    else out.units(page.unitsAt(from), from >> 1, (from >> 1) + (size >> 1));
+    if (quoted) out.string(page.view, from, size);
+    else out.units(page.view, from, size);
     return;
   }
   const fits = size >= T.WIDTH[type];
@@ -68,7 +68,7 @@ function writeText(out: JsonWriter, page: Page, type: number, from: number, size
   const { bytes } = page;
   switch (type) {
     case T.XML:
-      out.units(page.unitsAt(from), from >> 1, (from >> 1) + (size >> 1));
+      out.units(page.view, from, size);
       break;
     case T.ANSI_STRING:
       out.ansi(bytes, from, from + size);

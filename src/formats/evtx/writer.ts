@@ -1,5 +1,6 @@
 import { CHUNK_BYTES, RECORD_JSON_BYTES_MAX } from './bounds.ts';
 import { Damage } from './damage.ts';
+import type { Ready } from './literal.ts';
 
 /** 0: as it is; 1: `\u00xx`; otherwise the letter after the backslash (RFC 8259, section 7). */
 const ESCAPE = new Uint8Array(128);
@@ -25,12 +26,16 @@ const WINDOWS_1252 = Uint16Array.from([
   0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
 ]);
 
+/** Bits that neither of two UTF-16 units has when both are ASCII. */
+const NOT_ASCII_PAIR = 0xff80ff80 | 0;
+
 /** Room added beyond what a write asks for. */
 const SLACK = CHUNK_BYTES;
 
 /** Growing UTF-8 JSON output. Every write first asks for its greatest size, so that the loops need no checks. */
 export class JsonWriter {
   bytes = new Uint8Array(0);
+  #view = new DataView(this.bytes.buffer);
   /** Next byte. */
   at = 0;
   /** Up to here nothing needs to be asked: the end of the buffer, or of what the record may take. */
@@ -61,6 +66,7 @@ export class JsonWriter {
       const larger = new Uint8Array(Math.max(needed + SLACK, this.bytes.length * 2));
       larger.set(this.bytes);
       this.bytes = larger;
+      this.#view = new DataView(larger.buffer);
     }
     this.#free = Math.min(this.#recordEnd, this.bytes.length);
   }
@@ -70,22 +76,24 @@ export class JsonWriter {
     this.bytes[this.at++] = code;
   }
 
-  /** Bytes `from` to `to` of ready JSON. Below 128 bytes a loop beats the call of `set` with its view. */
-  literal(source: Uint8Array, from: number, to: number): void {
-    this.#ask(to - from);
-    const { bytes } = this;
-    let { at } = this;
-    if (to - from > 128) {
-      bytes.set(source.subarray(from, to), at);
-      at += to - from;
+  /**
+   * Bytes `from` to `to` of a ready text, four at a time and up to three too many, which the next write covers: a quarter
+   * of the time of a loop over bytes. Above 256 bytes the call of `set`, with its view, is cheaper.
+   */
+  literal({ bytes, view }: Ready, from: number, to: number): void {
+    const size = to - from;
+    this.#ask(size + 3);
+    if (size > 256) {
+      this.bytes.set(bytes.subarray(from, to), this.at);
     } else {
-      for (let i = from; i < to; i++) bytes[at++] = source[i];
+      const out = this.#view;
+      for (let i = 0; i < size; i += 4) out.setInt32(this.at + i, view.getInt32(from + i, true), true);
     }
-    this.at = at;
+    this.at += size;
   }
 
-  all(source: Uint8Array): void {
-    this.literal(source, 0, source.length);
+  all(ready: Ready): void {
+    this.literal(ready, 0, ready.length);
   }
 
   /** ASCII that needs no escape. */
@@ -94,49 +102,58 @@ export class JsonWriter {
     for (let i = 0; i < text.length; i++) this.bytes[this.at++] = text.charCodeAt(i);
   }
 
-  /** UTF-16 units as the inside of a JSON string, up to `end` or the first NUL; lone surrogates become U+FFFD. */
-  units(units: Uint16Array, from: number, end: number): void {
-    this.#ask((end - from) * 6);
-    this.at = this.#units(units, from, end, this.at);
+  /** `size` bytes of UTF-16 as the inside of a JSON string, up to the first NUL; lone surrogates become U+FFFD. */
+  units(source: DataView, from: number, size: number): void {
+    this.#ask(size * 3);
+    this.at = this.#units(source, from, from + (size & ~1), this.at);
   }
 
   /** The same with its quotes. */
-  string(units: Uint16Array, from: number, end: number): void {
-    this.#ask((end - from) * 6 + 2);
+  string(source: DataView, from: number, size: number): void {
+    this.#ask(size * 3 + 2);
     this.bytes[this.at] = 34;
-    const at = this.#units(units, from, end, this.at + 1);
+    const at = this.#units(source, from, from + (size & ~1), this.at + 1);
     this.bytes[at] = 34;
     this.at = at + 1;
   }
 
-  #units(units: Uint16Array, from: number, end: number, start: number): number {
+  #units(source: DataView, from: number, end: number, start: number): number {
     const { bytes } = this;
+    const view = this.#view;
     let at = start;
-    for (let i = from; i < end; i++) {
-      const unit = units[i];
+    let i = from;
+    while (i < end) {
+      // Two units at once where both are plain ASCII: two thirds of the time of one by one.
+      if (i + 2 < end) {
+        const pair = source.getInt32(i, true);
+        if ((pair & NOT_ASCII_PAIR) === 0 && (ESCAPE[pair & 0x7f] | ESCAPE[pair >>> 16]) === 0) {
+          view.setInt16(at, pair | (pair >>> 8), true);
+          at += 2;
+          i += 4;
+          continue;
+        }
+      }
+      const unit = source.getUint16(i, true);
+      i += 2;
       if (unit < 0x80) {
         const letter = ESCAPE[unit];
-        if (letter === 0) {
-          bytes[at++] = unit;
-        } else if (unit === 0) {
-          break;
-        } else {
-          at = escaped(bytes, at, unit, letter);
-        }
+        if (letter === 0) bytes[at++] = unit;
+        else if (unit === 0) break;
+        else at = escaped(bytes, at, unit, letter);
       } else if (unit < 0x800) {
         bytes[at++] = 0xc0 | (unit >> 6);
         bytes[at++] = 0x80 | (unit & 0x3f);
       } else if ((unit & 0xf800) !== 0xd800) {
         at = threeBytes(bytes, at, unit);
       } else {
-        const low = i + 1 < end ? units[i + 1] : 0;
+        const low = i < end ? source.getUint16(i, true) : 0;
         if (unit < 0xdc00 && (low & 0xfc00) === 0xdc00) {
           const code = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
           bytes[at++] = 0xf0 | (code >> 18);
           bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
           bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
           bytes[at++] = 0x80 | (code & 0x3f);
-          i++;
+          i += 2;
         } else {
           at = threeBytes(bytes, at, 0xfffd);
         }
