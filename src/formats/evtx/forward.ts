@@ -45,6 +45,11 @@ export class ForwardBytes {
     return this.#held.subarray(0, size);
   }
 
+  /** No more is wanted: the source may let go of its file. */
+  async close(): Promise<void> {
+    await this.#blocks.return?.();
+  }
+
   skip(size: number): void {
     const skipped = Math.min(size, this.#held.length);
     this.#held = this.#held.subarray(skipped);

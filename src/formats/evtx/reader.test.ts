@@ -169,6 +169,23 @@ test('a chunk of lines tells where its first event lies, and blocks may come asy
   assert.deepEqual([chunk.firstRecord, chunk.position, chunk.records], [1, 4096 + 512, Float64Array.of(2 ** 40, 5)]);
 });
 
+test('the source is closed when the reader stops early', async () => {
+  const file = buildFile(
+    buildChunk([{ id: 1, fragment: { kind: 'bare', root: element('Event', {}, 'x'.repeat(30_000)) } }]),
+  );
+  let closed = false;
+  function* blocks(): Generator<Uint8Array> {
+    try {
+      yield file;
+      for (;;) yield file.subarray(4096);
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const _ of readEvtx(blocks(), { recover: false, report: () => {} })) break;
+  assert.ok(closed);
+});
+
 test('long logs come in several chunks, numbered through', async () => {
   const text = 'x'.repeat(30_000);
   const chunk = (id: number) => buildChunk([{ id, fragment: { kind: 'bare', root: element('Event', {}, text) } }]);

@@ -48,18 +48,22 @@ export async function* readEvtx(
 ): AsyncGenerator<Chunk, EvtxReport> {
   const bytes = new ForwardBytes(blocks);
   const reader = new Reader(options);
-  await bytes.fill(FILE_HEADER_BYTES);
-  if (!reader.fileHeader(bytes.view(FILE_HEADER_BYTES))) return reader.summary();
-  bytes.skip(FILE_HEADER_BYTES);
-  while ((await bytes.fill(2 * CHUNK_BYTES)) > 0) {
-    const position = bytes.position;
-    bytes.skip(reader.slot(bytes.view(2 * CHUNK_BYTES), position));
-    if (reader.live.size >= BATCH_BYTES) yield reader.live.take();
-    if (reader.carved.size >= BATCH_BYTES) yield reader.carved.take();
+  const { live, carved } = reader;
+  try {
+    await bytes.fill(FILE_HEADER_BYTES);
+    if (!reader.fileHeader(bytes.view(FILE_HEADER_BYTES))) return reader.summary();
+    bytes.skip(FILE_HEADER_BYTES);
+    while ((await bytes.fill(2 * CHUNK_BYTES)) > 0) {
+      bytes.skip(reader.slot(bytes.view(2 * CHUNK_BYTES), bytes.position));
+      if (live.size >= BATCH_BYTES) yield live.take();
+      if (carved.size >= BATCH_BYTES) yield carved.take();
+    }
+    if (live.size > 0) yield live.take();
+    if (carved.size > 0) yield carved.take();
+    return reader.summary();
+  } finally {
+    await bytes.close();
   }
-  if (reader.live.size > 0) yield reader.live.take();
-  if (reader.carved.size > 0) yield reader.carved.take();
-  return reader.summary();
 }
 
 /** Lines gathered for one `Chunk`. */

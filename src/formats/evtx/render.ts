@@ -32,7 +32,10 @@ type Counts = Map<string, number>;
  * Writes the records of the chunk in the page as JSON in evtx_dump's form. Where XML and JSON differ, that form is: an
  * element without content is null; attributes come first as `#attributes`, without the empty ones; text beside
  * attributes or elements is `#text`; a key that would repeat gets `_1`, `_2` …; an array repeats its element; `Data` of
- * `EventData` takes its name for key, and those without one are a list: `"Data":{"#text":[…]}`.
+ * `EventData` takes its name for key, is "" without content, and those without a name are a list: `"Data":{"#text":[…]}`.
+ *
+ * Nothing is lost where evtx_dump (0.14) loses it: a list of unnamed `Data` stays beside named ones; equal names of
+ * `Data` are numbered instead of repeating a key; an array in a named `Data` is a JSON list; lone surrogates are U+FFFD.
  */
 export class Renderer {
   readonly #page: Page;
