@@ -11,6 +11,7 @@
  */
 import { alloc } from './memory';
 import { codes, ENTRY, entries, ROW, rowCount, rows } from './scan';
+import { forgetShapes } from './shapes';
 import { EMPTY, keywordsOf, PREDICATES_MAX, predsetOf, RULES_MAX } from './match';
 
 /** Describes a new shape; returns the address of its record. */
@@ -109,7 +110,8 @@ function planFor(record: usize, first: usize): usize {
   let plan = <usize>load<u32>(f, 20);
   if (!plan) {
     plan = hostPlan(record, a0, a1, a2, a3);
-    if (farCount < FAR - 16) {
+    if (farCount == FAR - 16) forgetShapes();
+    else {
       farCount++;
       store<u32>(f, <u32>record);
       store<u32>(f, a0, 4);

@@ -6,7 +6,7 @@ import { initScan } from './scan';
 import { initShapes } from './shapes';
 
 export { alloc, allocated } from './memory';
-export { resetShapes, shapesFull, nodes, nodeCount, columns, columnCount } from './shapes';
+export { forgetShapes, resetShapes, shapesFull, nodes, nodeCount, columns, columnCount } from './shapes';
 export {
   scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount,
 } from './scan';

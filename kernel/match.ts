@@ -40,8 +40,10 @@ const M_RESIDUAL = 15; // residual tests tried on every value
 const M_RESIDUAL_COUNT = 16;
 const M_OUT = 17; // predicate lists of the patterns
 const M_LANE = 18; // distance back to the lane header
-const M_ANY = 19; // predicates true for every value, null included
+const M_ANY = 19; // predicates true whenever the field is there, be it null or an empty list
 const M_ANY_COUNT = 20;
+const M_NULL = 22; // predicates true for null
+const M_NULL_COUNT = 23;
 const M_SWEEP = 21; // 0, or eight nibble masks for a small set of grams (see sweep)
 
 // Pattern record (32 bytes).
@@ -78,9 +80,11 @@ export let EMPTY: u32 = 0;
 let out: usize = 0; // predicates found for the value at hand
 let outCount: u32 = 0;
 let seen: usize = 0; // per predicate: value number it was last found for
-let tried: usize = 0; // per pattern (hashed): value number
-let triggered: usize = 0;
+let tried: usize = 0; // per pattern (hashed): scalar number
+let triggered: usize = 0; // per residual test: scalar number
 let valueNumber: u32 = 0;
+/** The same per scalar: each element of a list is tried anew. */
+let scalarNumber: u32 = 0;
 let predsets: usize = 0;
 let predsetsUsed: u32 = 0;
 let setTable: usize = 0;
@@ -149,6 +153,22 @@ function add(predicate: u32): void {
   if (load<u32>(seen + (<usize>predicate << 2)) == valueNumber) return;
   store<u32>(seen + (<usize>predicate << 2), valueNumber);
   if (outCount < OUT_MAX) store<u32>(out + (<usize>(outCount++) << 2), predicate);
+}
+
+/** Adds a list of the matcher whole. */
+function addAll(m: usize, at: usize, countAt: usize): void {
+  const count = word(m, countAt);
+  const list = m + word(m, at);
+  for (let i: u32 = 0; i < count; i++) add(load<u32>(list + (<usize>i << 2)));
+}
+
+/** Everything entry `e` satisfies: what its presence alone does, then what its scalar or the elements of its list do. */
+function matchEntry(e: usize, m: usize): void {
+  const meta = load<u32>(e, 8);
+  const kind = meta & 0xff;
+  addAll(m, M_ANY, M_ANY_COUNT);
+  if (kind == LIST) matchList(m, meta >> 8, load<u32>(e), load<u32>(e, 4));
+  else matchScalar(m, kind, meta >> 8, load<u32>(e), load<u32>(e, 4));
 }
 
 /** ASCII lower case of `n` bytes from `p` to `to`. */
@@ -311,9 +331,9 @@ function fire(m: usize, pattern: usize, text: usize, n: u32, kind: u32, raw: usi
   if (flags & PROGRAM) {
     // Once a value is enough, however often the literal occurs.
     const slot = tried + ((<usize>(pattern >> 5) & (TRIED - 1)) << 3);
-    if (load<u32>(slot) == <u32>pattern && load<u32>(slot, 4) == valueNumber) return;
+    if (load<u32>(slot) == <u32>pattern && load<u32>(slot, 4) == scalarNumber) return;
     store<u32>(slot, <u32>pattern);
-    store<u32>(slot, valueNumber, 4);
+    store<u32>(slot, scalarNumber, 4);
     if (!glob(m, pattern, text, n)) return;
   }
   const outputs = m + load<u32>(pattern + P_OUT);
@@ -331,7 +351,7 @@ function residual(m: usize, pair: usize, kind: u32, raw: usize, rawLength: u32):
   const predicate = load<u32>(pair, 4);
   if (load<u32>(seen + (<usize>predicate << 2)) == valueNumber) return;
   const slot = triggered + (<usize>(id & 0xffff) << 2);
-  const stamp = valueNumber ^ ((id >> 16) << 24);
+  const stamp = scalarNumber ^ ((id >> 16) << 24);
   if (load<u32>(slot) == stamp) return;
   store<u32>(slot, stamp);
   if (hostResidual(id, kind, raw, rawLength)) add(predicate);
@@ -352,9 +372,7 @@ function verify(m: usize, index: u32, at: i32, text: usize, n: u32, kind: u32, r
 
 /** All patterns of matcher `m` on one scalar, given its folded text. */
 function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
-  let count = word(m, M_ALWAYS_COUNT);
-  let list = m + word(m, M_ALWAYS);
-  for (let i: u32 = 0; i < count; i++) add(load<u32>(list + (<usize>i << 2)));
+  addAll(m, M_ALWAYS, M_ALWAYS_COUNT);
 
   const exactMask = word(m, M_EXACT_MASK);
   if (exactMask != 0xffffffff) {
@@ -430,8 +448,8 @@ function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLeng
     }
   }
 
-  count = word(m, M_LINEAR_COUNT);
-  list = m + word(m, M_LINEAR);
+  let count = word(m, M_LINEAR_COUNT);
+  let list = m + word(m, M_LINEAR);
   for (let i: u32 = 0; i < count; i++) {
     const pattern = m + word(m, M_PATTERNS) + <usize>load<u32>(list + (<usize>i << 2)) * PATTERN;
     const length = load<u32>(pattern + P_LENGTH);
@@ -551,10 +569,12 @@ function gram(m: usize, at: u32, text: usize, n: u32, kind: u32, raw: usize, raw
 
 /** Folds a raw scalar token and matches it. */
 function matchScalar(m: usize, kind: u32, flags: u32, p: usize, n: u32): void {
-  const count = word(m, M_ANY_COUNT);
-  const list = m + word(m, M_ANY);
-  for (let i: u32 = 0; i < count; i++) add(load<u32>(list + (<usize>i << 2)));
-  if (kind == NULL) return;
+  if (kind == NULL) {
+    addAll(m, M_NULL, M_NULL_COUNT);
+    return;
+  }
+  scalarNumber++;
+  if ((scalarNumber & 0xffffff) == 0) renumberScalars();
   let length = n;
   if (flags & (UNICODE | NOT_CANONICAL)) length = hostFold(kind, p, n);
   else if (flags & NON_ASCII) {
@@ -655,9 +675,7 @@ export function predsetOf(e: usize, m: usize): u32 {
   } else {
     matched++;
     nextValue();
-    const flags = meta >> 8;
-    if (kind == LIST) matchList(m, flags, p, n);
-    else matchScalar(m, kind, flags, p, n);
+    matchEntry(e, m);
     set = intern(m);
     // Kept only when seen before: a value that never returns must not push out one that does.
     if (n <= VALUE_MAX) {
@@ -692,12 +710,9 @@ export function keywordsOf(e: usize, m: usize, set: u32): u32 {
   const state = load<u32>(e, 28);
   if (state == set << 1) return EMPTY;
   if (state == ((set << 1) | 1)) return predsetOf(e, m);
-  const meta = load<u32>(e + 8);
-  const kind = meta & 0xff;
   swept++;
   nextValue();
-  if (kind == LIST) matchList(m, meta >> 8, load<u32>(e), load<u32>(e, 4));
-  else matchScalar(m, kind, meta >> 8, load<u32>(e), load<u32>(e, 4));
+  matchEntry(e, m);
   store<u32>(e, (set << 1) | (outCount ? 1 : 0), 28);
   return outCount ? predsetOf(e, m) : EMPTY;
 }
@@ -711,8 +726,12 @@ function nextValue(): void {
 /** The value counter came round: stamps of old values must not look new. */
 function renumber(): void {
   memory.fill(seen, 0, PREDICATES_MAX * 4);
-  memory.fill(tried, 0, TRIED * 8);
-  memory.fill(triggered, 0, 0x10000 * 4);
   memory.fill(candidateSeen, 0, RULES_MAX * 4);
   valueNumber = 1;
+}
+
+function renumberScalars(): void {
+  memory.fill(tried, 0, TRIED * 8);
+  memory.fill(triggered, 0, 0x10000 * 4);
+  scalarNumber = 1;
 }

@@ -7,10 +7,10 @@
  * error (16 bytes): 0 line address · 4 position · 8 reason | rows before it << 8 · 12 line length
  */
 import { alloc } from './memory';
-import { closingQuote, equal, hash, lineEnd } from './bytes';
+import { closingQuote, closingQuoteInLine, equal, hash, lineEnd } from './bytes';
 import { INVALID, invalidAt, literalKind, numberFlags, stringFlags } from './validate';
 import {
-  child, CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, KEY, nodes, OPEN_ARRAY, OPEN_OBJECT, shapesFull,
+  child, CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, KEY, nodeCount, nodes, OPEN_ARRAY, OPEN_OBJECT,
 } from './shapes';
 
 export const STRING: u32 = 1;
@@ -139,8 +139,10 @@ function scalarArrayEnd(p: usize): usize {
   p++;
   while (true) {
     const c = load<u8>(p);
-    if (c == 0x22) p = closingQuote(p + 1) + 1;
-    else if (c == 0x5d) return p + 1;
+    if (c == 0x22) {
+      p = closingQuoteInLine(p + 1) + 1;
+      if (p == 1) return 0;
+    } else if (c == 0x5d) return p + 1;
     else if (c == 0x5b || c == 0x7b || c == 0x0a) return 0;
     else p++;
   }
@@ -196,6 +198,7 @@ export function scan(p: usize, end: usize): usize {
   let cp = codes;
   const codesEnd = codes + <usize>CODES_MAX * 4;
   const root = nodes;
+  const shapesFresh = nodeCount == 1;
 
   while (p < end) {
     if (entryCount >= ENTRIES_SOFT || rowCount == ROWS_MAX || errorCount == ERRORS_MAX) break;
@@ -415,8 +418,9 @@ export function scan(p: usize, end: usize): usize {
       p++;
       continue;
     }
-    // A batch may be full because of the rows before: end it here and let the next one try again with room.
-    if ((reason == TOO_MANY_VALUES || reason == TOO_MANY_KEYS) && rowCount + errorCount > 0) {
+    // A batch, or the trie, may be full because of the rows before: end it here and let the next one try again with room.
+    const before = rowCount + errorCount > 0;
+    if ((before && reason == TOO_MANY_VALUES) || ((before || !shapesFresh) && reason == TOO_MANY_KEYS)) {
       p = line;
       cp = rowCodes;
       break;

@@ -3,7 +3,7 @@
  * It outlives batches, so a key is usually found by comparing it with the one that followed here last time: no hashing.
  *
  * node (48 bytes): 0 predicted child · 4 token (`key":`, padded) · 8 key length · 12 type · 16 last entry · 20 its epoch ·
- * 24 column · 28 parent · 32 context · 36 values so far · 40 host's shape record · 44 hash
+ * 24 column · 28 parent · 32 context · 40 host's shape record · 44 hash
  * column (16 bytes): 0 parent column · 4 token · 8 key length · 12 hash
  */
 import { alloc } from './memory';
@@ -32,8 +32,13 @@ export let columnCount: u32 = 0;
 let columnTable: usize = 0;
 let keyArena: usize = 0;
 let keyUsed: u32 = 0;
-/** Set when a limit stopped a node from being made. */
+/** Set when a limit stopped a node from being made; the host then has everything forgotten before the next batch. */
 export let shapesFull: bool = false;
+
+/** The same when what hangs on shapes is full. */
+export function forgetShapes(): void {
+  shapesFull = true;
+}
 
 export function initShapes(): void {
   nodes = alloc(NODE * NODES_MAX);
@@ -137,7 +142,6 @@ export function child(node: usize, type: u32, p: usize, n: u32, context: u32): u
   store<u32>(at + 24, column);
   store<u32>(at + 28, <u32>node);
   store<u32>(at + 32, context);
-  store<u32>(at + 36, load<u32>(node + 36));
   store<u32>(at + 44, mixed);
   store<u32>(nodeTable + slot * 4, <u32>at);
   store<u32>(node, <u32>at);

@@ -288,23 +288,7 @@ export class Engine {
     const plain = recognise(paths, () => false);
     const wrapped = this.#unwrapXml && recognise(paths, () => true) !== plain;
     const names = this.#namesFor(plain);
-    const fields = new Map<string, number[]>();
-    const ranks = new Map<string, number>();
-    const pathAt = new Map<number, string>();
-    for (const { position, path } of columns.slots) {
-      pathAt.set(position, path);
-      for (const { name, rank } of names(path)) {
-        const best = ranks.get(name);
-        if (best === undefined || rank < best) {
-          ranks.set(name, rank);
-          fields.set(name, [position]);
-        } else if (rank === best) fields.get(name)?.push(position);
-      }
-    }
-    const containers = new Set<string>();
-    for (const path of columns.containers) {
-      for (const { name, rank } of names(path)) if (rank <= (ranks.get(name) ?? Number.POSITIVE_INFINITY)) containers.add(name);
-    }
+    const { fields, containers, pathAt } = this.#fieldsOf(columns, names);
     const discriminators = plain === null ? undefined : this.#discriminatorsOf(plain);
     const known = plain === null ? [] : plain.discriminators;
     const record = kernel.alloc(8 + known.length * 8);
@@ -319,6 +303,37 @@ export class Engine {
     this.#shapes.set(node, info);
     this.#byRecord.set(record, info);
     return record;
+  }
+
+  /** Which values supply each name: those of the lowest rank; what is written as an object supplies none and hides what ranks behind it. */
+  #fieldsOf(
+    columns: ShapeColumns,
+    names: (path: string) => RankedName[],
+  ): { fields: Map<string, number[]>; containers: Set<string>; pathAt: Map<number, string> } {
+    const fields = new Map<string, number[]>();
+    const containers = new Set<string>();
+    const pathAt = new Map<number, string>();
+    const objects = new Map<string, { rank: number; path: string }>();
+    for (const path of columns.containers) {
+      for (const { name, rank } of names(path)) {
+        if (rank < (objects.get(name)?.rank ?? Number.POSITIVE_INFINITY)) objects.set(name, { rank, path });
+      }
+    }
+    const ranks = new Map<string, number>();
+    for (const { position, path } of columns.slots) {
+      pathAt.set(position, path);
+      for (const { name, rank } of names(path)) {
+        const object = objects.get(name);
+        if (object !== undefined && object.rank < rank && !path.startsWith(`${object.path}.`)) continue;
+        const best = ranks.get(name);
+        if (best === undefined || rank < best) {
+          ranks.set(name, rank);
+          fields.set(name, [position]);
+        } else if (rank === best) fields.get(name)?.push(position);
+      }
+    }
+    for (const [name, { rank }] of objects) if (rank <= (ranks.get(name) ?? Number.POSITIVE_INFINITY)) containers.add(name);
+    return { fields, containers, pathAt };
   }
 
   /** Matchers that turn discriminating values into atoms: one per value that the lane table names, most specific first. */

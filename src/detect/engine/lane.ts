@@ -171,8 +171,9 @@ function leaf(builder: Builder, item: Item, field: string | null, rule: number, 
   const { test } = item;
   if (field === null) return keyword(builder, test, rule, index);
   if (test.kind === 'null') {
-    const present: Test = { kind: 'text', patterns: [[ANY]], cased: false };
-    return { op: 'not', arg: predicate(builder, field, present, rule, -1) };
+    // Null itself, or nothing there at all.
+    const absent: Tree = { op: 'not', arg: predicate(builder, field, { kind: 'exists', value: true }, rule, -1) };
+    return { op: 'or', args: [predicate(builder, field, test, rule, -1), absent] };
   }
   if (test.kind === 'exists') {
     const tree = predicate(builder, field, { kind: 'exists', value: true }, rule, -1);
@@ -208,17 +209,14 @@ function predicate(builder: Builder, field: string, test: Test, rule: number, it
       matcher = new MatcherBuilder();
       builder.matchers.set(field, matcher);
     }
-    if (holdsForContainers(test)) builder.presence.push([field, id]);
     if (test.kind === 'exists') {
+      builder.presence.push([field, id]);
       matcher.addAny(id);
+    } else if (test.kind === 'null') {
+      matcher.addNull(id);
     } else addTest(builder, matcher, test, id, rule, item);
   }
   return { op: 'predicate', predicate: id };
-}
-
-/** Predicates that hold for a key whose value is an object or array of objects, which has no value of its own. */
-function holdsForContainers(test: Test): boolean {
-  return test.kind === 'exists' || (test.kind === 'text' && test.patterns.some((pattern) => pattern.length === 1 && pattern[0] === ANY));
 }
 
 function folded(pattern: Pattern): Pattern {

@@ -88,11 +88,17 @@ export class MatcherBuilder {
   readonly #byPattern = new Map<number, Record>();
   readonly #always: number[] = [];
   readonly #any: number[] = [];
+  readonly #null: number[] = [];
   readonly #residual: number[] = [];
 
-  /** `predicate` holds for every value, null included (`exists`). */
+  /** `predicate` holds when the field is there, be it null or an empty list (`exists`). */
   addAny(predicate: number): void {
     this.#any.push(predicate);
+  }
+
+  /** `predicate` holds for null. */
+  addNull(predicate: number): void {
+    this.#null.push(predicate);
   }
 
   /** `predicate` holds when residual test `id` says so; asked for every value, or only where one of `triggers` matches. */
@@ -163,6 +169,8 @@ export class MatcherBuilder {
     out.set(18, lane);
     out.set(19, out.words(this.#any));
     out.set(20, this.#any.length);
+    out.set(22, out.words(this.#null));
+    out.set(23, this.#null.length);
     return out.finish();
   }
 
