@@ -42,6 +42,7 @@ interface Exports {
   evaluate(from: number, first: number): number;
   setScratch(address: number, size: number): void;
   resetShapes(): void;
+  forgetShapes(): void;
   resetPlans(): void;
   resetCaches(): void;
   cachesFull(): number;
@@ -82,6 +83,7 @@ export interface ScanError {
 
 const SENTINEL = Uint8Array.of(0x0a, 0x22, 0x5d);
 const PADDING = 128;
+const SHAPE_BLOCK = 1 << 18;
 
 /** The compiled kernel; shared between threads. */
 export function loadKernelModule(): WebAssembly.Module {
@@ -96,6 +98,10 @@ export class Kernel {
   #length = 0;
   #end = 0;
   #next = 0;
+  /** Blocks for what hangs on shapes, used anew after each reset. */
+  readonly #blocks: { readonly at: number; readonly size: number }[] = [];
+  #block = -1;
+  #blockUsed = 0;
   /** Views of the memory; replaced when it grows. */
   bytes: Uint8Array = new Uint8Array();
   words: Uint32Array = new Uint32Array();
@@ -135,6 +141,29 @@ export class Kernel {
     if (at === 0) throw new Error(`the kernel cannot have ${size} more bytes of memory`);
     this.refresh();
     return at;
+  }
+
+  /**
+   * `size` bytes that live until all shapes are forgotten, 16-byte aligned, not zeroed: hostile input makes new shapes for
+   * ever, so what describes them must not pile up.
+   */
+  allocForShapes(size: number): number {
+    const rounded = (size + 15) & ~15;
+    while (this.#block < 0 || this.#blockUsed + rounded > this.#blocks[this.#block].size) {
+      this.#block++;
+      this.#blockUsed = 0;
+      if (this.#block < this.#blocks.length) continue;
+      const length = Math.max(SHAPE_BLOCK, rounded);
+      this.#blocks.push({ at: this.alloc(length), size: length });
+    }
+    const at = this.#blocks[this.#block].at + this.#blockUsed;
+    this.#blockUsed += rounded;
+    return at;
+  }
+
+  /** Has all shapes forgotten before the next batch. */
+  forgetShapes(): void {
+    this.#exports.forgetShapes();
   }
 
   /** Makes room for `size` bytes of input and for their folded form. */
@@ -181,12 +210,16 @@ export class Kernel {
     this.begin(bytes.length);
   }
 
-  /** Scans the next batch of the input; false when there is none left. */
+  /**
+   * Scans the next batch of the input; false when there is none left. A batch may be empty (only blank lines; shapes that had
+   * to be forgotten first).
+   */
   scan(): boolean {
     if (this.#next >= this.#end) return false;
     if (this.#exports.shapesFull.value !== 0) {
       this.#exports.resetShapes();
       this.#exports.resetPlans();
+      this.#block = -1;
       this.onShapesReset();
     }
     if (this.#exports.cachesFull() !== 0) this.#exports.resetCaches();
