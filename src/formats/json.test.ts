@@ -1,3 +1,4 @@
+/** The whole JSON reader: json.ts with json-grammar.ts, json-event.ts, json-envelope.ts and json-recovery.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
