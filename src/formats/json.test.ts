@@ -162,6 +162,28 @@ test('a broken event is named by record and byte, and all others are read', () =
   }
 });
 
+test('each token that stands where it cannot is what the message says', () => {
+  const cases: [string, string][] = [
+    ['{"a",1}', "expected ':', came ','"],
+    ['{"a" 1}', "expected ':', came '1'"],
+    ['{"a":1 2}', "expected ',' or the end, came '2'"],
+    ['{"a":1,}', "expected a key, came '}'"],
+    ['{a:1}', "expected a key or '}', came 'a'"],
+    ['{"a":}', "expected a value, came '}'"],
+    ['{"a":[1,]}', "expected a value, came ']'"],
+    ['{"a":[1}', "expected ',' or the end, came '}'"],
+    ['{"a":{"b":1]}', "expected ',' or the end, came ']'"],
+    ['{"a":[}', "expected a value or ']', came '}'"],
+    ['{"a":\x01}', 'expected a value, came byte 0x01'],
+    ['{"a":"x\\\ny"}', 'a line ends inside a string'],
+  ];
+  for (const [broken, reason] of cases) {
+    const { lines, reports } = json(`{"z":1}\n${broken}\n{"z":2}\n`);
+    assert.deepEqual(lines, ['{"z":1}', '{"z":2}'], broken);
+    assert.equal(reports[0]?.replace(/^record 2, byte 8: the event is broken at byte [0-9]+: /, ''), reason, broken);
+  }
+});
+
 test('an input that is cut off gives all complete events and says so', () => {
   assert.deepEqual(json('[{"a":1},{"a":[1,2'), {
     lines: ['{"a":1}'],

@@ -137,12 +137,12 @@ test('a broken event in a file is named and the others are read', () => {
 
 /** Renders a value of evtx_dump's JSON as XML again. */
 function render(name: string, value: unknown): string {
-  const escape = (text: unknown): string => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  const escaped = (text: unknown): string => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   if (value === null) return `<${name}/>`;
-  if (typeof value !== 'object') return `<${name}>${escape(value)}</${name}>`;
+  if (typeof value !== 'object') return `<${name}>${escaped(value)}</${name}>`;
   const members = new Map(Object.entries(value));
   const attributes = Object.entries((members.get('#attributes') ?? {}) as Record<string, unknown>).map(
-    ([key, v]) => ` ${key}="${escape(v)}"`,
+    ([key, v]) => ` ${key}="${escaped(v)}"`,
   );
   const text = members.get('#text');
   const inner = [...members]
@@ -150,10 +150,10 @@ function render(name: string, value: unknown): string {
     .map(([key, v]) => {
       if (name !== 'EventData' || key === 'Binary') return render(key, v);
       if (key === 'Data')
-        return (v as { '#text': unknown[] })['#text'].map((one) => `<Data>${escape(one)}</Data>`).join('');
-      return `<Data Name="${escape(key)}">${escape(v)}</Data>`;
+        return (v as { '#text': unknown[] })['#text'].map((one) => `<Data>${escaped(one)}</Data>`).join('');
+      return `<Data Name="${escaped(key)}">${escaped(v)}</Data>`;
     });
-  return `<${name}${attributes.join('')}>${text === undefined ? '' : escape(text)}${inner.join('')}</${name}>`;
+  return `<${name}${attributes.join('')}>${text === undefined ? '' : escaped(text)}${inner.join('')}</${name}>`;
 }
 
 function asText(value: unknown, inData: boolean): unknown {

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import type { Expansion } from './expansion.ts';
 import { type Bytes, Feed } from './feed.ts';
-import { inflateFrom, inflateSmall, type StreamEnd } from './inflate.ts';
+import { inflateFrom, inflateSmall } from './inflate.ts';
 import type { InputReport } from './report.ts';
 import { findDirectory, readDirectory, type ZipEntry, type ZipSource } from './zip-directory.ts';
 import { scanLocalHeaders } from './zip-scan.ts';
@@ -104,32 +104,28 @@ async function* memberBytes(
   let crc = 0;
   let size = 0;
   let reason = '';
+  const count = (bytes: Uint8Array): Uint8Array => {
+    crc = crc32(bytes, crc);
+    size += bytes.length;
+    return bytes;
+  };
+  const method = entry.method === METHOD_DEFLATE ? 'deflate' : 'zstd';
+  const isSmall = entry.method !== METHOD_STORED && entry.stored !== null && entry.stored <= SMALL_BYTES;
+  const small = isSmall ? await inflateSmall(feed, method) : null;
   if (entry.method === METHOD_STORED) {
-    for (let bytes = await feed.next(); bytes !== null; bytes = await feed.next()) {
-      crc = crc32(bytes, crc);
-      size += bytes.length;
-      yield bytes;
-    }
+    for (let bytes = await feed.next(); bytes !== null; bytes = await feed.next()) yield count(bytes);
     if (entry.stored !== null && size < entry.stored) reason = 'the data is cut off';
+  } else if (small !== null) {
+    reason = expansion.add(small.length) ?? '';
+    if (reason === '' && small.length > 0) yield count(small);
   } else {
-    const method = entry.method === METHOD_DEFLATE ? 'deflate' : 'zstd';
-    const small = entry.stored !== null && entry.stored <= SMALL_BYTES ? await inflateSmall(feed, method) : null;
-    if (small !== null) {
-      const bomb = expansion.add(small.length);
-      if (bomb !== null) return report.add(`byte ${start} of the archive`, `${bomb}; reading stopped here`);
-      crc = crc32(small);
-      size = small.length;
-      if (size > 0) yield small;
-    }
-    const data = small === null ? inflateFrom(feed, method, expansion) : nothing();
+    const data = inflateFrom(feed, method, expansion);
     for (let next = await data.next(); ; next = await data.next()) {
       if (next.done === true) {
-        reason = next.value.kind === 'end' ? '' : next.value.reason;
+        reason = next.value.reason;
         break;
       }
-      crc = crc32(next.value, crc);
-      size += next.value.length;
-      yield next.value;
+      yield count(next.value);
     }
   }
   if (reason === '' && entry.size !== null && size !== entry.size) {
@@ -138,10 +134,6 @@ async function* memberBytes(
     reason = 'the checksum is wrong, so the data is damaged somewhere';
   }
   if (reason !== '') report.add(`byte ${start} of the archive`, `${reason}; ${size} bytes were read`);
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array, StreamEnd> {
-  return { kind: 'end', reason: '' };
 }
 
 async function* range(source: ZipSource, start: number, end: number): AsyncGenerator<Uint8Array> {
