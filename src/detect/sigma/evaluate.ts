@@ -108,20 +108,32 @@ const QUICK_CHARACTERS_MAX = 4096;
 export function compileRegex(regex: {
   source: string;
   flags: string;
-  literals: readonly string[];
+  order: readonly (readonly string[])[];
 }): (text: string) => boolean {
-  const { source, flags, literals } = regex;
+  const { source, flags, order } = regex;
   const linear = new RegExp(source, flags);
   const quick = fallsBack ? new RegExp(source, flags.replace('l', '')) : linear;
   // regex.ts writes literal * and + with a backslash.
   const quickMax = /(?:^|[^\\])(?:\\\\)*[*+]/.test(source) ? QUICK_CHARACTERS_MAX : Number.POSITIVE_INFINITY;
   return (text) => {
-    if (literals.length > 0) {
-      const folded = foldSimple(text);
-      if (!literals.some((literal) => folded.includes(literal))) return false;
-    }
+    if (order.length > 0 && !holdsInOrder(foldSimple(text), order)) return false;
     return text.length > quickMax ? linear.test(text) : quick.test(text);
   };
+}
+
+/** Whether the text holds a literal of each set, each behind the one before. */
+function holdsInOrder(folded: string, order: readonly (readonly string[])[]): boolean {
+  let from = 0;
+  for (const set of order) {
+    let end = Number.POSITIVE_INFINITY;
+    for (const literal of set) {
+      const at = folded.indexOf(literal, from);
+      if (at >= 0) end = Math.min(end, at + literal.length);
+    }
+    if (end === Number.POSITIVE_INFINITY) return false;
+    from = end;
+  }
+  return true;
 }
 
 function compileText(patterns: readonly Pattern[], cased: boolean): ValueTest {

@@ -37,6 +37,8 @@ export interface RegexTest {
   readonly flags: string;
   /** Case-folded literals (see fold.ts) one of which every matching value contains after folding; empty when none is known. */
   readonly literals: readonly string[];
+  /** Sets of folded literals: a matching value contains one of each set, in this order. */
+  readonly order: readonly (readonly string[])[];
 }
 
 export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { compileRegex } from './evaluate.ts';
 import { foldSimple } from './fold.ts';
 import { translateRegex } from './regex.ts';
 
@@ -21,6 +22,14 @@ test('the literals of an expression', () => {
   assert.deepEqual(literals('x(?:long|er)?yz.'), ['xyz', 'xlongyz', 'xeryz']);
 });
 
+test('the order in which a match holds its literals', () => {
+  const order = (written: string) => translateRegex(written, PLAIN).order;
+  assert.deepEqual(order('set.*&&\\s?set.*(?:on|off).*"'), [['set'], ['&&'], ['set'], ['on', 'off'], ['"']]);
+  assert.deepEqual(order('(?:a|b.*c)d'), [['a', 'b'], ['d']]);
+  assert.deepEqual(order('x*y?z{2,}'), [['zz']]);
+  assert.deepEqual(order('[a-z]+'), []);
+});
+
 test('every match holds one of the literals, folded', () => {
   const atom = fc.constantFrom('abc', 'KEY', '[xX]yz', 'a', 'foo', '.', '\\d');
   const part = fc.tuple(atom, fc.constantFrom('', '', '+', '?', '{2}', '*')).map(([a, q]) => `(?:${a})${q}`);
@@ -33,9 +42,11 @@ test('every match holds one of the literals, folded', () => {
   fc.assert(
     fc.property(written, text, fc.boolean(), (expression, value, ignoreCase) => {
       if (!new RegExp(expression, ignoreCase ? 'i' : '').test(value)) return;
-      const { literals } = translateRegex(expression, { ...PLAIN, ignoreCase });
+      const regex = translateRegex(expression, { ...PLAIN, ignoreCase });
+      const { literals } = regex;
       if (literals.length > 0) matched++;
       const folded = foldSimple(value);
+      assert.ok(compileRegex(regex)(value), expression);
       assert.ok(literals.length === 0 || literals.some((literal) => folded.includes(literal)), expression);
     }),
     { numRuns: 3000 },

@@ -17,10 +17,25 @@ interface Info {
   readonly exact: readonly string[] | null;
   /** Folded texts one of which is in everything the node matches. */
   readonly required: readonly string[] | null;
+  /** Sets of folded texts of each of which one is in everything the node matches, behind that of the set before. */
+  readonly order: readonly (readonly string[])[];
 }
 
-const UNKNOWN: Info = { exact: null, required: null };
-const NOTHING: Info = { exact: [''], required: null };
+const UNKNOWN: Info = { exact: null, required: null, order: [] };
+const NOTHING: Info = { exact: [''], required: null, order: [] };
+
+/**
+ * Every set of literals that a match must hold, in the order it holds them: `set.*&&.*(?:on|off)` needs a `set`, then an
+ * `&&`, then one of the two. Looking for them all costs next to nothing beside the expression.
+ */
+export function literalOrder(node: RegexNode): readonly (readonly string[])[] {
+  const info = describe(node);
+  return info.exact === null ? info.order : setOf(info.exact);
+}
+
+function setOf(exact: readonly string[]): readonly (readonly string[])[] {
+  return exact.length > 0 && shortest(exact) > 0 ? [exact] : [];
+}
 
 /** The best set of literals of at least 3 characters, or an empty list. */
 export function requiredLiterals(node: RegexNode): string[] {
@@ -39,7 +54,7 @@ function describe(node: RegexNode): Info {
         for (let code = node.ranges[i]; code <= node.ranges[i + 1]; code++)
           folded.add(String.fromCodePoint(foldCodePoint(code)));
       }
-      return folded.size > ALTERNATIVES_MAX ? UNKNOWN : { exact: [...folded], required: null };
+      return folded.size > ALTERNATIVES_MAX ? UNKNOWN : { exact: [...folded], required: null, order: [] };
     }
     case 'assert':
       return NOTHING;
@@ -50,16 +65,17 @@ function describe(node: RegexNode): Info {
       const exact = infos.every((info) => info.exact !== null) ? infos.flatMap((info) => info.exact ?? []) : null;
       const best = infos.map((info) => better(info.exact, info.required));
       const required = best.every((set) => set !== null) ? best.flatMap((set) => set ?? []) : null;
-      return { exact: bounded(exact), required: bounded(required) };
+      return { exact: bounded(exact), required: bounded(required), order: required === null ? [] : setOf(required) };
     }
     case 'repeat': {
       if (node.max === 0) return NOTHING;
       const info = describe(node.node);
       if (node.min === 0)
-        return { exact: node.max === 1 && info.exact !== null ? bounded(['', ...info.exact]) : null, required: null };
+        return { ...NOTHING, exact: node.max === 1 && info.exact !== null ? bounded(['', ...info.exact]) : null };
       const copies = sequence(Array.from({ length: Math.min(node.min, LITERAL_CHARACTERS_MAX) }, () => info));
       if (node.min === node.max && node.min <= LITERAL_CHARACTERS_MAX) return copies;
-      return { exact: null, required: better(copies.exact, copies.required) };
+      const order = copies.exact === null ? copies.order : setOf(copies.exact);
+      return { exact: null, required: better(copies.exact, copies.required), order };
     }
     default:
       return UNKNOWN;
@@ -71,6 +87,7 @@ function sequence(infos: readonly Info[]): Info {
   let run: readonly string[] = [''];
   let required: readonly string[] | null = null;
   let whole = true;
+  const order: (readonly string[])[] = [];
   for (const info of infos) {
     required = better(required, info.required);
     const next = info.exact === null ? null : bounded(product(run, info.exact));
@@ -80,9 +97,10 @@ function sequence(infos: readonly Info[]): Info {
     }
     whole = false;
     required = better(required, run);
+    order.push(...setOf(run), ...info.order);
     run = info.exact ?? [''];
   }
-  return { exact: whole ? run : null, required: better(required, run) };
+  return { exact: whole ? run : null, required: better(required, run), order: [...order, ...setOf(run)] };
 }
 
 function product(a: readonly string[], b: readonly string[]): string[] | null {

@@ -5,7 +5,7 @@
  * characters takes 5,616 ms in the default engine and 1.6 ms here.
  */
 import type { RegexTest } from './model.ts';
-import { requiredLiterals } from './regex-literals.ts';
+import { literalOrder, requiredLiterals } from './regex-literals.ts';
 import { type CharSet, EMPTY, parseRegex, RegexError, type RegexFlags, type RegexNode } from './regex-parse.ts';
 
 export { RegexError } from './regex-parse.ts';
@@ -30,7 +30,7 @@ export function translateRegex(written: string, flags: RegexFlags): RegexTest {
   } catch (cause) {
     throw new RegexError(cause instanceof Error ? cause.message : String(cause));
   }
-  return { written, ...flags, source, flags: engineFlags, literals: requiredLiterals(node) };
+  return { written, ...flags, source, flags: engineFlags, literals: requiredLiterals(node), order: literalOrder(node) };
 }
 
 /**
