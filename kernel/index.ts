@@ -10,7 +10,8 @@ export { forgetShapes, resetShapes, shapesFull, nodes, nodeCount, columns, colum
 export {
   scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount,
 } from './scan';
-export { setScratch, scratch, scratchSize, resetCaches, cachesFull, matched, cacheHits, swept, foldTable, EMPTY } from './match';
+export { setScratch, scratch, scratchSize, matched, cacheHits, swept, EMPTY } from './match';
+export { foldTable } from './fold';
 export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
 
 /** Lays out memory; once per instance. The two words seed the hashes. */

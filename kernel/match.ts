@@ -9,7 +9,8 @@
  */
 import { alloc } from './memory';
 import { equal, hash } from './bytes';
-import { BOOLEAN, ENTRY, entries, LIST, NULL, NUMBER, spaces, STRING, tokenEnd } from './scan';
+import { fold, foldUtf8, initFold, unescape } from './fold';
+import { BOOLEAN, ENTRY, entries, entryCount, LIST, NULL, NUMBER, spaces, STRING, tokenEnd } from './scan';
 import { closingQuote } from './bytes';
 import { ESCAPED, NON_ASCII, NOT_CANONICAL, UNICODE } from './validate';
 
@@ -66,7 +67,6 @@ const ANY: u32 = 0;
 const ONE: u32 = 1;
 const DASH: u32 = 2; // any other word pair: 3, offset of the literal, its length
 
-export const OUT_MAX: u32 = 0x4000;
 const PREDSETS_BYTES: u32 = 0x800000;
 const SET_TABLE: u32 = 0x10000;
 const VALUE_SLOTS: u32 = 0x10000;
@@ -81,7 +81,7 @@ let out: usize = 0; // predicates found for the value at hand
 let outCount: u32 = 0;
 let seen: usize = 0; // per predicate: value number it was last found for
 let tried: usize = 0; // per pattern (hashed): scalar number
-let triggered: usize = 0; // per residual test: scalar number
+let triggered: usize = 0; // per predicate (hashed): scalar number
 let valueNumber: u32 = 0;
 /** The same per scalar: each element of a list is tried anew. */
 let scalarNumber: u32 = 0;
@@ -92,7 +92,6 @@ let setCount: u32 = 0;
 let values: usize = 0; // 24 bytes a slot: 0 mix · 4 address · 8 length | kind << 28 · 12 predset · 16 matcher
 let valueArena: usize = 0;
 let valueUsed: u32 = 0;
-let valueCount: u32 = 0;
 let doors: usize = 0;
 let candidateSeen: usize = 0;
 /** Counters shown by the bench: values matched, found in the value cache, predsets made. */
@@ -105,43 +104,35 @@ export const RULES_MAX: u32 = 0x20000;
 const TRIED: u32 = 0x4000;
 
 export function initMatch(): void {
-  out = alloc(OUT_MAX * 4);
+  out = alloc(PREDICATES_MAX * 4 + 64);
   seen = alloc(PREDICATES_MAX * 4);
   tried = alloc(TRIED * 8);
   triggered = alloc(0x10000 * 4);
-  predsets = alloc(PREDSETS_BYTES + 0x40000);
+  predsets = alloc(PREDSETS_BYTES + 64);
   setTable = alloc(SET_TABLE * 4);
   values = alloc(VALUE_SLOTS * 24);
   valueArena = alloc(VALUE_BYTES + VALUE_MAX + 64);
   doors = alloc(DOORS >> 3);
   candidateSeen = alloc(RULES_MAX * 4);
-  foldTable = alloc(0x20000);
+  initFold();
   EMPTY = <u32>predsets;
   predsetsUsed = 8;
 }
-
-/** Folding of the basic plane; filled by the host (src/detect/sigma/fold.ts). */
-export let foldTable: usize = 0;
 
 export function setScratch(p: usize, size: u32): void {
   scratch = p;
   scratchSize = size;
 }
 
-/** Forgets what values were found to satisfy. Needed when predsets run out of room; entries are forgotten by the next scan. */
-export function resetCaches(): void {
+/** Forgets what values were found to satisfy: predsets have run out of room. May happen in the middle of a batch. */
+function resetCaches(): void {
   memory.fill(setTable, 0, SET_TABLE * 4);
   memory.fill(values, 0, VALUE_SLOTS * 24);
   memory.fill(doors, 0, DOORS >> 3);
   predsetsUsed = 8;
   setCount = 0;
   valueUsed = 0;
-  valueCount = 0;
-}
-
-/** True when the next batch should start with `resetCaches`. */
-export function cachesFull(): bool {
-  return predsetsUsed > PREDSETS_BYTES - 0x100000 || setCount > SET_TABLE / 2;
+  for (let i: u32 = 0; i < entryCount; i++) store<u32>(entries + <usize>i * ENTRY, 0, 20);
 }
 
 @inline
@@ -152,7 +143,7 @@ function word(m: usize, i: usize): u32 {
 function add(predicate: u32): void {
   if (load<u32>(seen + (<usize>predicate << 2)) == valueNumber) return;
   store<u32>(seen + (<usize>predicate << 2), valueNumber);
-  if (outCount < OUT_MAX) store<u32>(out + (<usize>(outCount++) << 2), predicate);
+  store<u32>(out + (<usize>(outCount++) << 2), predicate);
 }
 
 /** Adds a list of the matcher whole. */
@@ -169,106 +160,6 @@ function matchEntry(e: usize, m: usize): void {
   addAll(m, M_ANY, M_ANY_COUNT);
   if (kind == LIST) matchList(m, meta >> 8, load<u32>(e), load<u32>(e, 4));
   else matchScalar(m, kind, meta >> 8, load<u32>(e), load<u32>(e, 4));
-}
-
-/** ASCII lower case of `n` bytes from `p` to `to`. */
-function fold(p: usize, n: usize, to: usize): void {
-  for (let i: usize = 0; i < n; i += 16) {
-    const v = v128.load(p + i);
-    const upper = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x41)), i8x16.splat(26));
-    v128.store(to + i, v128.or(v, v128.and(upper, i8x16.splat(0x20))));
-  }
-}
-
-/** The same with the simple escapes undone; returns the length. */
-function unescape(p: usize, n: usize, to: usize): u32 {
-  const end = p + n;
-  const start = to;
-  const backslash = i8x16.splat(0x5c);
-  while (p < end) {
-    const v = v128.load(p);
-    const upper = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x41)), i8x16.splat(26));
-    v128.store(to, v128.or(v, v128.and(upper, i8x16.splat(0x20))));
-    const bits = i8x16.bitmask(i8x16.eq(v, backslash));
-    if (!bits) {
-      p += 16;
-      to += 16;
-      continue;
-    }
-    const k = ctz(bits);
-    p += k;
-    to += k;
-    if (p >= end) {
-      // The backslash lies behind the value.
-      return <u32>(to - start - (p - end));
-    }
-    let c = <u32>load<u8>(p + 1);
-    switch (c) {
-      case 0x62: c = 8; break;
-      case 0x66: c = 12; break;
-      case 0x6e: c = 10; break;
-      case 0x72: c = 13; break;
-      case 0x74: c = 9; break;
-      default: break;
-    }
-    store<u8>(to++, c);
-    p += 2;
-  }
-  return <u32>(to - start - (p - end));
-}
-
-/**
- * The same for text beyond ASCII, by a table of the basic plane (unit → folded unit). 0xffffffff where the host must do it:
- * invalid UTF-8, other planes, or an escape that the table cannot see. No folding makes the text more than half as long again.
- */
-function foldUtf8(p: usize, n: usize, to: usize): u32 {
-  const end = p + n;
-  const start = to;
-  while (p < end) {
-    let c = <u32>load<u8>(p);
-    if (c < 0x80) {
-      if (c == 0x5c) {
-        c = <u32>load<u8>(p + 1);
-        switch (c) {
-          case 0x62: c = 8; break;
-          case 0x66: c = 12; break;
-          case 0x6e: c = 10; break;
-          case 0x72: c = 13; break;
-          case 0x74: c = 9; break;
-          default: break;
-        }
-        p += 2;
-      } else {
-        if (c - 0x41 < 26) c |= 0x20;
-        p++;
-      }
-      store<u8>(to++, c);
-      continue;
-    }
-    let code: u32;
-    const c1 = <u32>load<u8>(p + 1);
-    if (c >= 0xc2 && c < 0xe0 && p + 1 < end && (c1 & 0xc0) == 0x80) {
-      code = ((c & 0x1f) << 6) | (c1 & 0x3f);
-      p += 2;
-    } else if (c >= 0xe0 && c < 0xf0 && p + 2 < end && (c1 & 0xc0) == 0x80 && (load<u8>(p + 2) & 0xc0) == 0x80) {
-      code = ((c & 0x0f) << 12) | ((c1 & 0x3f) << 6) | (<u32>load<u8>(p + 2) & 0x3f);
-      if (code < 0x800 || (code >= 0xd800 && code < 0xe000)) return 0xffffffff;
-      p += 3;
-    } else return 0xffffffff;
-    code = load<u16>(foldTable + (<usize>code << 1));
-    if (code < 0x80) store<u8>(to++, code);
-    else if (code < 0x800) {
-      store<u8>(to, 0xc0 | (code >> 6));
-      store<u8>(to + 1, 0x80 | (code & 0x3f));
-      to += 2;
-    } else {
-      store<u8>(to, 0xe0 | (code >> 12));
-      store<u8>(to + 1, 0x80 | ((code >> 6) & 0x3f));
-      store<u8>(to + 2, 0x80 | (code & 0x3f));
-      to += 3;
-    }
-  }
-  return <u32>(to - start);
 }
 
 /** The wildcard program against the whole folded value. Backtracks to the last `*` only. */
@@ -350,8 +241,9 @@ function residual(m: usize, pair: usize, kind: u32, raw: usize, rawLength: u32):
   const id = load<u32>(pair);
   const predicate = load<u32>(pair, 4);
   if (load<u32>(seen + (<usize>predicate << 2)) == valueNumber) return;
-  const slot = triggered + (<usize>(id & 0xffff) << 2);
-  const stamp = scalarNumber ^ ((id >> 16) << 24);
+  // By predicate, not by test: a field and the keywords may share a test.
+  const slot = triggered + (<usize>(predicate & 0xffff) << 2);
+  const stamp = scalarNumber ^ ((predicate >> 16) << 24);
   if (load<u32>(slot) == stamp) return;
   store<u32>(slot, stamp);
   if (hostResidual(id, kind, raw, rawLength)) add(predicate);
@@ -607,18 +499,26 @@ function matchList(m: usize, flags: u32, p: usize, n: u32): void {
   }
 }
 
+/** Shell sort: sets are small, but a hostile value can satisfy thousands of predicates. */
+function sortOut(): void {
+  let gap: u32 = 1;
+  while (gap < outCount / 3) gap = gap * 3 + 1;
+  for (; gap > 0; gap /= 3) {
+    for (let i = gap; i < outCount; i++) {
+      const v = load<u32>(out + (<usize>i << 2));
+      let j = i;
+      while (j >= gap && load<u32>(out + (<usize>(j - gap) << 2)) > v) {
+        store<u32>(out + (<usize>j << 2), load<u32>(out + (<usize>(j - gap) << 2)));
+        j -= gap;
+      }
+      store<u32>(out + (<usize>j << 2), v);
+    }
+  }
+}
+
 function intern(m: usize): u32 {
   if (outCount == 0) return EMPTY;
-  // Insertion sort: sets are small.
-  for (let i: u32 = 1; i < outCount; i++) {
-    const v = load<u32>(out + (<usize>i << 2));
-    let j = i;
-    while (j > 0 && load<u32>(out + (<usize>(j - 1) << 2)) > v) {
-      store<u32>(out + (<usize>j << 2), load<u32>(out + (<usize>(j - 1) << 2)));
-      j--;
-    }
-    store<u32>(out + (<usize>j << 2), v);
-  }
+  sortOut();
   const lane = m - word(m, M_LANE);
   const h = hash(out, <usize>outCount << 2) ^ (<u32>lane * 0x9e3779b1);
   let slot = h & (SET_TABLE - 1);
@@ -632,6 +532,17 @@ function intern(m: usize): u32 {
   // Candidate rules: all that wait on one of these predicates. Lane header words: see eval.ts.
   const witness = lane + load<u32>(lane + 8);
   const witnesses = lane + load<u32>(lane + 12);
+  let waiting: u32 = 0;
+  for (let i: u32 = 0; i < outCount; i++) {
+    const p = <usize>load<u32>(out + (<usize>i << 2)) << 2;
+    waiting += load<u32>(witness + p, 4) - load<u32>(witness + p);
+  }
+  // A rule is listed once, so this fits an empty region whatever the rules are.
+  const most = 28 + ((outCount + min(waiting, RULES_MAX)) << 2);
+  if (predsetsUsed + most > PREDSETS_BYTES || setCount >= SET_TABLE / 2) {
+    resetCaches();
+    slot = h & (SET_TABLE - 1);
+  }
   const at = predsets + predsetsUsed;
   store<u32>(at, <u32>lane);
   store<u32>(at, outCount, 4);

@@ -44,8 +44,6 @@ interface Exports {
   resetShapes(): void;
   forgetShapes(): void;
   resetPlans(): void;
-  resetCaches(): void;
-  cachesFull(): number;
   readonly shapesFull: WebAssembly.Global<'i32'>;
   readonly [region: string]: unknown;
 }
@@ -222,7 +220,6 @@ export class Kernel {
       this.#block = -1;
       this.onShapesReset();
     }
-    if (this.#exports.cachesFull() !== 0) this.#exports.resetCaches();
     this.#next = this.#exports.scan(this.#next, this.#end) >>> 0;
     return true;
   }

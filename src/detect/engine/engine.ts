@@ -26,6 +26,7 @@ import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
 const UNWRAP = 1;
 const ABSENT = 0xffffffff;
 const LANE_WORDS = 16;
+const FACTS_MAX = 10_000;
 
 /** A shape with its meaning. */
 export interface ShapeInfo {
@@ -83,6 +84,8 @@ export class Engine {
   #plans: Plan[] = [];
   readonly #keywordSets = new Map<string, number>();
   readonly #laneRows = new Map<string, number>();
+  /** Source type and discriminating values → facts. */
+  readonly #facts = new Map<string, readonly Fact[]>();
   /** Made when a lane has to be compiled here. */
   #groups: RuleGroup[] | null = null;
   readonly #encoder = new TextEncoder();
@@ -216,12 +219,19 @@ export class Engine {
     const info = this.shapeOf(row);
     if (info.source === null) return [];
     const values: Record<string, string | null> = {};
+    let key = info.source.id;
     for (const name of info.source.discriminators) {
       const position = info.fields.get(name)?.[0];
       const value = position === undefined ? undefined : this.valuesOf(this.codeAt(row, position))[0];
       values[name] = value === undefined || value.kind === 'null' ? null : value.text;
+      key += `\n${values[name]}`;
     }
-    return factsFor(info.source, values);
+    let facts = this.#facts.get(key);
+    if (facts === undefined) {
+      facts = factsFor(info.source, values);
+      if (this.#facts.size < FACTS_MAX) this.#facts.set(key, facts);
+    }
+    return facts;
   }
 
   /** Events per lane so far. */
@@ -291,7 +301,7 @@ export class Engine {
     const { fields, containers, pathAt } = this.#fieldsOf(columns, names);
     const discriminators = plain === null ? undefined : this.#discriminatorsOf(plain);
     const known = plain === null ? [] : plain.discriminators;
-    const record = kernel.alloc(8 + known.length * 8);
+    const record = kernel.allocForShapes(8 + known.length * 8);
     const w = record >> 2;
     kernel.words[w] = wrapped ? UNWRAP : 0;
     kernel.words[w + 1] = known.length;
@@ -411,7 +421,7 @@ export class Engine {
       }
     }
     const set = fixed.length === 0 || lane === null ? 0 : this.#fixedSet(lane, fixed);
-    const address = kernel.alloc(32 + (items.length + searched.length) * 4);
+    const address = kernel.allocForShapes(32 + (items.length + searched.length) * 4);
     const w = address >> 2;
     const wrapped = (kernel.words[record >> 2] & UNWRAP) !== 0;
     const keywords = lane === null ? 0 : lane.address + (lane.matchers.get(KEYWORDS) ?? 0);
@@ -434,7 +444,7 @@ export class Engine {
       const list = (lane.address + words[header + 3]) >> 2;
       for (let i = words[starts + predicate]; i < words[starts + predicate + 1]; i++) rules.add(words[list + i]);
     }
-    const address = this.kernel.alloc(8 + (predicates.length + rules.size) * 4);
+    const address = this.kernel.allocForShapes(8 + (predicates.length + rules.size) * 4);
     this.kernel.words.set([predicates.length, rules.size, ...predicates, ...rules], address >> 2);
     return address;
   }

@@ -41,7 +41,7 @@ export class PatternTable {
   compile(written: Pattern): CompiledPattern {
     const pattern = written.filter((piece, i) => piece !== '' && !(piece === ANY && written[i - 1] === ANY));
     let key = '';
-    for (const piece of pattern) key += typeof piece === 'string' ? `"${piece}` : `\u0000${piece}`;
+    for (const piece of pattern) key += typeof piece === 'string' ? `"${piece.length}:${piece}` : `#${piece}`;
     let found = this.#known.get(key);
     if (found === undefined) {
       found = compilePattern(pattern, this.#known.size);
