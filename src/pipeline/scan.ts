@@ -61,7 +61,8 @@ interface Pending {
   readonly path: string;
   /** Bytes of a range; others are counted as they are read. */
   readonly bytes: number;
-  readonly carved: boolean;
+  /** Records before it that no worker sees: lines too long to be read. */
+  readonly skipped?: number;
   /** True where record numbers are known only by counting results. */
   readonly counted: boolean;
 }
@@ -193,7 +194,7 @@ class Scan {
             position,
             carved: carved ?? false,
           },
-          { path, bytes: 0, carved: carved ?? false, counted: false },
+          { path, bytes: 0, counted: false },
         );
       }
     }
@@ -212,7 +213,7 @@ class Scan {
           position: start,
           carved: false,
         },
-        { path: 'text', bytes: end - start, carved: false, counted: true },
+        { path: 'text', bytes: end - start, counted: true },
       );
     }
   }
@@ -233,18 +234,18 @@ class Scan {
   async #feedRanges({ path }: Found): Promise<void> {
     try {
       using reader = openRandom(path);
+      let skipped = 0;
       for (const { start, end, tooLong } of splitAtNewline(reader)) {
         if (this.#stopped) return;
         if (tooLong) {
           const reason = `a line of ${end - start} bytes, longer than the ${limits.lineBytesMax} an event may have`;
           this.#unparsed.push({ path, position: `byte ${start}`, reason });
           this.#bytes += end - start;
+          skipped++;
           continue;
         }
-        await this.#give(
-          { kind: 'range', path, from: start, to: end },
-          { path, bytes: end - start, carved: false, counted: true },
-        );
+        await this.#give({ kind: 'range', path, from: start, to: end }, { path, bytes: end - start, skipped, counted: true });
+        skipped = 0;
       }
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
@@ -266,6 +267,7 @@ class Scan {
       this.#current.report.finish();
       this.#current = { path, records: 0, report: inputReport(path, this.#report) };
     }
+    this.#current.records += pending.skipped ?? 0;
     // Where records are counted here, the piece's own numbers start from 0.
     const add = pending.counted ? this.#current.records + 1 : 0;
     this.#events += result.events;

@@ -1,4 +1,5 @@
 /** What one worker does with a piece of input: scan, evaluate, write hit lines, gather base matches for correlations. */
+import { WeirError } from '../base/index.ts';
 import { loadKernelModule } from '../batch/index.ts';
 import { BaseHits, type FieldNeeds, fieldNeeds, type HitColumns } from '../detect/correlate/index.ts';
 import { Engine, type EngineHit, evaluateRule, HitLines, type Image, openImage, viewFor } from '../detect/engine/index.ts';
@@ -113,7 +114,7 @@ export class Scanner {
           this.#report(engine, hit, piece, record, kernel.line(hit.row));
         }
       });
-      if (unwraps.length > 0) this.#unwrap(unwraps, piece, (row) => batchRecords + local(row));
+      if (unwraps.length > 0) this.#unwrap(unwraps, piece, (row) => batchRecords + local(row), bad);
       events += kernel.get('rowCount');
       records += kernel.get('rowCount') + errors.length;
     }
@@ -157,10 +158,21 @@ export class Scanner {
   }
 
   /** Rows that may hold their event as XML in a column: unwrapped, they are scanned again by an engine of their own. */
-  #unwrap(rows: readonly number[], piece: Piece, recordOf: (row: number) => number): void {
+  #unwrap(rows: readonly number[], piece: Piece, recordOf: (row: number) => number, bad: BadLine[]): void {
     const { kernel } = this.engine;
     const engine = this.#plain ?? this.#makePlain();
-    engine.kernel.load(joinLines(rows.map((row) => this.#unwrapped(row) ?? kernel.line(row))));
+    const events = rows.map((row) => {
+      try {
+        return this.#unwrapped(row) ?? kernel.line(row);
+      } catch (error) {
+        // What is no event after all is read as the record it stands in.
+        if (!(error instanceof WeirError)) throw error;
+        const record = recordOf(row);
+        bad.push({ record: numberOf(piece, record) ?? record, byte: null, reason: `event XML in a field: ${error.message}` });
+        return kernel.line(row);
+      }
+    });
+    engine.kernel.load(joinLines(events));
     let done = 0;
     while (engine.kernel.scan()) {
       const errors = engine.errors();

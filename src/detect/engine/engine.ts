@@ -26,6 +26,8 @@ import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
 const UNWRAP = 1;
 const ABSENT = 0xffffffff;
 const LANE_WORDS = 16;
+/** Some 200 bytes each; the 811 shapes of 200,000 Mordor events have 25,000. */
+const SHAPE_VALUES_MAX = 1 << 18;
 const FACTS_MAX = 10_000;
 
 /** A shape with its meaning. */
@@ -82,6 +84,8 @@ export class Engine {
   readonly #discriminators = new Map<SourceType, Discriminators>();
   readonly #sources: readonly SourceType[];
   #plans: Plan[] = [];
+  /** Values described by the shapes now known. */
+  #shapeValues = 0;
   readonly #keywordSets = new Map<string, number>();
   readonly #laneRows = new Map<string, number>();
   /** Source type and discriminating values → facts. */
@@ -116,6 +120,7 @@ export class Engine {
     this.kernel.onShapesReset = () => {
       this.#settleLanes();
       this.#plans = [];
+      this.#shapeValues = 0;
       this.#shapes.clear();
       this.#byRecord.clear();
       this.#paths.clear();
@@ -285,7 +290,7 @@ export class Engine {
       let found = known.get(path);
       if (found === undefined) {
         found = compute(path);
-        if (known.size < 50_000) known.set(path, found);
+        if (known.size < 50_000 && path.length < 512) known.set(path, found);
       }
       return found;
     };
@@ -294,6 +299,8 @@ export class Engine {
   #describe(node: number): number {
     const { kernel } = this;
     const columns = columnsOf(kernel, node, this.#paths);
+    this.#shapeValues += columns.slots.length;
+    if (this.#shapeValues > SHAPE_VALUES_MAX) kernel.forgetShapes();
     const paths = new Set(columns.slots.map((slot) => slot.path));
     const plain = recognise(paths, () => false);
     const wrapped = this.#unwrapXml && recognise(paths, () => true) !== plain;

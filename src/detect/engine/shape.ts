@@ -1,13 +1,5 @@
 /** What the engine knows of a shape: which values of a row are which fields. Made once per shape, from the kernel's trie. */
-import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  ELEMENT,
-  KEY,
-  type Kernel,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-} from '../../batch/index.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, KEY, type Kernel, OPEN_ARRAY, OPEN_OBJECT } from '../../batch/index.ts';
 
 /** One value of a row. */
 export interface Slot {
@@ -23,53 +15,66 @@ export interface ShapeColumns {
   readonly containers: readonly string[];
 }
 
-interface Open {
-  /** Last position range each key of this object has supplied: a later duplicate takes its place. */
-  readonly keys: Map<number, { from: number; containers: number }> | null;
+/** What one key of an object has supplied: ranges of slots and containers. */
+interface Member {
+  readonly slot: number;
+  readonly container: number;
+  slotEnd: number;
+  containerEnd: number;
 }
 
-
-/** Walks the trie from the root to `node`. */
+/** Walks the trie from the root to `node`; time linear in its depth, whatever is duplicated. */
 export function columnsOf(kernel: Kernel, node: number, paths: ColumnPaths): ShapeColumns {
   const { words } = kernel;
   const chain: number[] = [];
   const root = kernel.get('nodes');
   for (let at = node; at !== root; at = words[(at >> 2) + 7]) chain.push(at >> 2);
   chain.reverse();
-  let slots: (Slot | null)[] = [];
-  let containers: string[] = [];
+  const slots: (Slot | null)[] = [];
+  const containers: (string | null)[] = [];
   let position = 0;
-  const stack: Open[] = [{ keys: new Map() }];
+  // Members of the open objects and arrays, by path: keys spelled differently may be the same key.
+  const stack: Map<string, Member>[] = [new Map()];
+  const open: (Member | null)[] = [null];
+  const close = (): void => {
+    const member = open[open.length - 1];
+    if (member === null) return;
+    member.slotEnd = slots.length;
+    member.containerEnd = containers.length;
+    open[open.length - 1] = null;
+  };
   chain.forEach((w, i) => {
     const type = words[w + 3];
-    const column = words[w + 6];
-    const top = stack[stack.length - 1];
     if (type === KEY) {
-      const before = top.keys?.get(column);
+      close();
+      const path = paths.pathOf(words[w + 6]);
+      const members = stack[stack.length - 1];
+      const before = members.get(path);
       if (before !== undefined) {
         // The earlier duplicate and all that stood in it are out.
-        slots = slots.slice(0, before.from).concat(slots.slice(before.from).map((slot) => (isUnder(slot, column, paths) ? null : slot)));
-        containers = containers.filter((path, k) => k < before.containers || !isPathUnder(path, paths.pathOf(column)));
+        slots.fill(null, before.slot, before.slotEnd);
+        containers.fill(null, before.container, before.containerEnd);
       }
-      top.keys?.set(column, { from: slots.length, containers: containers.length });
+      const member: Member = { slot: slots.length, container: containers.length, slotEnd: 0, containerEnd: 0 };
+      members.set(path, member);
+      open[open.length - 1] = member;
       const next = chain[i + 1];
-      const opens = next !== undefined && (words[next + 3] === OPEN_OBJECT || words[next + 3] === OPEN_ARRAY);
-      if (opens) containers.push(paths.pathOf(column));
-      else slots.push({ position: position++, path: paths.pathOf(column) });
-    } else if (type === ELEMENT) slots.push({ position: position++, path: paths.pathOf(column) });
-    else if (type === OPEN_OBJECT) stack.push({ keys: new Map() });
-    else if (type === OPEN_ARRAY) stack.push({ keys: null });
-    else if (type === CLOSE_OBJECT || type === CLOSE_ARRAY) stack.pop();
+      if (next !== undefined && (words[next + 3] === OPEN_OBJECT || words[next + 3] === OPEN_ARRAY)) containers.push(path);
+      else slots.push({ position: position++, path });
+    } else if (type === ELEMENT) slots.push({ position: position++, path: paths.pathOf(words[w + 6]) });
+    else if (type === OPEN_OBJECT || type === OPEN_ARRAY) {
+      stack.push(new Map());
+      open.push(null);
+    } else if (type === CLOSE_OBJECT || type === CLOSE_ARRAY) {
+      close();
+      stack.pop();
+      open.pop();
+    }
   });
-  return { slots: slots.filter((slot) => slot !== null), containers: [...new Set(containers)] };
-}
-
-function isPathUnder(path: string, ancestor: string): boolean {
-  return path === ancestor || path.startsWith(`${ancestor}.`);
-}
-
-function isUnder(slot: Slot | null, column: number, paths: ColumnPaths): boolean {
-  return slot !== null && isPathUnder(slot.path, paths.pathOf(column));
+  return {
+    slots: slots.filter((slot) => slot !== null),
+    containers: [...new Set(containers.filter((path) => path !== null))],
+  };
 }
 
 /** Dotted paths of columns, each built once. */
@@ -97,4 +102,3 @@ export class ColumnPaths {
     this.#paths.clear();
   }
 }
-
