@@ -21,6 +21,8 @@ const COLUMN: usize = 16;
 export const NODES_MAX: u32 = 0x10000;
 const COLUMNS_MAX: u32 = 0x4000;
 const KEY_BYTES_MAX: u32 = 0x200000;
+/** Of all paths written out, parents included: one long key with many below it must not fill the host's memory. */
+const PATH_BYTES_MAX: u32 = 0x1000000;
 const NODE_TABLE: u32 = 0x40000; // slots; four times NODES_MAX
 const COLUMN_TABLE: u32 = 0x10000;
 
@@ -32,6 +34,7 @@ export let columnCount: u32 = 0;
 let columnTable: usize = 0;
 let keyArena: usize = 0;
 let keyUsed: u32 = 0;
+let pathBytes: u32 = 0;
 /** Set when a limit stopped a node from being made; the host then has everything forgotten before the next batch. */
 export let shapesFull: bool = false;
 
@@ -58,6 +61,7 @@ export function resetShapes(): void {
   nodeCount = 1;
   columnCount = 1;
   keyUsed = 0;
+  pathBytes = 0;
   shapesFull = false;
 }
 
@@ -88,12 +92,17 @@ function columnOf(context: u32, p: usize, n: u32, h: u32): u32 {
     ) return id;
     slot = (slot + 1) & (COLUMN_TABLE - 1);
   }
-  if (columnCount == COLUMNS_MAX) {
+  let length = n + 1;
+  for (let c = context; c != 0; c = load<u32>(columns + <usize>c * COLUMN)) {
+    length += load<u32>(columns + <usize>c * COLUMN, 8) + 1;
+  }
+  if (columnCount == COLUMNS_MAX || pathBytes + length > PATH_BYTES_MAX) {
     shapesFull = true;
     return 0;
   }
   const token = keepKey(p, n);
   if (!token) return 0;
+  pathBytes += length;
   const id = columnCount++;
   const c = columns + <usize>id * COLUMN;
   store<u32>(c, context);

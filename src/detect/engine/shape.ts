@@ -59,7 +59,8 @@ export function columnsOf(kernel: Kernel, node: number, paths: ColumnPaths): Sha
       members.set(path, member);
       open[open.length - 1] = member;
       const next = chain[i + 1];
-      if (next !== undefined && (words[next + 3] === OPEN_OBJECT || words[next + 3] === OPEN_ARRAY)) containers.push(path);
+      if (next !== undefined && (words[next + 3] === OPEN_OBJECT || words[next + 3] === OPEN_ARRAY))
+        containers.push(path);
       else slots.push({ position: position++, path });
     } else if (type === ELEMENT) slots.push({ position: position++, path: paths.pathOf(words[w + 6]) });
     else if (type === OPEN_OBJECT || type === OPEN_ARRAY) {
