@@ -9,11 +9,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { makeDirectory, replaceFile } from '../src/base/index.ts';
+import { cloudBackground } from './generate/cloud-background.ts';
 import type { StoryEvent } from './generate/event.ts';
 import { firstDay } from './generate/first-day.ts';
+import { networkBackground } from './generate/network-background.ts';
 import { officeBackground } from './generate/office-background.ts';
-import { onlineBackground } from './generate/online-background.ts';
 import { secondDay } from './generate/second-day.ts';
+import { shopBackground } from './generate/shop-background.ts';
 
 export interface StoryLine {
   /** `proxy`, `zeek`, … */
@@ -27,7 +29,8 @@ export interface StoryLine {
 
 /** All events, file by file, each in order of time. */
 export function story(): StoryLine[] {
-  const events = [...firstDay(), ...secondDay(), ...officeBackground(), ...onlineBackground()];
+  const background = [...officeBackground(), ...shopBackground(), ...networkBackground(), ...cloudBackground()];
+  const events = [...firstDay(), ...secondDay(), ...background];
   events.sort((a, b) => (a.file === b.file ? a.time - b.time : a.file < b.file ? -1 : 1));
   const records = new Map<string, number>();
   return events.map((event: StoryEvent) => {

@@ -73,7 +73,7 @@ export function rulesPage(): string {
   });
   const filters = files.filter(({ text }) => /^filter:/m.test(text));
   const filterRows = filters.map(({ path, text }) => `- [${/^title: (.+)$/m.exec(text)?.[1]}](../rules/${path})`);
-  return `${[HEAD, sections.join('\n\\n'), '', '## Filters', '', ...filterRows].join('\n')}\n`;
+  return `${[HEAD, sections.join('\n\n'), '', '## Filters', '', ...filterRows].join('\n')}\n`;
 }
 
 if (import.meta.main) {

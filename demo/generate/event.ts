@@ -72,3 +72,8 @@ export class Chance {
     return at(day, '00:00:00') + this.between(0, DAY_MS - 1);
   }
 }
+
+/** As many events as `count`, each made anew. */
+export function repeat(count: number, make: () => StoryEvent): StoryEvent[] {
+  return Array.from({ length: count }, make);
+}
