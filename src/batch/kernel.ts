@@ -49,9 +49,32 @@ interface Exports {
 }
 
 type Region =
-  | 'allocated' | 'nodes' | 'nodeCount' | 'columns' | 'columnCount' | 'entries' | 'entryCount' | 'codes' | 'codeCount'
-  | 'rows' | 'rowCount' | 'errors' | 'errorCount' | 'blankCount' | 'hits' | 'hitCount' | 'unwraps' | 'unwrapCount'
-  | 'scratch' | 'scratchSize' | 'swept' | 'foldTable' | 'matched' | 'cacheHits' | 'candidates' | 'EMPTY';
+  | 'allocated'
+  | 'nodes'
+  | 'nodeCount'
+  | 'columns'
+  | 'columnCount'
+  | 'entries'
+  | 'entryCount'
+  | 'codes'
+  | 'codeCount'
+  | 'rows'
+  | 'rowCount'
+  | 'errors'
+  | 'errorCount'
+  | 'blankCount'
+  | 'hits'
+  | 'hitCount'
+  | 'unwraps'
+  | 'unwrapCount'
+  | 'scratch'
+  | 'scratchSize'
+  | 'swept'
+  | 'foldTable'
+  | 'matched'
+  | 'cacheHits'
+  | 'candidates'
+  | 'EMPTY';
 
 /** Why a line is no event; index is the kernel's reason. */
 export const REASONS: readonly string[] = [

@@ -1,0 +1,378 @@
+/**
+ * A batch of events in one buffer: the same bytes in memory, between threads, in the journal, on the wire and in Kafka.
+ *
+ * Values and keys are the raw tokens of their lines: escapes, digits and bytes as they came. So an event is rebuilt byte for
+ * byte but for white space between tokens (kept inside arrays of scalars): big integers, `\u0000`, lone surrogates,
+ * invalid UTF-8 and duplicate keys included, and an original beside it (`_raw`) is needed only where an event was made
+ * from something other than JSON. What a token is worth (int64, exact double, text) is decided when it is read.
+ */
+import { crc32 } from 'node:zlib';
+import { sha256, WeirError } from '../base/index.ts';
+import {
+  CHECKED_FROM,
+  COLUMNS_MAX,
+  damaged,
+  ENTRIES_MAX,
+  FORMAT_VERSION,
+  FRAME_BYTES_MAX,
+  FrameReader,
+  FrameWriter,
+  HEADER_BYTES,
+  LABEL_BYTES_MAX,
+  MAGIC,
+  OVERSIZED,
+  PATH_BYTES_MAX,
+  ROW_BYTES_MAX,
+  ROWS_MAX,
+  VALUES_MAX,
+} from './frame.ts';
+import { STRING } from './kernel.ts';
+import { ARRAY, CLOSE, FIRST_KEY, ITEM, OBJECT, type RawColumn, readShape, type Shape } from './shape-tokens.ts';
+import { decodeToken } from './token.ts';
+import { isStringText, isToken } from './token-check.ts';
+import { type BatchValue, type ColumnKind, tokenValue } from './value.ts';
+
+export interface BatchHeader {
+  readonly tenant: string;
+  readonly source: string;
+  readonly mapping: string;
+  readonly rows: number;
+  /** Earliest and latest event time, in milliseconds since 1970; null where no row has one. */
+  readonly earliest: number | null;
+  readonly latest: number | null;
+  /** One row that is too large for an ordinary frame. */
+  readonly oversized: boolean;
+}
+
+/** The values of one kind of one column; the store has a column for each. */
+export interface TypedColumn {
+  readonly path: string;
+  readonly kind: ColumnKind;
+  /** Row of each value, ascending; a row may have several (arrays of objects). */
+  readonly rows: readonly number[];
+  /** Index in `dictionary` of each value. */
+  readonly codes: readonly number[];
+  readonly dictionary: readonly BatchValue[];
+}
+
+interface Dictionary {
+  readonly kinds: Uint8Array;
+  /** Where each entry's token starts, and where the last ends. */
+  readonly starts: Uint32Array;
+  readonly values: (BatchValue | undefined)[];
+}
+
+const KINDS: readonly ColumnKind[] = ['string', 'integer', 'float', 'boolean', 'null', 'list'];
+const BRACES = { open: 0x7b, close: 0x7d, openArray: 0x5b, closeArray: 0x5d, comma: 0x2c, colon: 0x3a, quote: 0x22 };
+
+export class EventBatch {
+  readonly header: BatchHeader;
+  /** The frame itself. */
+  readonly buffer: ArrayBuffer;
+  readonly #bytes: Uint8Array;
+  readonly #columns: readonly RawColumn[];
+  readonly #shapes: readonly Shape[];
+  readonly #rowShapes: Uint16Array;
+  readonly #dictionaries: readonly Dictionary[];
+  /** Codes of all values, row by row, and where each row's start. */
+  readonly #codes: Uint16Array;
+  readonly #firsts: Uint32Array;
+  #byPath: Map<string, number[]> | null = null;
+
+  /** @throws WeirError `batch.damaged`, `batch.version` */
+  constructor(buffer: ArrayBuffer) {
+    this.buffer = buffer;
+    this.#bytes = new Uint8Array(buffer);
+    const rows = checkHead(this.#bytes);
+    const reader = new FrameReader(this.#bytes, HEADER_BYTES);
+    this.header = readHeader(reader, rows);
+    this.#columns = readColumns(reader);
+    this.#shapes = readShapes(reader, this.#columns);
+    this.#rowShapes = reader.codes(rows, this.#shapes.length, 'shapes of rows');
+    this.#firsts = new Uint32Array(rows + 1);
+    const counts = new Uint32Array(this.#columns.length);
+    for (let row = 0; row < rows; row++) {
+      const { columns } = this.#shapes[this.#rowShapes[row]];
+      const next = this.#firsts[row] + columns.length;
+      if (next > VALUES_MAX) throw damaged(`it has more than ${VALUES_MAX} values`);
+      this.#firsts[row + 1] = next;
+      for (const column of columns) counts[column]++;
+    }
+    const dictionaries: Dictionary[] = [];
+    const codes: Uint16Array[] = [new Uint16Array()];
+    for (let column = 1; column < this.#columns.length; column++) {
+      const [dictionary, own] = readDictionary(reader, counts[column]);
+      dictionaries[column] = dictionary;
+      codes.push(own);
+    }
+    if (reader.at !== this.#bytes.length) throw damaged('something follows its last column');
+    this.#dictionaries = dictionaries;
+    this.#codes = new Uint16Array(this.#firsts[rows]);
+    const used = new Uint32Array(this.#columns.length);
+    let at = 0;
+    for (let row = 0; row < rows; row++) {
+      const { columns, textBytes } = this.#shapes[this.#rowShapes[row]];
+      let size = textBytes;
+      for (const column of columns) {
+        const code = codes[column][used[column]++];
+        const { starts } = dictionaries[column];
+        this.#codes[at++] = code;
+        size += starts[code + 1] - starts[code];
+      }
+      if (size > ROW_BYTES_MAX) throw damaged(`row ${row} takes more than ${ROW_BYTES_MAX} bytes`);
+    }
+  }
+
+  get rows(): number {
+    return this.header.rows;
+  }
+
+  /** SHA-256 of the frame, hexadecimal. */
+  get hash(): string {
+    return sha256(this.#bytes);
+  }
+
+  /** Paths of all columns that hold values, in order of appearance. */
+  get paths(): readonly string[] {
+    return [...this.#index().keys()];
+  }
+
+  /** The event of a row as compact JSON, its tokens' bytes as they came. */
+  rowText(row: number): Uint8Array {
+    this.#checkRow(row);
+    const { tokens, columns } = this.#shapes[this.#rowShapes[row]];
+    const out = new FrameWriter(1024);
+    out.byte(BRACES.open);
+    const closers: number[] = [BRACES.close];
+    let value = this.#firsts[row];
+    let slot = 0;
+    let first = true;
+    tokens.forEach((token, i) => {
+      if (token === CLOSE) {
+        out.byte(closers.pop() ?? 0);
+        first = false;
+        return;
+      }
+      const afterKey = i > 0 && tokens[i - 1] >= FIRST_KEY;
+      const opens = token === OBJECT || token === ARRAY;
+      if (!first && !(opens && afterKey)) out.byte(BRACES.comma);
+      first = opens;
+      if (opens) {
+        out.byte(token === OBJECT ? BRACES.open : BRACES.openArray);
+        closers.push(token === OBJECT ? BRACES.close : BRACES.closeArray);
+        return;
+      }
+      if (token >= FIRST_KEY) {
+        out.byte(BRACES.quote);
+        out.put(this.#columns[token - FIRST_KEY + 1].key);
+        out.byte(BRACES.quote);
+        out.byte(BRACES.colon);
+        const next = tokens[i + 1];
+        if (next === OBJECT || next === ARRAY) return;
+      }
+      this.#putToken(out, columns[slot++], this.#codes[value++]);
+    });
+    out.byte(closers[0]);
+    return new Uint8Array(out.finish());
+  }
+
+  /** Values of a path with their rows, in order of rows; of duplicate keys only the last. */
+  *values(path: string): Iterable<{ readonly row: number; readonly value: BatchValue }> {
+    const wanted = new Set(this.#index().get(path));
+    if (wanted.size === 0) return;
+    const slots = this.#shapes.map(({ columns, counts }) =>
+      [...columns.keys()].filter((slot) => counts[slot] && wanted.has(columns[slot])),
+    );
+    for (let row = 0; row < this.rows; row++) {
+      const shape = this.#rowShapes[row];
+      for (const slot of slots[shape]) {
+        const code = this.#codes[this.#firsts[row] + slot];
+        yield { row, value: this.#value(this.#shapes[shape].columns[slot], code) };
+      }
+    }
+  }
+
+  /** The columns of a path, one a kind that its values have. */
+  column(path: string): readonly TypedColumn[] {
+    const found = new Map<ColumnKind, { rows: number[]; codes: number[]; dictionary: BatchValue[] }>();
+    // Equal values of one raw column are one object.
+    const numbers = new Map<BatchValue, number>();
+    for (const { row, value } of this.values(path)) {
+      let typed = found.get(value.kind);
+      if (typed === undefined) {
+        typed = { rows: [], codes: [], dictionary: [] };
+        found.set(value.kind, typed);
+      }
+      let code = numbers.get(value);
+      if (code === undefined) {
+        code = typed.dictionary.push(value) - 1;
+        numbers.set(value, code);
+      }
+      typed.rows.push(row);
+      typed.codes.push(code);
+    }
+    return KINDS.flatMap((kind) => {
+      const typed = found.get(kind);
+      return typed === undefined ? [] : [{ path, kind, ...typed }];
+    });
+  }
+
+  #checkRow(row: number): void {
+    if (!(Number.isInteger(row) && row >= 0 && row < this.rows))
+      throw new RangeError(`no row ${row} among ${this.rows}`);
+  }
+
+  #index(): Map<string, number[]> {
+    if (this.#byPath === null) {
+      this.#byPath = new Map();
+      const used = new Set(this.#shapes.flatMap((shape) => shape.columns.filter((_, slot) => shape.counts[slot])));
+      for (const column of [...used].sort((a, b) => a - b)) {
+        const { path } = this.#columns[column];
+        const known = this.#byPath.get(path);
+        if (known === undefined) this.#byPath.set(path, [column]);
+        else known.push(column);
+      }
+    }
+    return this.#byPath;
+  }
+
+  #putToken(out: FrameWriter, column: number, code: number): void {
+    const { kinds, starts } = this.#dictionaries[column];
+    const token = this.#bytes.subarray(starts[code], starts[code + 1]);
+    const quoted = kinds[code] === STRING;
+    if (quoted) out.byte(BRACES.quote);
+    out.put(token);
+    if (quoted) out.byte(BRACES.quote);
+  }
+
+  #value(column: number, code: number): BatchValue {
+    const { kinds, starts, values } = this.#dictionaries[column];
+    let value = values[code];
+    if (value === undefined) {
+      value = tokenValue(kinds[code], this.#bytes, starts[code], starts[code + 1] - starts[code]);
+      values[code] = value;
+    }
+    return value;
+  }
+}
+
+/** Reads a frame from anywhere: every number in it is checked before it is used, and every token is a token. */
+export function openBatch(buffer: ArrayBuffer): EventBatch {
+  return new EventBatch(buffer);
+}
+
+/** @returns the number of rows */
+function checkHead(bytes: Uint8Array): number {
+  if (bytes.length < HEADER_BYTES) throw damaged(`it has ${bytes.length} bytes, fewer than its header`);
+  const view = new DataView(bytes.buffer);
+  if (view.getUint32(0, true) !== MAGIC) throw damaged('it does not start with WEVB');
+  const version = view.getUint32(4, true);
+  if (version !== FORMAT_VERSION) {
+    throw new WeirError(
+      'batch.version',
+      `the frame of events is of version ${version}, this weir reads ${FORMAT_VERSION}`,
+      {
+        hint: 'Read it with the version of weir that wrote it, or a newer one.',
+      },
+    );
+  }
+  const length = view.getUint32(8, true);
+  if (length !== bytes.length) throw damaged(`it says it has ${length} bytes and has ${bytes.length}`);
+  if (crc32(bytes.subarray(CHECKED_FROM)) !== view.getUint32(12, true)) throw damaged('its checksum is wrong');
+  const rows = view.getUint32(20, true);
+  if (rows === 0 || rows > ROWS_MAX) throw damaged(`it has ${rows} rows, 1 to ${ROWS_MAX} are possible`);
+  const oversized = length > FRAME_BYTES_MAX;
+  if (view.getUint32(16, true) !== (oversized ? OVERSIZED : 0)) throw damaged('its flags do not fit its size');
+  if (oversized && rows > 1) throw damaged(`it has ${length} bytes and more than one row`);
+  return rows;
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readHeader(reader: FrameReader, rows: number): BatchHeader {
+  const { bytes } = reader;
+  const view = new DataView(bytes.buffer);
+  const [tenant, source, mapping] = ['tenant', 'source', 'mapping'].map((name) => {
+    const length = reader.varint(LABEL_BYTES_MAX, `the length of its ${name}`);
+    const from = reader.skip(length, `its ${name}`);
+    try {
+      return strictUtf8.decode(bytes.subarray(from, from + length));
+    } catch (cause) {
+      throw damaged(`its ${name} is not UTF-8`, cause);
+    }
+  });
+  const [earliest, latest] = [view.getFloat64(24, true), view.getFloat64(32, true)];
+  const timed = Number.isFinite(earliest) && Number.isFinite(latest) && earliest <= latest;
+  if (!timed && !(Number.isNaN(earliest) && Number.isNaN(latest))) throw damaged('its times are in disorder');
+  return {
+    tenant,
+    source,
+    mapping,
+    rows,
+    earliest: timed ? earliest : null,
+    latest: timed ? latest : null,
+    oversized: bytes.length > FRAME_BYTES_MAX,
+  };
+}
+
+function readColumns(reader: FrameReader): RawColumn[] {
+  const count = reader.varint(COLUMNS_MAX, 'the number of its columns');
+  const columns: RawColumn[] = [{ parent: -1, key: new Uint8Array(), path: '' }];
+  const pathBytes = [0];
+  let total = 0;
+  for (let i = 1; i <= count; i++) {
+    const parent = reader.varint(i - 1, 'the parent of a column');
+    const length = reader.varint(reader.bytes.length, 'the length of a key');
+    const from = reader.skip(length, 'keys');
+    if (!isStringText(reader.bytes, from, from + length)) throw damaged('a key is no JSON string');
+    pathBytes.push(pathBytes[parent] + length + 1);
+    total += pathBytes[i];
+    // The scanner stops there too: one long key with many below it must not fill memory.
+    if (total > PATH_BYTES_MAX) throw damaged(`paths of columns take more than ${PATH_BYTES_MAX} bytes`);
+    const key = decodeToken(true, reader.bytes, from, length).replaceAll('.', '\\.');
+    const path = parent === 0 ? key : `${columns[parent].path}.${key}`;
+    columns.push({ parent, key: reader.bytes.subarray(from, from + length), path });
+  }
+  return columns;
+}
+
+function readShapes(reader: FrameReader, columns: readonly RawColumn[]): Shape[] {
+  const count = reader.varint(ROWS_MAX, 'the number of its shapes');
+  const shapes: Shape[] = [];
+  for (let i = 0; i < count; i++) {
+    // A token takes a byte at least, so what is allocated here was sent.
+    const length = reader.varint(reader.bytes.length - reader.at, 'the length of a shape');
+    const tokens: number[] = [];
+    for (let k = 0; k < length; k++) tokens.push(reader.varint(ITEM + columns.length - 1, 'a token of a shape'));
+    shapes.push(readShape(tokens, columns));
+  }
+  return shapes;
+}
+
+function readDictionary(reader: FrameReader, values: number): [Dictionary, Uint16Array] {
+  const { bytes } = reader;
+  const count = reader.varint(ENTRIES_MAX, 'the size of a dictionary');
+  const kinds = new Uint8Array(count);
+  const starts = new Uint32Array(count + 1);
+  if (count > 0) {
+    const uniform = reader.byte('kinds of values');
+    if (uniform !== 0) kinds.fill(uniform);
+    else {
+      const from = reader.skip(count, 'kinds of values');
+      kinds.set(bytes.subarray(from, from + count));
+    }
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      sum += reader.varint(bytes.length, 'the length of a value');
+      if (sum > bytes.length) throw damaged('values end behind it');
+      starts[i + 1] = sum;
+    }
+  }
+  const codes = reader.codes(values, count, 'codes of a column');
+  const from = reader.skip(starts[count], 'values');
+  for (let i = 0; i <= count; i++) starts[i] += from;
+  for (let i = 0; i < count; i++) {
+    if (!isToken(kinds[i], bytes, starts[i], starts[i + 1])) throw damaged('a value is no JSON token');
+  }
+  return [{ kinds, starts, values: [] }, codes];
+}
