@@ -32,6 +32,8 @@ export interface RandomReader extends Disposable {
 export interface FileWriter extends Disposable {
   readonly path: string;
   write(data: string | Uint8Array): void;
+  /** Hands on what is gathered, for readers who wait for it. */
+  flush(): void;
   /** After this every written byte is with the operating system. */
   close(): void;
 }
@@ -258,6 +260,7 @@ function descriptorWriter(name: string, descriptor: number, release: () => void)
   let pendingBytes = 0;
   let open = true;
   const flush = (): void => {
+    if (pendingBytes === 0) return;
     const data = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
     pending = [];
     pendingBytes = 0;
@@ -275,7 +278,7 @@ function descriptorWriter(name: string, descriptor: number, release: () => void)
     pendingBytes += bytes.length;
     if (pendingBytes >= limits.writeBufferBytes) flush();
   };
-  return { path: name, write, close, [Symbol.dispose]: close };
+  return { path: name, write, flush, close, [Symbol.dispose]: close };
 }
 
 const napCell = new Int32Array(new SharedArrayBuffer(4));

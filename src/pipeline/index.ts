@@ -1,7 +1,9 @@
 /** L4: stages wired together. */
 export { type PreparedRules, type PrepareOptions, prepareRuleSet, prepareRules, type RuleReport } from './prepare.ts';
 export { listRuleFiles, type RuleListing, readRuleFiles } from './rule-files.ts';
+export { readSample, type Sample } from './sample.ts';
 export { type Progress, type ScanOptions, scan } from './scan.ts';
 export { scanText } from './scan-text.ts';
 export { type RulePackage, Scanner } from './scanner.ts';
+export { type WhyNot, whyNotOf } from './why-not.ts';
 export type { Hit, Match, Summary } from './types.ts';

@@ -4,3 +4,4 @@ export { HitLines, type Origin, RowView, viewFor } from './hits.ts';
 export { compileImage, type Image, IMAGE_VERSION, openImage, ruleOf } from './image.ts';
 export { formatTime, parseTime } from './time.ts';
 export { evaluateRule } from '../sigma/evaluate.ts';
+export { witnessItems } from './witness.ts';

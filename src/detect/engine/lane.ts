@@ -247,7 +247,7 @@ function literalsOf(test: Test): readonly string[] {
 }
 
 /** A guess at the share of a field's values that satisfy the test; only its order matters, for choosing witnesses. */
-function costOf(test: Test): number {
+export function costOf(test: Test): number {
   switch (test.kind) {
     case 'text': {
       let cost = 0;

@@ -1,0 +1,138 @@
+/** The command line: which commands there are, and what each takes. What a command does is loaded when it is called. */
+import { Command, CommanderError, Option } from 'commander';
+import { watchLauncher } from '../base/index.ts';
+import type { ScanFlags } from './commands/scan.ts';
+import { EXIT, tell } from './failure.ts';
+import { version } from './places.ts';
+
+const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+const SCAN_EXAMPLES = `Examples:
+  weir scan logs/                              a folder: EVTX, JSON, compressed or not
+  weir scan Security.evtx --min-level high     only what matters
+  weir scan logs/ --rules sigma/ --out r.html  your rules, a report to hand over
+  cat events.ndjson | weir scan - | jq .rule   hit lines for other programs
+`;
+const SCAN_NOTES = `
+Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above --fail-on, 4 some input could not be read.`;
+
+const RULES_EXAMPLES = `Examples:
+  weir rules check rules/                      what loads, what is refused and why
+  weir rules explain "Mimikatz Use"            one rule in words
+  weir rules fetch                             the current SigmaHQ rules
+`;
+
+function addRules(command: Command): Command {
+  return command
+    .option('--rules <path>', 'rule file, folder or zip; may repeat; replaces the rules that come with weir', repeat)
+    .option('--pipeline <file>', 'pySigma processing pipeline; may repeat', repeat);
+}
+
+function addOutput(command: Command): Command {
+  return command
+    .option('--min-level <level>', 'informational, low, medium, high or critical')
+    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere), json, timeline or html')
+    .option('--out <file>', 'write hits there; its ending chooses the format')
+    .option('--summary <file>', 'write what was read, found and refused there, as JSON')
+    .option('--explain', 'also say why each hit is one')
+    .option('--fail-on <level>', 'exit with 3 when a hit has this level or a higher one')
+    .option('--threads <n>', 'worker threads; default: one for each core')
+    .addOption(new Option('--no-cache', 'compile the rules anew'));
+}
+
+/** Commands that end with a status put it here. */
+export function buildProgram(finish: (status: number) => void): Command {
+  const program = new Command('weir')
+    .description('Finds attacks in security logs with Sigma rules.')
+    .version(version())
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .showSuggestionAfterError(true);
+  program.addHelpText('beforeAll', '');
+
+  const scan = program
+    .command('scan')
+    .description('Finds what rules describe in log files')
+    .argument('[path...]', "files, folders, globs; '-' for standard input")
+    .addHelpText('before', SCAN_EXAMPLES)
+    .addHelpText('after', SCAN_NOTES);
+  addOutput(addRules(scan))
+    .option('--input-format <name>', 'take every input as this: ndjson, json, evtx or xml')
+    .option('--recover', 'also read EVTX records from free space')
+    .option('--why-not <rule>', 'for a rule (id, path or title): which of its predicates fail in the events')
+    .action(async (paths: string[], flags: ScanFlags) => {
+      const { scanCommand } = await import('./commands/scan.ts');
+      finish(await scanCommand(paths, flags));
+    });
+
+  const demo = program.command('demo').description('Shows a made-up break-in being found; needs no network');
+  addOutput(addRules(demo)).action(async (flags: ScanFlags) => {
+    const { demoCommand } = await import('./commands/demo.ts');
+    finish(await demoCommand(flags));
+  });
+
+  const rules = program.command('rules').description('Checks, explains and fetches rules');
+  rules.addHelpText('before', RULES_EXAMPLES);
+  rules
+    .command('check')
+    .description('Says what loads, what is refused, what is expensive and what can never fire')
+    .argument('<path...>', 'rule files, folders or zips')
+    .option('--pipeline <file>', 'pySigma processing pipeline; may repeat', repeat)
+    .option('--sample <path>', 'events to try: also says what cannot fire on them; may repeat', repeat)
+    .option('--strict', 'exit with 1 when a rule is refused or likely does not mean what it says')
+    .option('--all', 'list every finding')
+    .action(
+      async (paths: string[], flags: { pipeline?: string[]; sample?: string[]; strict?: boolean; all?: boolean }) => {
+        const { rulesCheckCommand } = await import('./commands/rulesCheck.ts');
+        finish(await rulesCheckCommand(paths, flags));
+      },
+    );
+  addRules(rules.command('explain'))
+    .description('Shows one rule in words: what it wants, where, and what it costs')
+    .argument('<rule>', 'id, file or title')
+    .option('--why-not <event>', 'FILE or FILE:RECORD: which predicates fail there')
+    .action(async (rule: string, flags: ScanFlags) => {
+      const { rulesExplainCommand } = await import('./commands/rulesExplain.ts');
+      finish(await rulesExplainCommand(rule, flags));
+    });
+  rules
+    .command('fetch')
+    .description('Downloads the current SigmaHQ rules')
+    .option('--url <url>', 'where from; also WEIR_RULES_URL')
+    .option('--to <file>', 'where to; default: the cache folder')
+    .action(async (flags: { url?: string; to?: string }) => {
+      const { rulesFetchCommand } = await import('./commands/rulesFetch.ts');
+      finish(await rulesFetchCommand(flags));
+    });
+  return program;
+}
+
+/** Runs one command line; resolves to the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  let status: number = EXIT.done;
+  const program = buildProgram((ended) => {
+    status = ended;
+  });
+  if (args.length === 0) {
+    program.outputHelp({ error: true });
+    return EXIT.usage;
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    // Commander has already printed its message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const told = tell(error);
+    process.stderr.write(told.message);
+    return told.status;
+  }
+}
+
+if (import.meta.main) {
+  watchLauncher();
+  // Nobody reads our messages any more: that is no reason to end with a stack trace.
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', () => {});
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,175 @@
+/** One scan from options to exit status: rules, inputs, output, progress, summary, Ctrl-C. `scan` and `demo` are this. */
+import {
+  type FileWriter,
+  onStopSignal,
+  openWriter,
+  readText,
+  replaceFile,
+  type StopSignal,
+  WeirError,
+} from '../base/index.ts';
+import { loadRules, parsePipeline, type RuleFile, type RuleHead } from '../detect/index.ts';
+import {
+  listRuleFiles,
+  type PreparedRules,
+  prepareRules,
+  type RuleReport,
+  readRuleFiles,
+  type Summary,
+  scan,
+} from '../pipeline/index.ts';
+import { EXIT, isBrokenPipe } from './failure.ts';
+import { asLevel, type Level, levelRank } from './levels.ts';
+import { OUTPUTS, type OutputName } from './output/formats.ts';
+import { renderSummary } from './output/summary.ts';
+import { progressBar } from './terminal/progress.ts';
+import { FILE_TERMINAL, type Terminal } from './terminal/terminal.ts';
+
+export interface RunOptions {
+  readonly paths: readonly string[];
+  readonly rules: readonly string[];
+  readonly pipelines: readonly string[];
+  readonly format: OutputName;
+  /** File for the hits; standard output without. */
+  readonly out?: string | undefined;
+  /** File for the summary as JSON. */
+  readonly summary?: string | undefined;
+  readonly minLevel?: Level | undefined;
+  readonly failOn?: Level | undefined;
+  readonly threads: number;
+  readonly inputFormat?: string | undefined;
+  readonly recover: boolean;
+  readonly explain: boolean;
+  /** Folder for compiled rules; null for none. */
+  readonly cache: string | null;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+}
+
+export interface RunResult {
+  readonly status: number;
+  readonly summary: Summary;
+  readonly rules: RuleReport;
+}
+
+const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Descriptions and references of the rules, which compiled rules do not carry; by id. */
+async function ruleHeads(options: RunOptions): Promise<ReadonlyMap<string, RuleHead>> {
+  const files: RuleFile[] = [];
+  for await (const file of readRuleFiles(listRuleFiles(options.rules).files, () => {})) files.push(file);
+  const pipelines = options.pipelines.map((path) => parsePipeline({ path, text: readText(path) }));
+  const { detections, correlations } = loadRules(files, { pipelines });
+  return new Map([...detections, ...correlations].map((rule) => [rule.id, rule]));
+}
+
+export async function runScan(options: RunOptions): Promise<RunResult> {
+  const write = (text: string): void => {
+    process.stderr.write(text);
+  };
+  const terminal = options.out === undefined ? options.stdout : FILE_TERMINAL;
+  const abort = new AbortController();
+  let signalled: StopSignal | null = null;
+  let pipeClosed = false;
+  const restore = onStopSignal((signal, again) => {
+    if (again) process.exit(SIGNAL_STATUS[signal]);
+    signalled = signal;
+    abort.abort();
+  });
+  // An output that cannot be written is known before an hour of scanning, not after.
+  const out: FileWriter = openWriter(options.out ?? '-');
+  // Rows that stream to the same screen would be torn apart by a progress line.
+  const streams = terminal.isTty && (options.format === 'ndjson' || options.format === 'json');
+  const bar = progressBar(streams ? { ...options.stderr, cursor: false } : options.stderr, write);
+  /** Writes unless nobody reads any more; then the scan stops, and that is all. */
+  const guarded = async (work: () => void | Promise<void>): Promise<void> => {
+    if (pipeClosed) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!isBrokenPipe(error)) throw error;
+      pipeClosed = true;
+      abort.abort();
+    }
+  };
+  try {
+    const preparing = prepareRules({
+      paths: options.rules,
+      pipelines: options.pipelines,
+      minLevel: options.minLevel,
+      cache: options.cache,
+    });
+    // The scan awaits it too; a failure before that must not count as unhandled.
+    preparing.catch(() => {});
+    const loaded: { rules?: PreparedRules } = {};
+    const writer = async () => {
+      loaded.rules = await preparing;
+      return OUTPUTS[options.format]({
+        out,
+        terminal,
+        rules: loaded.rules.report,
+        paths: options.paths,
+        explain: options.explain,
+        ruleHeads: () => ruleHeads(options),
+      });
+    };
+    const opened = writer();
+    opened.catch(() => {});
+    const summary = await scan({
+      paths: options.paths,
+      rules: preparing,
+      threads: options.threads,
+      inputFormat: options.inputFormat,
+      recover: options.recover,
+      minLevel: options.minLevel,
+      signal: abort.signal,
+      onHits: async (lines) => {
+        const hits = await opened;
+        await guarded(() => {
+          hits.hits(lines);
+          out.flush();
+        });
+      },
+      onProgress: (progress) => bar.update(progress),
+    });
+    bar.erase();
+    const hits = await opened;
+    await guarded(() => hits.finish(summary));
+    await guarded(() => out.close());
+    if (options.summary !== undefined) replaceFile(options.summary, `${JSON.stringify(summary)}\n`);
+    write(renderSummary(summary, options.stderr));
+    const rules = (await preparing).report;
+    return { status: statusOf(summary, rules, options, signalled, pipeClosed), summary, rules };
+  } finally {
+    bar.erase();
+    restore();
+  }
+}
+
+function statusOf(
+  summary: Summary,
+  rules: RuleReport,
+  options: RunOptions,
+  signalled: StopSignal | null,
+  pipeClosed: boolean,
+): number {
+  if (signalled !== null) return SIGNAL_STATUS[signalled];
+  if (pipeClosed) return EXIT.done;
+  const { failOn } = options;
+  if (failOn !== undefined && hitsAtLeast(summary, rules, failOn)) return EXIT.hit;
+  if (summary.unparsed.length === 0) return EXIT.done;
+  return summary.events === 0 && summary.bytes === 0 ? EXIT.failed : EXIT.unread;
+}
+
+function hitsAtLeast(summary: Summary, rules: RuleReport, level: Level): boolean {
+  const levels = new Map([...rules.detections, ...rules.correlations].map((rule) => [rule.id, rule.level]));
+  return Object.keys(summary.hits).some((id) => levelRank(asLevel(levels.get(id) ?? '')) >= levelRank(level));
+}
+
+/** Rules there must be: a scan without any finds nothing, which must not look like nothing being there. */
+export function requireRules({ rules }: RunResult, paths: readonly string[]): void {
+  if (rules.detections.length + rules.correlations.length > 0) return;
+  throw new WeirError('cli.no_rules', `no rule was loaded from ${paths.join(', ')}: nothing could be found`, {
+    hint: "Give rules with --rules; 'weir rules check PATH' says why files are not loaded.",
+  });
+}
