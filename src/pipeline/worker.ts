@@ -45,6 +45,7 @@ function run(scanner: Scanner, job: Job): PieceResult {
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'start') {
     scanner = new Scanner(message.rules, limits.readChunkBytes * 2, message.module);
+    answer({ kind: 'ready' });
     return;
   }
   if (scanner === null) throw new Error('a job before the rules');

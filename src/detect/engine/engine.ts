@@ -93,6 +93,8 @@ export class Engine {
   /** Made when a lane has to be compiled here. */
   #groups: RuleGroup[] | null = null;
   readonly #encoder = new TextEncoder();
+  #batch = 0;
+  #lastValue = { address: 0, length: 0, kind: 0, batch: -1, value: { kind: 'null', text: '' } as Value };
   /** False for the engine that reads what an XML column turned out not to hold. */
   readonly #unwrapXml: boolean;
 
@@ -140,6 +142,7 @@ export class Engine {
   evaluate(onHits: (hits: readonly EngineHit[]) => void): number[] {
     const { kernel } = this;
     const rows = kernel.get('rowCount');
+    this.#batch++;
     let from = 0;
     let first = true;
     while (from < rows || first) {
@@ -276,7 +279,12 @@ export class Engine {
       test = compileTest(this.rule(residuals[id * 2]).items[residuals[id * 2 + 1]].test);
       this.#tests[id] = test;
     }
-    return test(this.#value(kind, address, length));
+    // Several tests look at one value after another.
+    const last = this.#lastValue;
+    if (last.address !== address || last.length !== length || last.kind !== kind || last.batch !== this.#batch) {
+      this.#lastValue = { address, length, kind, batch: this.#batch, value: this.#value(kind, address, length) };
+    }
+    return test(this.#lastValue.value);
   }
 
   #namesFor(source: SourceType | null): (path: string) => RankedName[] {

@@ -83,6 +83,13 @@ function powerOfTwo(n: number): number {
   return p;
 }
 
+/** Scratch of `#grams`: all zero between its calls. Two thousand matchers would otherwise clear 500 MB. */
+const counts = new Uint32Array(0x10000);
+
+function slotOf(gram: number): number {
+  return Math.imul(gram, 0x9e3779b1) >>> 16;
+}
+
 export class MatcherBuilder {
   readonly #records: Record[] = [];
   readonly #byPattern = new Map<number, Record>();
@@ -177,12 +184,8 @@ export class MatcherBuilder {
   #grams(out: Image, records: readonly Record[], indices: readonly number[], patternsAt: number, list: number[]): void {
     if (indices.length === 0) return;
     // How often each gram occurs over all patterns (hashed): the rarest gram of a pattern is the one worth waiting for.
-    const counts = new Uint32Array(0x10000);
-    const slotOf = (gram: number) => Math.imul(gram, 0x9e3779b1) >>> 16;
-    for (const index of indices) {
-      const { literal } = records[index].pattern;
-      for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))]++;
-    }
+    const literals = indices.map((index) => records[index].pattern.literal);
+    for (const literal of literals) for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))]++;
     const buckets = new Map<number, number[]>();
     for (const index of indices) {
       const { literal } = records[index].pattern;
@@ -202,6 +205,7 @@ export class MatcherBuilder {
       if (bucket === undefined) buckets.set(gram, [index]);
       else bucket.push(index);
     }
+    for (const literal of literals) for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))] = 0;
     // 16 bits a gram keep false alarms near one in sixteen at worst; 32 KB at most, to stay in L1.
     const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 16))));
     const shift = 32 - bits;
