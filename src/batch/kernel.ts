@@ -89,7 +89,7 @@ export const REASONS: readonly string[] = [
   'nested deeper than 64 levels',
   'more values than a batch can hold',
   'text after the event',
-  'more different keys than a batch can hold',
+  'more keys and elements than a batch can hold',
 ];
 
 export interface ScanError {
