@@ -318,7 +318,10 @@ export function scan(p: usize, end: usize): usize {
             if (c == 0x22) {
               p++;
               const last = <usize>load<u32>(node + 16);
-              if (load<u32>(node + 20) == epoch && equal(p, load<u32>(last), load<u32>(last + 4) + 1)) {
+              if (
+                load<u32>(node + 20) == epoch && (load<u32>(last + 8) & 0xff) == STRING &&
+                equal(p, load<u32>(last), load<u32>(last + 4) + 1)
+              ) {
                 p += load<u32>(last + 4) + 1;
                 store<u32>(cp, <u32>((last - entries) >> 5));
                 cp += 4;
@@ -339,20 +342,30 @@ export function scan(p: usize, end: usize): usize {
             } else {
               const q = tokenEnd(p);
               const n = <u32>(q - p);
-              let kind = NUMBER;
-              if (c >= 0x3a) {
-                kind = literalKind(p, n);
-                if (!kind) {
-                  reason = BAD_VALUE;
+              const last = <usize>load<u32>(node + 16);
+              if (
+                load<u32>(node + 20) == epoch && load<u32>(last + 4) == n && n > 0 &&
+                (load<u32>(last + 8) & 0xff) != STRING && equal(p, load<u32>(last), n)
+              ) {
+                store<u32>(cp, <u32>((last - entries) >> 5));
+              } else {
+                let kind = NUMBER;
+                if (c >= 0x3a) {
+                  kind = literalKind(p, n);
+                  if (!kind) {
+                    reason = BAD_VALUE;
+                    break;
+                  }
+                }
+                const id = lookUp(p, n, kind, load<u32>(node + 24));
+                if (id >= ENTRIES_MAX) {
+                  reason = id == ENTRIES_MAX + 1 ? BAD_NUMBER : TOO_MANY_VALUES;
                   break;
                 }
+                store<u32>(node + 16, <u32>(entries + <usize>id * ENTRY));
+                store<u32>(node + 20, epoch);
+                store<u32>(cp, id);
               }
-              const id = lookUp(p, n, kind, load<u32>(node + 24));
-              if (id >= ENTRIES_MAX) {
-                reason = id == ENTRIES_MAX + 1 ? BAD_NUMBER : TOO_MANY_VALUES;
-                break;
-              }
-              store<u32>(cp, id);
               cp += 4;
               p = q;
             }

@@ -10,6 +10,13 @@ export const NON_ASCII: u32 = 4;
 export const NOT_CANONICAL: u32 = 8; // a number not written as a canonical integer
 export const INVALID: u32 = 0x80000000;
 
+/** For the characters from `"` to `t`: 1 where they may follow a backslash. */
+const ESCAPES = memory.data<u8>([
+  1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0,
+  1,
+]);
+
 /** Where the last INVALID was found. */
 export let invalidAt: usize = 0;
 
@@ -35,37 +42,34 @@ export function stringFlags(p: usize, end: usize): u32 {
     if (high) flags |= NON_ASCII;
     const low = i8x16.bitmask(i8x16.lt_u(v, space)) & mask;
     const escapes = i8x16.bitmask(i8x16.eq(v, backslash)) & mask;
-    if (!(low | escapes)) {
+    if (low) return fail(p + ctz(low));
+    if (!escapes) {
       p += 16;
       continue;
     }
-    const first = ctz(low | escapes);
-    p += first;
-    if (low & (1 << first)) return fail(p);
     flags |= ESCAPED;
-    const c = <u32>load<u8>(p + 1);
-    if (c == 0x75) {
-      if (p + 6 > end) return fail(p);
-      for (let i: usize = 2; i < 6; i++) if (!hexDigit(load<u8>(p + i))) return fail(p);
-      flags |= UNICODE;
-      p += 6;
-    } else {
-      switch (c) {
-        case 0x22: // "
-        case 0x5c: // backslash
-        case 0x62: // b
-        case 0x66: // f
-        case 0x6e: // n
-        case 0x72: // r
-        case 0x74: // t
-          break;
-        case 0x2f: // slash
-          break;
-        default:
-          return fail(p);
+    let bits = escapes;
+    let next = p + 16;
+    while (bits) {
+      const at = p + ctz(bits);
+      const c = <u32>load<u8>(at + 1);
+      if (c == 0x75) {
+        if (at + 6 > end) return fail(at);
+        for (let i: usize = 2; i < 6; i++) if (!hexDigit(load<u8>(at + i))) return fail(at);
+        flags |= UNICODE;
+        next = at + 6;
+        break;
       }
-      p += 2;
+      // " \\ b f n r t and the slash
+      if (c - 0x22 > 0x52 || !(load<u8>(ESCAPES + (c - 0x22)))) return fail(at);
+      if (at + 2 > p + 16) {
+        next = at + 2;
+        break;
+      }
+      // What is escaped may be a backslash itself.
+      bits &= ~(3 << <i32>(at - p));
     }
+    p = next;
   }
   return flags;
 }

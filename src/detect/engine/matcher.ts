@@ -7,7 +7,7 @@
  */
 import { ANY, type Pattern } from '../sigma/model.ts';
 
-const HEADER_WORDS = 24;
+const HEADER_WORDS = 26;
 const PATTERN_WORDS = 8;
 const AT_START = 1;
 const AT_END = 2;
@@ -206,8 +206,8 @@ export class MatcherBuilder {
       else bucket.push(index);
     }
     for (const literal of literals) for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))] = 0;
-    // 16 bits a gram keep false alarms near one in sixteen at worst; 32 KB at most, to stay in L1.
-    const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 16))));
+    // 64 bits a gram keep false alarms near one byte in sixty; 32 KB at most, to stay in L1.
+    const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 64))));
     const shift = 32 - bits;
     const bitmap = new Uint8Array(1 << (bits - 3));
     const mask = powerOfTwo(buckets.size * 2) - 1;
@@ -218,7 +218,12 @@ export class MatcherBuilder {
       bitmap[bit >> 3] |= 1 << (bit & 7);
       place(table, (h >>> 7) & mask, mask, gram, bucket, list);
     }
-    if (buckets.size <= SWEEP_MAX) out.set(21, out.bytes(sweepMasks([...buckets.keys()])));
+    if (buckets.size <= SWEEP_MAX) {
+      out.set(21, out.bytes(sweepMasks([...buckets.keys()])));
+      const plain = [...buckets.keys()].every((gram) => [0, 8, 16, 24].every((at) => isPlain((gram >>> at) & 0xff)));
+      const all = indices.length === records.length && this.#always.length + this.#any.length + this.#null.length + this.#residual.length === 0;
+      out.set(24, plain && all ? 1 : 0);
+    }
     out.set(0, shift);
     out.set(1, out.bytes(bitmap));
     out.set(2, out.words(table));
@@ -266,6 +271,11 @@ export class MatcherBuilder {
   }
 }
 
+/** A byte that stands for itself in JSON text. */
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
+}
+
 /**
  * Nibble masks of a few grams for the kernel's `sweep`: for each of the four bytes, which of eight groups have
  * a gram with that low half, and with that high half. Grams are grouped in order, so that those of a group are alike.
@@ -277,8 +287,10 @@ function sweepMasks(grams: number[]): Uint8Array {
   sorted.forEach(({ text }, i) => {
     const bit = 1 << Math.floor((i * 8) / sorted.length);
     text.forEach((byte, k) => {
+      // Letters in either case: they differ in their high half only.
       masks[k * 32 + (byte & 15)] |= bit;
       masks[k * 32 + 16 + (byte >> 4)] |= bit;
+      if (byte >= 0x61 && byte <= 0x7a) masks[k * 32 + 16 + (byte >> 4) - 2] |= bit;
     });
   });
   return masks;
