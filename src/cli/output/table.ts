@@ -1,10 +1,11 @@
 /** `--format table`: hits grouped by level with their rules, hosts and times, fitted to the terminal's width. */
 import { LEVELS_DOWN, type Level, levelRank } from '../levels.ts';
-import { printable } from '../terminal/escape.ts';
 import { count, counted, wallTime } from '../terminal/numbers.ts';
 import { paint, signs, type Terminal } from '../terminal/terminal.ts';
 import { displayWidth, fit, truncate } from '../terminal/width.ts';
-import { parseHead, splitLines } from './hitLine.ts';
+import { type HitHead, parseHead, splitLines } from './hitLine.ts';
+import { explainLines } from './matches.ts';
+import { safe, shortHost } from './names.ts';
 import { addHit, type HostTally, hostsByLevel, newTally, type RuleTally, rulesOfLevel, type Tally } from './tally.ts';
 import type { HitWriter, OutputContext } from './writer.ts';
 
@@ -19,11 +20,6 @@ const SHORT_LEVEL: Readonly<Record<Level, string>> = {
   low: 'low',
   informational: 'info',
 };
-
-/** Text that does not come from us: escaped, in the terminal's character set. */
-function safe(text: string, terminal: Terminal): string {
-  return printable(text.length > 4096 ? text.slice(0, 4096) : text, !terminal.unicode);
-}
 
 interface Column<Row> {
   readonly title: string;
@@ -62,11 +58,6 @@ function hostsOf(rule: RuleTally, wide: boolean, terminal: Terminal): string {
     : `${counted(names.length, 'host')}${more}`;
 }
 
-/** `dc01.corp.example` → `dc01`; addresses stay whole. */
-function shortHost(host: string): string {
-  return /^[\d.:]+$/.test(host) ? host : (host.split('.')[0] ?? host);
-}
-
 const WIDE_COLUMNS = 110;
 
 /**
@@ -98,7 +89,10 @@ function levelHeading(level: Level, hits: number, rules: number, terminal: Termi
   return `${name} ${paint(terminal, 'bold', `${counted(hits, 'hit')}, ${counted(rules, 'rule')}`)}`;
 }
 
-function levelLines(tally: Tally, level: Level, terminal: Terminal): string[] {
+/** With `--explain`: below each rule why its first hit is one. */
+type Examples = ReadonlyMap<string, HitHead>;
+
+function levelLines(tally: Tally, level: Level, examples: Examples, terminal: Terminal): string[] {
   const rules = rulesOfLevel(tally, level);
   if (rules.length === 0) return [];
   const shown = rules.slice(0, RULES_SHOWN[level]);
@@ -107,8 +101,12 @@ function levelLines(tally: Tally, level: Level, terminal: Terminal): string[] {
   const lines = [
     levelHeading(level, tally.byLevel[levelRank(level)] ?? 0, rules.length, terminal),
     paint(terminal, 'dim', line(columns, null, terminal)),
-    ...shown.map((rule) => line(columns, rule, terminal)),
   ];
+  for (const rule of shown) {
+    lines.push(line(columns, rule, terminal));
+    const example = examples.get(rule.id);
+    if (example !== undefined) lines.push(...explainLines(example, terminal));
+  }
   if (rest.length > 0) {
     const hits = rest.reduce((sum, rule) => sum + rule.hits, 0);
     const text = `and ${counted(rest.length, 'more rule')} with ${counted(hits, 'hit')}`;
@@ -155,18 +153,23 @@ function hostLines(tally: Tally, terminal: Terminal): string[] {
 }
 
 /** The whole table; empty when there are no hits. Lines end in `\n` and, but for the narrowest terminals, fit its width. */
-export function renderTable(tally: Tally, terminal: Terminal): string {
+export function renderTable(tally: Tally, terminal: Terminal, examples: Examples = new Map()): string {
   if (tally.hits === 0) return '';
-  const lines = LEVELS_DOWN.flatMap((level) => levelLines(tally, level, terminal));
+  const lines = LEVELS_DOWN.flatMap((level) => levelLines(tally, level, examples, terminal));
   lines.push(...hostLines(tally, terminal));
   if (tally.first !== null) lines.push(`Events hit: ${span(tally.first, tally.last, terminal)} UTC`, '');
   return `${lines.join('\n')}`;
 }
 
-export function tableWriter({ out, terminal }: OutputContext): HitWriter {
+export function tableWriter({ out, terminal, explain }: OutputContext): HitWriter {
   const tally = newTally();
+  const examples = new Map<string, HitHead>();
   const hits = (lines: Uint8Array): void => {
-    for (const each of splitLines(lines)) addHit(tally, parseHead(each));
+    for (const each of splitLines(lines)) {
+      const hit = parseHead(each);
+      addHit(tally, hit);
+      if (explain && !examples.has(hit.rule.id)) examples.set(hit.rule.id, hit);
+    }
   };
-  return { hits, finish: () => out.write(renderTable(tally, terminal)) };
+  return { hits, finish: () => out.write(renderTable(tally, terminal, examples)) };
 }

@@ -128,7 +128,8 @@ function referenceLink(reference) {
 
 function ruleSection(it) {
   const parts = [];
-  if (it.description !== '') parts.push(el('p', { className: 'text' }, safe(it.description)));
+  if (it.description !== '')
+    parts.push(el('p', { className: 'text' }, safe(it.description.replace(/(\S)\n(?=\S)/g, '$1 '))));
   if (it.falsepositives.length > 0)
     parts.push(el('p', { className: 'text' }, `Known false positives: ${safe(it.falsepositives.join('; '))}`));
   if (it.references.length > 0)

@@ -13,7 +13,7 @@ export function drawHistogram() {
     return;
   }
   const width = Math.max(holder.clientWidth, 280);
-  const left = width < 600 ? 52 : 74;
+  const left = width < 600 ? 62 : 74;
   const right = 46;
   const lane = 34;
   const times = Float64Array.from(rows, (row) => time[row]).sort();
