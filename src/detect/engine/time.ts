@@ -11,18 +11,24 @@ export function parseTime(text: string): number | null {
   const match = CALENDAR.exec(text);
   if (match === null) return parseEpoch(text);
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone = 'Z'] = match;
-  const whole = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-  const date = new Date(whole);
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day) || Number(hour) > 23) return null;
+  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const date = new Date(midnight);
+  // 30 February would be 1 March, and the year 50 would be 1950.
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCFullYear() !== Number(year)) return null;
+  const offset = zoneMinutes(zone);
+  // 60 is a leap second.
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || offset === null) return null;
+  const seconds = (Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second);
   const micros = Number(fraction.padEnd(6, '0').slice(0, 6));
-  return whole + micros / 1000 - zoneMinutes(zone) * 60_000;
+  return midnight + seconds * 1000 + micros / 1000;
 }
 
-function zoneMinutes(zone: string): number {
+function zoneMinutes(zone: string): number | null {
   if (/^[a-z]+$/i.test(zone)) return 0;
   const digits = zone.replace(':', '');
-  const minutes = Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3, 5));
-  return digits[0] === '-' ? -minutes : minutes;
+  const [hours, minutes] = [Number(digits.slice(1, 3)), Number(digits.slice(3, 5))];
+  if (hours > 23 || minutes > 59) return null;
+  return (digits[0] === '-' ? -1 : 1) * (hours * 60 + minutes);
 }
 
 /** 2001-09-09 in seconds; larger numbers are read in smaller units. Numbers before it are no time: counters, durations. */
@@ -39,8 +45,9 @@ function parseEpoch(text: string): number | null {
 
 /** ISO 8601 in UTC, with as many digits of the second as there are, three at least. */
 export function formatTime(ms: number): string {
-  const whole = Math.floor(ms);
-  const micros = Math.round((ms - whole) * 1000);
+  const total = Math.round((ms - Math.floor(ms)) * 1000);
+  const whole = Math.floor(ms) + (total === 1000 ? 1 : 0);
+  const micros = total % 1000;
   const iso = new Date(whole).toISOString();
   return micros === 0 ? iso : `${iso.slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
 }
