@@ -160,13 +160,21 @@ export async function* readChunks(name: string, chunkBytes: number = limits.read
   }
 }
 
-/** Standard input from start to end. */
+let inputEnded = false;
+
+/** Standard input from start to end, or until {@link endStandardInput}. */
 export async function* readStandardInput(): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of process.stdin) yield chunk as Buffer;
   } catch (error) {
-    fail('read', 'standard input', error);
+    if (!inputEnded) fail('read', 'standard input', error);
   }
+}
+
+/** Ends standard input for whoever waits for more of it: a user who stops a scan may be the one who would have to type. */
+export function endStandardInput(): void {
+  inputEnded = true;
+  process.stdin.destroy();
 }
 
 /** Names in a directory with their kinds, sorted by UTF-16 code units so that every machine gives the same order. */

@@ -1,6 +1,7 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
 export { cpuMs, elapsedMs, every, now, sleep } from './clock.ts';
 export {
+  endStandardInput,
   errorCode,
   expandGlob,
   type FileInfo,

@@ -1,27 +1,22 @@
 /** One scan from options to exit status: rules, inputs, output, progress, summary, Ctrl-C. `scan` and `demo` are this. */
+import path from 'node:path';
 import {
+  endStandardInput,
   type FileWriter,
+  fileInfo,
   onStopSignal,
   openWriter,
-  readText,
   replaceFile,
   type StopSignal,
   WeirError,
 } from '../base/index.ts';
-import { loadRules, parsePipeline, type RuleFile, type RuleHead } from '../detect/index.ts';
-import {
-  listRuleFiles,
-  type PreparedRules,
-  prepareRules,
-  type RuleReport,
-  readRuleFiles,
-  type Summary,
-  scan,
-} from '../pipeline/index.ts';
+import type { RuleHead } from '../detect/index.ts';
+import { type PreparedRules, prepareRules, type RuleReport, type Summary, scan } from '../pipeline/index.ts';
 import { EXIT, isBrokenPipe } from './failure.ts';
 import { asLevel, type Level, levelRank } from './levels.ts';
 import { OUTPUTS, type OutputName } from './output/formats.ts';
 import { renderSummary } from './output/summary.ts';
+import { readRules } from './ruleSets.ts';
 import { progressBar } from './terminal/progress.ts';
 import { FILE_TERMINAL, type Terminal } from './terminal/terminal.ts';
 
@@ -55,11 +50,8 @@ export interface RunResult {
 const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** Descriptions and references of the rules, which compiled rules do not carry; by id. */
-async function ruleHeads(options: RunOptions): Promise<ReadonlyMap<string, RuleHead>> {
-  const files: RuleFile[] = [];
-  for await (const file of readRuleFiles(listRuleFiles(options.rules).files, () => {})) files.push(file);
-  const pipelines = options.pipelines.map((path) => parsePipeline({ path, text: readText(path) }));
-  const { detections, correlations } = loadRules(files, { pipelines });
+async function ruleHeads({ rules, pipelines }: RunOptions): Promise<ReadonlyMap<string, RuleHead>> {
+  const { detections, correlations } = (await readRules(rules, pipelines)).rules;
   return new Map([...detections, ...correlations].map((rule) => [rule.id, rule]));
 }
 
@@ -69,14 +61,19 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
   };
   const terminal = options.out === undefined ? options.stdout : FILE_TERMINAL;
   const abort = new AbortController();
+  const stop = (): void => {
+    abort.abort();
+    if (options.paths.includes('-')) endStandardInput();
+  };
   let signalled: StopSignal | null = null;
   let pipeClosed = false;
   const restore = onStopSignal((signal, again) => {
     if (again) process.exit(SIGNAL_STATUS[signal]);
     signalled = signal;
-    abort.abort();
+    stop();
   });
   // An output that cannot be written is known before an hour of scanning, not after.
+  if (options.summary !== undefined) requireFolder(options.summary);
   const out: FileWriter = openWriter(options.out ?? '-');
   // Rows that stream to the same screen would be torn apart by a progress line.
   const streams = terminal.isTty && (options.format === 'ndjson' || options.format === 'json');
@@ -89,7 +86,7 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
     } catch (error) {
       if (!isBrokenPipe(error)) throw error;
       pipeClosed = true;
-      abort.abort();
+      stop();
     }
   };
   try {
@@ -144,6 +141,12 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
     bar.erase();
     restore();
   }
+}
+
+function requireFolder(file: string): void {
+  const folder = path.dirname(file);
+  if (fileInfo(folder)?.kind === 'directory') return;
+  throw new WeirError('cli.summary', `cannot write ${file}: there is no folder ${folder}`);
 }
 
 function statusOf(
