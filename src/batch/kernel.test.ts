@@ -285,6 +285,13 @@ suite('at a limit a batch ends, and nothing is lost', () => {
     assert.ok(resets >= 3, `${resets}`);
   });
 
+  test('of shapes that earlier input has made, for a line that comes first', () => {
+    const scanner = bareKernel();
+    const keys = (prefix: string): string =>
+      `{${Array.from({ length: 12_000 }, (_, i) => `"${prefix}${i}":1`).join(',')}}`;
+    for (const prefix of ['a', 'b', 'c']) assert.deepEqual(scanAll(scanner, keys(prefix)).errors, []);
+  });
+
   test('of columns and of the bytes of keys', () => {
     const many = Array.from(
       { length: 40 },
