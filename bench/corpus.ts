@@ -25,7 +25,12 @@ export function corpus(smoke: boolean): Corpus {
   const recordings = path.join(SHARED, 'windows-mordor');
   const real = fs.existsSync(recordings);
   if (!fs.existsSync(ndjson)) {
-    const names = real ? fs.readdirSync(recordings).filter((name) => name.endsWith('.zst')).sort() : [];
+    const names = real
+      ? fs
+          .readdirSync(recordings)
+          .filter((name) => name.endsWith('.zst'))
+          .sort()
+      : [];
     const parts = names.slice(0, smoke ? 3 : undefined).map((name) => {
       return zstdDecompressSync(fs.readFileSync(path.join(recordings, name)));
     });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Kernel, loadKernelModule } from '../src/batch/index.ts';
 import { loadRules, type RuleFile } from '../src/detect/index.ts';
 import { readEvtx } from '../src/formats/index.ts';
-import { prepareRuleSet, prepareRules, scan, Scanner } from '../src/pipeline/index.ts';
+import { prepareRuleSet, prepareRules, Scanner, scan } from '../src/pipeline/index.ts';
 import { corpus } from './corpus.ts';
 import type { Row } from './run.ts';
 import { ruleVariants } from './variants.ts';
@@ -54,7 +54,16 @@ function measured(data: Buffer, work: () => { events: number; hits: number }): v
   const cpuSeconds = cpu() - cpuStart;
   const wallSeconds = (performance.now() - wallStart) / 1000;
   const peak = peakMb();
-  print({ name: row, events, bytes: data.length, cpuSeconds, wallSeconds, baseSeconds: parseSeconds(data), peakMb: peak, hits });
+  print({
+    name: row,
+    events,
+    bytes: data.length,
+    cpuSeconds,
+    wallSeconds,
+    baseSeconds: parseSeconds(data),
+    peakMb: peak,
+    hits,
+  });
 }
 
 function print(result: Row): void {
@@ -92,7 +101,14 @@ async function wallRow(): Promise<void> {
     cpuStart = cpu();
     wallStart = performance.now();
   };
-  const summary = await scan({ paths: [ndjson], rules: prepared, threads: 2, recover: false, onHits: () => {}, onReady });
+  const summary = await scan({
+    paths: [ndjson],
+    rules: prepared,
+    threads: 2,
+    recover: false,
+    onHits: () => {},
+    onReady,
+  });
   const hits = Object.values(summary.hits).reduce((a, b) => a + b, 0);
   const wallSeconds = (performance.now() - wallStart) / 1000;
   const cpuSeconds = cpu() - cpuStart;
@@ -134,7 +150,8 @@ async function evtxRow(): Promise<void> {
   const wallStart = performance.now();
   while (bytes < target) {
     for (const file of files) {
-      for await (const chunk of readEvtx([file], { recover: false, report: () => {} })) events += chunk.records?.length ?? 0;
+      for await (const chunk of readEvtx([file], { recover: false, report: () => {} }))
+        events += chunk.records?.length ?? 0;
       bytes += file.length;
     }
   }
@@ -150,13 +167,25 @@ function startRow(): void {
   const args = ['scan', ...rulePaths.flatMap((rules) => ['--rules', rules]), '--format', 'ndjson', ndjson];
   const start = path.join(import.meta.dirname, 'first-line.ts');
   const run = () =>
-    spawnSync(process.execPath, [start, weir, ...args], { encoding: 'utf8', env: { ...process.env, WEIR_CACHE: cache } });
+    spawnSync(process.execPath, [start, weir, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, WEIR_CACHE: cache },
+    });
   if (row === 'start') run();
   const { stdout, status, stderr } = run();
   if (row !== 'start') fs.rmSync(cache, { recursive: true, force: true });
   if (status !== 0) throw new Error(stderr);
   const seconds = Number(stdout);
-  print({ name: row, events: 1, bytes: 1, cpuSeconds: seconds, wallSeconds: seconds, baseSeconds: 0, peakMb: 0, hits: 1 });
+  print({
+    name: row,
+    events: 1,
+    bytes: 1,
+    cpuSeconds: seconds,
+    wallSeconds: seconds,
+    baseSeconds: 0,
+    peakMb: 0,
+    hits: 1,
+  });
 }
 
 function rulesRow(count: number): void {

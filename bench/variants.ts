@@ -17,7 +17,11 @@ export function ruleVariants(folders: readonly string[], count: number): RuleFil
   );
   const windows = files.filter(({ text }) => /product: windows/.test(text));
   // A spread over all folders, the same for every count.
-  const real = windows.filter((_, i) => count >= windows.length || Math.floor((i * count) / windows.length) !== Math.floor(((i - 1) * count) / windows.length));
+  const real = windows.filter(
+    (_, i) =>
+      count >= windows.length ||
+      Math.floor((i * count) / windows.length) !== Math.floor(((i - 1) * count) / windows.length),
+  );
   const made: RuleFile[] = real.slice(0, count);
   for (let i = 0; made.length < count; i++) {
     const { path: from, text } = windows[i % windows.length];

@@ -8,10 +8,10 @@
  * predset: 0 predicates n · 4 candidate rules m · 8 n predicates · m rules
  */
 import { alloc } from './memory';
-import { equal, hash } from './bytes';
+import { closingQuote, equal, hash } from './bytes';
+import { glob } from './glob';
 import { fold, foldUtf8, initFold, unescape } from './fold';
 import { BOOLEAN, ENTRY, entries, entryCount, LIST, NULL, NUMBER, spaces, STRING, tokenEnd } from './scan';
-import { closingQuote } from './bytes';
 import { ESCAPED, NON_ASCII, NOT_CANONICAL, UNICODE } from './validate';
 
 /** Writes the folded text of a raw token to `scratch` (kinds of scan.ts); returns its length. */
@@ -63,10 +63,6 @@ const AT_END: u32 = 2;
 const PROGRAM: u32 = 4;
 const TRIGGER: u32 = 8; // the outputs are residual tests, not predicates
 
-// Words of a wildcard program.
-const ANY: u32 = 0;
-const ONE: u32 = 1;
-const DASH: u32 = 2; // any other word pair: 3, offset of the literal, its length
 
 const PREDSETS_BYTES: u32 = 0x800000;
 const SET_TABLE: u32 = 0x10000;
@@ -163,60 +159,6 @@ function matchEntry(e: usize, m: usize): void {
   else matchScalar(m, kind, meta >> 8, load<u32>(e), load<u32>(e, 4));
 }
 
-/** The wildcard program against the whole folded value. Backtracks to the last `*` only. */
-function glob(m: usize, pattern: usize, text: usize, n: u32): bool {
-  const program = m + load<u32>(pattern + P_PROGRAM);
-  const words = load<u32>(pattern + P_PROGRAM_COUNT);
-  let w: u32 = 0;
-  let t: u32 = 0;
-  let starWord: u32 = 0xffffffff;
-  let starText: u32 = 0;
-  while (true) {
-    let ok = false;
-    if (w < words) {
-      const op = load<u32>(program + (<usize>w << 2));
-      if (op == ANY) {
-        starWord = w;
-        starText = t;
-        w++;
-        if (w == words) return true;
-        continue;
-      }
-      if (op == ONE || op == DASH) {
-        if (t < n) {
-          const c = <u32>load<u8>(text + t);
-          if ((c & 0xc0) != 0x80) {
-            const size = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-            if (op == ONE) ok = true;
-            else if (c == 0x2d || c == 0x2f) ok = true;
-            else {
-              // – U+2013, — U+2014, ― U+2015
-              ok = c == 0xe2 && load<u8>(text + t + 1) == 0x80 && <u32>load<u8>(text + t + 2) - 0x93 < 3;
-            }
-            if (ok) {
-              t += size;
-              w++;
-            }
-          }
-        }
-      } else {
-        const at = load<u32>(program + (<usize>w << 2), 4);
-        const size = load<u32>(program + (<usize>w << 2), 8);
-        if (t + size <= n && equal(text + t, m + at, size)) {
-          ok = true;
-          t += size;
-          w += 3;
-        }
-      }
-    } else if (t == n) return true;
-    if (ok) continue;
-    if (starWord == 0xffffffff || starText >= n) return false;
-    starText++;
-    t = starText;
-    w = starWord + 1;
-  }
-}
-
 /** Pattern `index` fired at its literal: record what it stands for. */
 function fire(m: usize, pattern: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
   const flags = load<u32>(pattern + P_FLAGS);
@@ -226,7 +168,7 @@ function fire(m: usize, pattern: usize, text: usize, n: u32, kind: u32, raw: usi
     if (load<u32>(slot) == <u32>pattern && load<u32>(slot, 4) == scalarNumber) return;
     store<u32>(slot, <u32>pattern);
     store<u32>(slot, scalarNumber, 4);
-    if (!glob(m, pattern, text, n)) return;
+    if (!glob(m, m + load<u32>(pattern + P_PROGRAM), load<u32>(pattern + P_PROGRAM_COUNT), text, n)) return;
   }
   const outputs = m + load<u32>(pattern + P_OUT);
   const count = load<u32>(pattern + P_OUT_COUNT);

@@ -80,8 +80,8 @@ class Draft {
   /** Kernel's column → number in the frame, from 1. */
   readonly #numbers = new Map<number, number>([[0, 0]]);
   readonly columns: FrameColumn[] = [];
-  /** Node → number. */
-  readonly #shapeNumbers = new Map<number, number>();
+  /** Node → number, and column of each value. */
+  readonly #shapes = new Map<number, { readonly number: number; readonly columns: readonly FrameColumn[] }>();
   readonly shapes: number[][] = [];
   readonly rowShapes: number[] = [];
   /** Entry → code + 1 in its column. */
@@ -105,35 +105,39 @@ class Draft {
   add(node: number, shape: ScannedShape, firstCode: number, time: number | null): void {
     const { words } = this.#kernel;
     const entries = this.#kernel.get('entries') >> 2;
-    let number = this.#shapeNumbers.get(node);
-    if (number === undefined) {
-      number = this.shapes.length;
-      this.#shapeNumbers.set(node, number);
-      const tokens = shape.tokens.map((token) =>
-        token < FIRST_KEY ? token : FIRST_KEY + this.#number(token - FIRST_KEY + 1) - 1,
-      );
-      this.shapes.push(tokens);
-      this.size += NUMBER_BYTES + tokens.length * 3;
+    let known = this.#shapes.get(node);
+    if (known === undefined) {
+      known = this.#newShape(shape);
+      this.#shapes.set(node, known);
     }
+    const { number, columns } = known;
     this.rowShapes.push(number);
-    this.size += 2;
-    const count = shape.columns.length;
-    for (let i = 0; i < count; i++) {
+    let size = 2 + 2 * columns.length;
+    for (let i = 0; i < columns.length; i++) {
       const entry = words[firstCode + i];
+      const column = columns[i];
       let code = this.#codes[entry];
-      const column = this.columns[(this.#numbers.get(shape.columns[i]) ?? 0) - 1];
       if (code === 0) {
         code = column.entries.push(entry);
         this.#codes[entry] = code;
-        this.size += words[entries + entry * 8 + 1] + 1 + NUMBER_BYTES;
+        size += words[entries + entry * 8 + 1] + 1 + NUMBER_BYTES;
       }
       column.codes.push(code - 1);
     }
-    this.size += 2 * count;
+    this.size += size;
     if (time !== null) {
       this.earliest = this.earliest <= time ? this.earliest : time;
       this.latest = this.latest >= time ? this.latest : time;
     }
+  }
+
+  #newShape(shape: ScannedShape): { number: number; columns: FrameColumn[] } {
+    const tokens = shape.tokens.map((token) =>
+      token < FIRST_KEY ? token : FIRST_KEY + this.#number(token - FIRST_KEY + 1) - 1,
+    );
+    this.size += NUMBER_BYTES + tokens.length * 3;
+    const columns = shape.columns.map((column) => this.columns[this.#number(column) - 1]);
+    return { number: this.shapes.push(tokens) - 1, columns };
   }
 
   /** The frame's number of a kernel column; its parent's comes first. */
@@ -169,7 +173,7 @@ class Draft {
       for (const token of tokens) out.varint(token);
     }
     const shapeWidth = widthOf(this.shapes.length);
-    for (const shape of this.rowShapes) out.code(shape, shapeWidth);
+    out.codes(this.rowShapes, shapeWidth);
     for (const column of this.columns) {
       const kindOf = (entry: number): number => words[entries + entry * 8 + 2] & 0xff;
       out.varint(column.entries.length);
@@ -179,11 +183,9 @@ class Draft {
       out.byte(uniform ? kind : 0);
       if (!uniform) for (const entry of column.entries) out.byte(kindOf(entry));
       for (const entry of column.entries) out.varint(words[entries + entry * 8 + 1]);
-      const width = widthOf(column.entries.length);
-      if (width > 0) for (const code of column.codes) out.code(code, width);
+      out.codes(column.codes, widthOf(column.entries.length));
       for (const entry of column.entries) {
-        const address = words[entries + entry * 8];
-        out.put(bytes.subarray(address, address + words[entries + entry * 8 + 1]));
+        out.copy(bytes, words[entries + entry * 8], words[entries + entry * 8 + 1]);
       }
     }
     const frame = out.finish();

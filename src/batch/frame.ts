@@ -86,10 +86,26 @@ export class FrameWriter {
     this.length += bytes.length;
   }
 
-  /** One code of `width` bytes. */
-  code(value: number, width: number): void {
-    if (width > 0) this.byte(value & 0xff);
-    if (width > 1) this.byte(value >>> 8);
+  /** `length` bytes of `source` from `from`; short ones one by one, since making a view of them takes longer. */
+  copy(source: Uint8Array, from: number, length: number): void {
+    if (length > 64) {
+      this.put(source.subarray(from, from + length));
+      return;
+    }
+    const bytes = this.room(length);
+    for (let i = 0; i < length; i++) bytes[this.length + i] = source[from + i];
+    this.length += length;
+  }
+
+  /** Codes of `width` bytes each. */
+  codes(codes: readonly number[], width: number): void {
+    const bytes = this.room(codes.length * width);
+    let at = this.length;
+    for (let i = 0; width > 0 && i < codes.length; i++) {
+      bytes[at++] = codes[i];
+      if (width > 1) bytes[at++] = codes[i] >>> 8;
+    }
+    this.length = at;
   }
 
   finish(): ArrayBuffer {

@@ -118,8 +118,7 @@ export class ScanPool {
       return;
     }
     member.busy--;
-    const result =
-      message.kind === 'done' ? message.result : { error: new WeirError(message.code, message.message) };
+    const result = message.kind === 'done' ? message.result : { error: new WeirError(message.code, message.message) };
     this.#results.set(message.id, result);
     this.#emitting = this.#emitting.then(() => this.#emit()).catch((error: unknown) => this.#fail(error));
     this.#wake();

@@ -3,7 +3,18 @@
  * went in: the rule files' paths, sizes and times, pipelines, options, and the code that compiles.
  */
 import { crc32 } from 'node:zlib';
-import { codeStamp, fileInfo, listDirectory, makeDirectory, openRandom, readText, removePath, replaceFile, sha256, WeirError } from '../base/index.ts';
+import {
+  codeStamp,
+  fileInfo,
+  listDirectory,
+  makeDirectory,
+  openRandom,
+  readText,
+  removePath,
+  replaceFile,
+  sha256,
+  WeirError,
+} from '../base/index.ts';
 import {
   type Level,
   type LoadOptions,
@@ -124,4 +135,3 @@ function readCache(file: string): PreparedRules | null {
   const quiet = Uint8Array.from(Buffer.from(head.quiet, 'base64'));
   return { report: head.report, rules: { image, quiet, correlations: head.report.correlations }, cached: true };
 }
-

@@ -1,5 +1,5 @@
 /** Rule files as a user names them: files, folders, archives. Read only when the compiled rules are not cached. */
-import { fileInfo, fileStamp, limits, readText, walkFiles, WeirError } from '../base/index.ts';
+import { fileInfo, fileStamp, limits, readText, WeirError, walkFiles } from '../base/index.ts';
 import type { RuleFile } from '../detect/index.ts';
 import { type Unparsed, zipMembers } from '../formats/index.ts';
 
@@ -34,7 +34,8 @@ export function listRuleFiles(paths: readonly string[]): RuleListing {
       add(path);
       continue;
     }
-    const onError = (error: WeirError, below: string) => unreadable.push({ path: below, position: '', reason: error.message });
+    const onError = (error: WeirError, below: string) =>
+      unreadable.push({ path: below, position: '', reason: error.message });
     for (const file of walkFiles(path, onError)) if (RULE_FILE.test(file)) add(file);
   }
   return { files, stamp: stamps.join('\n'), unreadable };
@@ -54,7 +55,12 @@ export async function* readRuleFiles(
       for await (const member of zipMembers(path, report)) {
         if (!RULE_FILE.test(member.path)) continue;
         const text = await wholeText(member.bytes);
-        if (text === null) report({ path: member.path, position: '', reason: `more than ${limits.ruleFileBytesMax} bytes, too large for a rule file` });
+        if (text === null)
+          report({
+            path: member.path,
+            position: '',
+            reason: `more than ${limits.ruleFileBytesMax} bytes, too large for a rule file`,
+          });
         else yield { path: member.path, text };
       }
     } catch (error) {

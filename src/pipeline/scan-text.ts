@@ -19,7 +19,8 @@ export async function scanText(
     threads: 1,
     recover: false,
     onHits: (lines) => {
-      for (const line of new TextDecoder().decode(lines).split('\n')) if (line !== '') hits.push(JSON.parse(line) as Hit);
+      for (const line of new TextDecoder().decode(lines).split('\n'))
+        if (line !== '') hits.push(JSON.parse(line) as Hit);
     },
   });
   return { hits, summary };

@@ -14,8 +14,8 @@ import {
 } from '../detect/index.ts';
 import {
   discover,
-  eventFormat,
   type EventFormat,
+  eventFormat,
   type Found,
   type InputReport,
   inputReport,
@@ -182,7 +182,11 @@ class Scan {
     const onBytes = (bytes: number) => {
       this.#bytes += bytes;
     };
-    for await (const { path, chunks } of openInput(input.path, { format, recover: this.#options.recover, onBytes }, this.#report)) {
+    for await (const { path, chunks } of openInput(
+      input.path,
+      { format, recover: this.#options.recover, onBytes },
+      this.#report,
+    )) {
       for await (const chunk of chunks()) {
         if (this.#stopped) return;
         const { bytes, firstRecord, records, position, carved } = chunk;
@@ -246,7 +250,10 @@ class Scan {
           skipped++;
           continue;
         }
-        await this.#give({ kind: 'range', path, from: start, to: end }, { path, bytes: end - start, skipped, counted: true });
+        await this.#give(
+          { kind: 'range', path, from: start, to: end },
+          { path, bytes: end - start, skipped, counted: true },
+        );
         skipped = 0;
       }
     } catch (error) {
@@ -276,7 +283,10 @@ class Scan {
     this.#hits += result.hits;
     this.#scanned += result.bytes;
     for (const { record, byte, reason } of result.bad) {
-      this.#current.report.add(byte === null ? `record ${record + add}` : `record ${record + add}, byte ${byte}`, reason);
+      this.#current.report.add(
+        byte === null ? `record ${record + add}` : `record ${record + add}, byte ${byte}`,
+        reason,
+      );
     }
     this.#current.records += result.records;
     if (result.base !== null && result.baseEvents !== null) this.#gather(result.base, result.baseEvents, add);
@@ -387,6 +397,7 @@ function copyFrom(text: Uint8Array, into: Uint8Array, at: number): number {
 
 /** The bytes in a buffer of their own, which may be given away. */
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength < 2 * bytes.length;
+  const whole =
+    bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength < 2 * bytes.length;
   return whole ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
 }

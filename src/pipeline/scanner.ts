@@ -2,7 +2,15 @@
 import { WeirError } from '../base/index.ts';
 import { loadKernelModule } from '../batch/index.ts';
 import { BaseHits, type FieldNeeds, fieldNeeds, type HitColumns } from '../detect/correlate/index.ts';
-import { Engine, type EngineHit, evaluateRule, HitLines, type Image, openImage, viewFor } from '../detect/engine/index.ts';
+import {
+  Engine,
+  type EngineHit,
+  evaluateRule,
+  HitLines,
+  type Image,
+  openImage,
+  viewFor,
+} from '../detect/engine/index.ts';
 import type { CorrelationRule } from '../detect/index.ts';
 import { eventXmlToJson } from '../formats/index.ts';
 import { isEventXml, xmlColumns } from '../schema/index.ts';
@@ -149,7 +157,9 @@ export class Scanner {
       if (this.#lastBase !== record) this.#baseEvents.add(event);
       this.#lastBase = record;
       const at = { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count - 1 };
-      this.#base.add(rule.id, at, (name) => view.values(name).map((value) => (value.kind === 'null' ? null : value.text)));
+      this.#base.add(rule.id, at, (name) =>
+        view.values(name).map((value) => (value.kind === 'null' ? null : value.text)),
+      );
     }
     if (this.#quiet[hit.rule] === 1) return;
     this.#counts[hit.rule]++;
@@ -168,7 +178,11 @@ export class Scanner {
         // What is no event after all is read as the record it stands in.
         if (!(error instanceof WeirError)) throw error;
         const record = recordOf(row);
-        bad.push({ record: numberOf(piece, record) ?? record, byte: null, reason: `event XML in a field: ${error.message}` });
+        bad.push({
+          record: numberOf(piece, record) ?? record,
+          byte: null,
+          reason: `event XML in a field: ${error.message}`,
+        });
         return kernel.line(row);
       }
     });

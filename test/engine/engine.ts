@@ -1,8 +1,9 @@
 /** The engine in this process, one piece of input at a time: for thousands of small comparisons. */
-import { packRules } from '../../src/pipeline/rules.ts';
-import { type RulePackage, Scanner } from '../../src/pipeline/scanner.ts';
+
 import { loadKernelModule } from '../../src/batch/index.ts';
 import { loadRules, type RuleFile, type RuleSet } from '../../src/detect/index.ts';
+import { packRules } from '../../src/pipeline/rules.ts';
+import { type RulePackage, Scanner } from '../../src/pipeline/scanner.ts';
 
 const kernel = loadKernelModule();
 

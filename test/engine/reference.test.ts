@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openInput } from '../../src/formats/index.ts';
-import { compare } from '../reference/generate.ts';
 import { mordorRecordings, ndjsonLines, regressionCases, sigmaRules } from '../reference/corpus.ts';
+import { compare } from '../reference/generate.ts';
 import { referenceHits, windowsRouter } from '../reference/harness.ts';
 import { skipWithout } from '../shared.ts';
 import { engine, hitLines, load, recordsByRule } from './engine.ts';
@@ -61,7 +61,9 @@ test('engine and reference agree on event logs', { timeout: 300_000 }, async (t)
   const texts = [...sigmaRules().values()];
   const loaded = load([...sigmaRules()].map(([path, text]) => ({ path, text })));
   const paths = [
-    ...readdirSync(folder).filter((name) => name.endsWith('.evtx')).map((name) => join(folder, name)),
+    ...readdirSync(folder)
+      .filter((name) => name.endsWith('.evtx'))
+      .map((name) => join(folder, name)),
     ...regressionCases().map(({ evtx }) => evtx),
   ];
   let hits = 0;

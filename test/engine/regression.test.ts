@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { prepareRuleSet, scan } from '../../src/pipeline/index.ts';
 import { loadRules } from '../../src/detect/index.ts';
-import { CORRECTED } from '../reference/corrected.ts';
+import { prepareRuleSet, scan } from '../../src/pipeline/index.ts';
 import { regressionCases, sigmaRules } from '../reference/corpus.ts';
+import { CORRECTED } from '../reference/corrected.ts';
 import { skipWithout } from '../shared.ts';
 
 async function countsByPath(paths: readonly string[]): Promise<Map<string, Map<string, number>>> {

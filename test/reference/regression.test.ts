@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skipWithout } from '../shared.ts';
-import { CORRECTED } from './corrected.ts';
 import { regressionCases, sigmaRules } from './corpus.ts';
+import { CORRECTED } from './corrected.ts';
 import { parseRules, referenceHits, windowsRouter } from './harness.ts';
 
 test('the reference fires on every SigmaHQ regression case exactly as often as stated, three known corrections apart', (t) => {

@@ -21,7 +21,7 @@ import { canonicalDecimal } from '../sigma/number.ts';
 import { blockOf, type Image, laneKey, type PackedLane, ruleOf } from './image.ts';
 import { compileLane, factsOf, groupRules, KEYWORDS, type RuleGroup, TestKeys, VERIFY } from './lane.ts';
 import { MatcherBuilder, PatternTable } from './matcher.ts';
-import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
+import { ColumnPaths, columnsOf, fieldsOf, type ShapeColumns } from './shape.ts';
 
 const UNWRAP = 1;
 const ABSENT = 0xffffffff;
@@ -80,7 +80,10 @@ export class Engine {
   readonly #packed: ReadonlyMap<string, PackedLane>;
   readonly #shapes = new Map<number, ShapeInfo>();
   readonly #byRecord = new Map<number, ShapeInfo>();
-  readonly #names = new Map<SourceType | null, { namesOf: (path: string) => RankedName[]; known: Map<string, RankedName[]> }>();
+  readonly #names = new Map<
+    SourceType | null,
+    { namesOf: (path: string) => RankedName[]; known: Map<string, RankedName[]> }
+  >();
   readonly #discriminators = new Map<SourceType, Discriminators>();
   readonly #sources: readonly SourceType[];
   #plans: Plan[] = [];
@@ -313,7 +316,7 @@ export class Engine {
     const plain = recognise(paths, () => false);
     const wrapped = this.#unwrapXml && recognise(paths, () => true) !== plain;
     const names = this.#namesFor(plain);
-    const { fields, containers, pathAt } = this.#fieldsOf(columns, names);
+    const { fields, containers, pathAt } = fieldsOf(columns, names);
     const discriminators = plain === null ? undefined : this.#discriminatorsOf(plain);
     const known = plain === null ? [] : plain.discriminators;
     const record = kernel.allocForShapes(8 + known.length * 8);
@@ -328,37 +331,6 @@ export class Engine {
     this.#shapes.set(node, info);
     this.#byRecord.set(record, info);
     return record;
-  }
-
-  /** Which values supply each name: those of the lowest rank; what is written as an object supplies none and hides what ranks behind it. */
-  #fieldsOf(
-    columns: ShapeColumns,
-    names: (path: string) => RankedName[],
-  ): { fields: Map<string, number[]>; containers: Set<string>; pathAt: Map<number, string> } {
-    const fields = new Map<string, number[]>();
-    const containers = new Set<string>();
-    const pathAt = new Map<number, string>();
-    const objects = new Map<string, { rank: number; path: string }>();
-    for (const path of columns.containers) {
-      for (const { name, rank } of names(path)) {
-        if (rank < (objects.get(name)?.rank ?? Number.POSITIVE_INFINITY)) objects.set(name, { rank, path });
-      }
-    }
-    const ranks = new Map<string, number>();
-    for (const { position, path } of columns.slots) {
-      pathAt.set(position, path);
-      for (const { name, rank } of names(path)) {
-        const object = objects.get(name);
-        if (object !== undefined && object.rank < rank && !path.startsWith(`${object.path}.`)) continue;
-        const best = ranks.get(name);
-        if (best === undefined || rank < best) {
-          ranks.set(name, rank);
-          fields.set(name, [position]);
-        } else if (rank === best) fields.get(name)?.push(position);
-      }
-    }
-    for (const [name, { rank }] of objects) if (rank <= (ranks.get(name) ?? Number.POSITIVE_INFINITY)) containers.add(name);
-    return { fields, containers, pathAt };
   }
 
   /** Matchers that turn discriminating values into atoms: one per value that the lane table names, most specific first. */
@@ -444,7 +416,13 @@ export class Engine {
     kernel.words.set([items.length / 2, searched.length, keywords, lane?.keywords ?? 0], w + 4);
     kernel.words.set(items, w + 8);
     kernel.words.set(searched, w + 8 + items.length);
-    const name = wrapped ? 'xml' : source === null ? 'unrecognised' : facts.length === 0 ? `${source.id} (no logsource)` : laneName(facts);
+    const name = wrapped
+      ? 'xml'
+      : source === null
+        ? 'unrecognised'
+        : facts.length === 0
+          ? `${source.id} (no logsource)`
+          : laneName(facts);
     this.#plans.push({ address, lane: name });
     return address;
   }
@@ -479,7 +457,14 @@ export class Engine {
   #load(facts: readonly Fact[], packed: PackedLane): LoadedLane {
     const address = this.kernel.alloc(packed.length + 64);
     this.kernel.bytes.set(blockOf(this.image, packed.offset, packed.length), address);
-    return { address, facts, name: laneName(facts), matchers: new Map(packed.matchers), presence: packed.presence, keywords: this.#keywordSet(packed.keywords) };
+    return {
+      address,
+      facts,
+      name: laneName(facts),
+      matchers: new Map(packed.matchers),
+      presence: packed.presence,
+      keywords: this.#keywordSet(packed.keywords),
+    };
   }
 
   /** A combination of facts that was not foreseen. */
@@ -494,7 +479,14 @@ export class Engine {
     if (lane.rules.length === 0) return null;
     const address = this.kernel.alloc(lane.image.length + 64);
     this.kernel.bytes.set(lane.image, address);
-    return { address, facts, name: laneName(facts), matchers: lane.matchers, presence: lane.presence, keywords: this.#keywordSet(lane.keywords) };
+    return {
+      address,
+      facts,
+      name: laneName(facts),
+      matchers: lane.matchers,
+      presence: lane.presence,
+      keywords: this.#keywordSet(lane.keywords),
+    };
   }
 
   #keywordSet(patterns: string): number {

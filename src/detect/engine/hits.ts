@@ -89,7 +89,6 @@ export interface Origin {
 
 const encoder = new TextEncoder();
 
-
 /** Grows a buffer of hit lines. Where a record number is left out, its place is in `marks`: (offset, number from 0 in this batch). */
 export class HitLines {
   #bytes = new Uint8Array(64 * 1024);
@@ -125,12 +124,16 @@ export class HitLines {
     let head = this.#heads[index];
     if (head === undefined) {
       const { id, title, level, tags } = rule;
-      head = encoder.encode(`{"rule":${JSON.stringify({ id, title, level, tags, logsource: rule.logsource.raw })},"time":`);
+      head = encoder.encode(
+        `{"rule":${JSON.stringify({ id, title, level, tags, logsource: rule.logsource.raw })},"time":`,
+      );
       this.#heads[index] = head;
     }
     this.#put(head);
     const time = view.time();
-    this.#text(`${time === null ? 'null' : `"${formatTime(time)}"`},"source":{"path":${JSON.stringify(origin.path)},"record":`);
+    this.#text(
+      `${time === null ? 'null' : `"${formatTime(time)}"`},"source":{"path":${JSON.stringify(origin.path)},"record":`,
+    );
     if (origin.record === null) this.marks.push(this.#length, localRecord);
     else this.#text(String(origin.record));
     this.#text(`},"host":${JSON.stringify(view.host())},"matches":`);
@@ -181,5 +184,3 @@ function trim(line: Uint8Array): Uint8Array {
   while (to > from && line[to - 1] <= 0x20) to--;
   return from === 0 && to === line.length ? line : line.subarray(from, to);
 }
-
-

@@ -1,7 +1,8 @@
 /** The compiled engine: rule sets as images, and what runs them over batches. */
+
+export { evaluateRule } from '../sigma/evaluate.ts';
 export { Engine, type EngineHit, type ShapeInfo } from './engine.ts';
 export { HitLines, type Origin, RowView, viewFor } from './hits.ts';
-export { compileImage, type Image, IMAGE_VERSION, openImage, ruleOf } from './image.ts';
+export { compileImage, IMAGE_VERSION, type Image, openImage, ruleOf } from './image.ts';
 export { formatTime, parseTime } from './time.ts';
-export { evaluateRule } from '../sigma/evaluate.ts';
 export { witnessItems } from './witness.ts';

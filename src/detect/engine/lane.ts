@@ -160,7 +160,13 @@ function lower(builder: Builder, rule: DetectionRule, index: number, fact: Fact,
       const item = rule.items[expr.item];
       // The kernel does not compare fields with each other: such an item may hold, and the host decides.
       if (item.test.kind === 'fieldref') return { op: 'const', value: positive };
-      return leaf(builder, item, item.field === null ? null : (fact.rewrite?.[item.field] ?? item.field), index, expr.item);
+      return leaf(
+        builder,
+        item,
+        item.field === null ? null : (fact.rewrite?.[item.field] ?? item.field),
+        index,
+        expr.item,
+      );
     }
     default:
       return { op: expr.op, args: expr.args.map((arg) => lower(builder, rule, index, fact, arg, positive)) };
@@ -287,7 +293,8 @@ function serialise(
   }
   if (builder.keywordTests.length > 0) {
     const matcher = new MatcherBuilder();
-    for (const { test, predicate: id, rule, item } of builder.keywordTests) addTest(builder, matcher, test, id, rule, item);
+    for (const { test, predicate: id, rule, item } of builder.keywordTests)
+      addTest(builder, matcher, test, id, rule, item);
     builder.matchers.set(KEYWORDS, matcher);
   }
   const code: number[] = [];
@@ -315,9 +322,20 @@ function serialise(
     return offset;
   });
   header.set([
-    builder.costs.length, trees.length, offsets[0], offsets[1], offsets[2], offsets[3], offsets[4], always.length, offsets[5],
+    builder.costs.length,
+    trees.length,
+    offsets[0],
+    offsets[1],
+    offsets[2],
+    offsets[3],
+    offsets[4],
+    always.length,
+    offsets[5],
   ]);
-  const keywords = builder.keywordTests.map(({ test }) => builder.keys.keyOf(test)).sort((a, b) => a - b).join();
+  const keywords = builder.keywordTests
+    .map(({ test }) => builder.keys.keyOf(test))
+    .sort((a, b) => a - b)
+    .join();
   const matchers = new Map<string, number>();
   const blocks: { at: number; block: Uint8Array }[] = [];
   for (const [field, matcher] of builder.matchers) {

@@ -205,7 +205,8 @@ export class MatcherBuilder {
       if (bucket === undefined) buckets.set(gram, [index]);
       else bucket.push(index);
     }
-    for (const literal of literals) for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))] = 0;
+    for (const literal of literals)
+      for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))] = 0;
     // 64 bits a gram keep false alarms near one byte in sixty; 32 KB at most, to stay in L1.
     const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 64))));
     const shift = 32 - bits;
@@ -221,7 +222,9 @@ export class MatcherBuilder {
     if (buckets.size <= SWEEP_MAX) {
       out.set(21, out.bytes(sweepMasks([...buckets.keys()])));
       const plain = [...buckets.keys()].every((gram) => [0, 8, 16, 24].every((at) => isPlain((gram >>> at) & 0xff)));
-      const all = indices.length === records.length && this.#always.length + this.#any.length + this.#null.length + this.#residual.length === 0;
+      const all =
+        indices.length === records.length &&
+        this.#always.length + this.#any.length + this.#null.length + this.#residual.length === 0;
       out.set(24, plain && all ? 1 : 0);
     }
     out.set(0, shift);
@@ -296,7 +299,14 @@ function sweepMasks(grams: number[]): Uint8Array {
   return masks;
 }
 
-function place(table: Uint32Array, from: number, mask: number, key: number, bucket: readonly number[], list: number[]): void {
+function place(
+  table: Uint32Array,
+  from: number,
+  mask: number,
+  key: number,
+  bucket: readonly number[],
+  list: number[],
+): void {
   let slot = from;
   while (table[slot * 3 + 2] !== 0) slot = (slot + 1) & mask;
   table[slot * 3] = key;
@@ -333,7 +343,9 @@ function compilePattern(pattern: Pattern, number: number): CompiledPattern {
   if (pattern.length === 1 && first === ANY) {
     return { number, always: true, literal: new Uint8Array(), flags: 0, program: null };
   }
-  const longest = literals.map((literal) => utf8.encode(literal)).reduce((a, b) => (b.length > a.length ? b : a), new Uint8Array());
+  const longest = literals
+    .map((literal) => utf8.encode(literal))
+    .reduce((a, b) => (b.length > a.length ? b : a), new Uint8Array());
   const program = pattern.map((piece) => (typeof piece === 'string' ? utf8.encode(piece) : piece));
   return { number, always: false, literal: longest.length >= 2 ? longest : new Uint8Array(), flags: PROGRAM, program };
 }

@@ -111,7 +111,9 @@ export function compileRegex(regex: {
   order: readonly (readonly string[])[];
 }): (text: string) => boolean {
   const { source, flags, order } = regex;
+  // eslint-disable-next-line security/detect-non-literal-regexp -- translated for the linear engine by regex.ts
   const linear = new RegExp(source, flags);
+  // eslint-disable-next-line security/detect-non-literal-regexp -- the same, behind a length and with that engine to fall back on
   const quick = fallsBack ? new RegExp(source, flags.replace('l', '')) : linear;
   // regex.ts writes literal * and + with a backslash.
   const quickMax = /(?:^|[^\\])(?:\\\\)*[*+]/.test(source) ? QUICK_CHARACTERS_MAX : Number.POSITIVE_INFINITY;

@@ -12,6 +12,7 @@ export function compilePython(pattern: string, at: At, anchored = false): RegExp
   const body = translate(pattern.slice(inline?.[0].length ?? 0), flags.includes('i'));
   const source = anchored ? `^(?:${body})` : body;
   try {
+    // eslint-disable-next-line security/detect-non-literal-regexp -- runs on the linear engine (flag l)
     return new RegExp(source, `gl${flags.includes('m') ? 'm' : ''}${flags.includes('s') ? 's' : ''}`);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -95,6 +96,7 @@ export function pythonReplacement(template: string, at: At): (match: RegExpMatch
 
 /** Refuses a replacement that speaks of groups the expression does not have. */
 export function checkGroups(regex: RegExp, template: string, at: At): void {
+  // eslint-disable-next-line security/detect-non-literal-regexp -- compiled from an expression that runs already
   const empty = new RegExp(`${regex.source}|`, regex.flags).exec('');
   const known = new Set([...(empty === null ? [] : empty.keys()), ...Object.keys(empty?.groups ?? {})].map(String));
   for (const [, number, named] of template.replaceAll('\\\\', '').matchAll(/\\(?:([1-9]\d?)|g<(\w+)>)/g)) {

@@ -20,14 +20,17 @@ const ZONE = String.raw`(?:\s*(?:[Zz]|UTC|GMT|[A-Z]{3,4}|[+-]\d{2}:?\d{2}))?`;
 /** The forms, most frequent first. None has nested or adjacent repeats of one class, so none backtracks far. */
 const FORMS: readonly RegExp[] = [
   // 2023-01-31T13:05:09.123456Z, 2023-01-31 13:05, 2023/01/31 13:05:09 +02:00, 2023-01-31
+  // eslint-disable-next-line security/detect-non-literal-regexp -- built from the constants above
   new RegExp(String.raw`^(?<year>\d{4})([-/.])(?<month>\d{1,2})\2(?<day>\d{1,2})(?:(?:[Tt_]|\s+)${CLOCK}${ZONE})?$`),
   // 20230131T130509Z, 20230131130509, 20230131
   /^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})(?:[Tt ]?(?<hour>\d{2})(?<minute>\d{2})(?:\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/,
   // 31/Jan/2023:13:05:09 +0000, 31 Jan 2023 13:05:09, Tue, 31 Jan 2023 13:05:09 GMT, 31-Jan-2023
+  // eslint-disable-next-line security/detect-non-literal-regexp -- built from the constants above
   new RegExp(
     String.raw`^(?:[A-Za-z]{3,9},?\s+)?(?<day>\d{1,2})[\s/-](?<name>[A-Za-z]{3,9})[\s/-](?<year>\d{4})(?:[:\sT]${CLOCK}${ZONE})?$`,
   ),
   // Tue Jan 31 13:05:09 2023, Jan 31 13:05:09, Jan 31 2023 13:05:09
+  // eslint-disable-next-line security/detect-non-literal-regexp -- built from the constants above
   new RegExp(
     String.raw`^(?:[A-Za-z]{3}\s+)?(?<name>[A-Za-z]{3,9})\s+(?<day>\d{1,2})(?:,?\s+(?<early>\d{4}))?\s+${CLOCK}${ZONE}(?:\s+(?<late>\d{4}))?$`,
   ),
