@@ -152,12 +152,17 @@ function hostLines(tally: Tally, terminal: Terminal): string[] {
   return [...lines, ''];
 }
 
+function spanLines({ first, last }: Tally, terminal: Terminal): string[] {
+  const line = `Events hit: ${span(first, last, terminal)} UTC`;
+  return displayWidth(line) < terminal.columns ? [line] : [`Events hit: ${wallTime(first)}`, `         to ${wallTime(last)} UTC`];
+}
+
 /** The whole table; empty when there are no hits. Lines end in `\n` and, but for the narrowest terminals, fit its width. */
 export function renderTable(tally: Tally, terminal: Terminal, examples: Examples = new Map()): string {
   if (tally.hits === 0) return '';
   const lines = LEVELS_DOWN.flatMap((level) => levelLines(tally, level, examples, terminal));
   lines.push(...hostLines(tally, terminal));
-  if (tally.first !== null) lines.push(`Events hit: ${span(tally.first, tally.last, terminal)} UTC`, '');
+  if (tally.first !== null) lines.push(...spanLines(tally, terminal), '');
   return `${lines.join('\n')}`;
 }
 

@@ -10,7 +10,7 @@ export function parseQuery(query) {
     .filter(({ word }) => word !== '');
 }
 
-/** Spans of activity: the longest gaps are cut while one is longer than a fifth of what is left. */
+/** Spans of activity: the longest gaps are cut while one is longer than ten minutes and a fifth of what is left. */
 export function activeSpans(times) {
   const gaps = [];
   for (let at = 1; at < times.length; at++) gaps.push([times[at] - times[at - 1], at]);
@@ -18,7 +18,7 @@ export function activeSpans(times) {
   let left = times[times.length - 1] - times[0];
   const cuts = [];
   for (const [gap, at] of gaps.slice(0, 9)) {
-    if (gap < left / 5 || gap < 60e6) break;
+    if (gap < left / 5 || gap < 600e6) break;
     cuts.push(at);
     left -= gap;
   }
