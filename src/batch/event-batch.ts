@@ -141,7 +141,7 @@ export class EventBatch {
   rowText(row: number): Uint8Array {
     this.#checkRow(row);
     const { tokens, columns } = this.#shapes[this.#rowShapes[row]];
-    const out = new FrameWriter(1024);
+    const out = new FrameWriter(4096);
     out.byte(BRACES.open);
     const closers: number[] = [BRACES.close];
     let value = this.#firsts[row];
@@ -164,7 +164,8 @@ export class EventBatch {
       }
       if (token >= FIRST_KEY) {
         out.byte(BRACES.quote);
-        out.put(this.#columns[token - FIRST_KEY + 1].key);
+        const { key } = this.#columns[token - FIRST_KEY + 1];
+        out.copy(key, 0, key.length);
         out.byte(BRACES.quote);
         out.byte(BRACES.colon);
         const next = tokens[i + 1];
@@ -173,7 +174,7 @@ export class EventBatch {
       this.#putToken(out, columns[slot++], this.#codes[value++]);
     });
     out.byte(closers[0]);
-    return new Uint8Array(out.finish());
+    return out.bytes();
   }
 
   /** Values of a path with their rows, in order of rows; of duplicate keys only the last. */
@@ -238,10 +239,9 @@ export class EventBatch {
 
   #putToken(out: FrameWriter, column: number, code: number): void {
     const { kinds, starts } = this.#dictionaries[column];
-    const token = this.#bytes.subarray(starts[code], starts[code + 1]);
     const quoted = kinds[code] === STRING;
     if (quoted) out.byte(BRACES.quote);
-    out.put(token);
+    out.copy(this.#bytes, starts[code], starts[code + 1] - starts[code]);
     if (quoted) out.byte(BRACES.quote);
   }
 

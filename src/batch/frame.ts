@@ -108,6 +108,11 @@ export class FrameWriter {
     this.length = at;
   }
 
+  /** What was written; a view. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.length);
+  }
+
   finish(): ArrayBuffer {
     return this.#bytes.buffer.slice(0, this.length);
   }
