@@ -89,7 +89,9 @@ export function sampleSummary(parts: Partial<Summary> = {}): Summary {
   };
 }
 
-export function sampleContext(parts: Partial<OutputContext> = {}): OutputContext & { out: ReturnType<typeof memoryWriter> } {
+export function sampleContext(
+  parts: Partial<OutputContext> = {},
+): OutputContext & { out: ReturnType<typeof memoryWriter> } {
   return {
     terminal: screen(),
     rules: NO_RULES,

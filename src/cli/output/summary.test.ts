@@ -17,7 +17,11 @@ test('everything left out is named or counted', () => {
       seconds: 0,
       rules: {
         loaded: 1,
-        refused: Array.from({ length: 7 }, (_, at) => ({ path: `r${at}.yml`, id: null, reason: 'line 3: no condition' })),
+        refused: Array.from({ length: 7 }, (_, at) => ({
+          path: `r${at}.yml`,
+          id: null,
+          reason: 'line 3: no condition',
+        })),
         not_a_rule: ['x.yml'],
         silenced_by: { a: ['b'] },
       },

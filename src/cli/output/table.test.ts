@@ -83,7 +83,9 @@ test('colours are only put where the terminal has them, and text from rules cann
 });
 
 test('rules beyond those shown are counted, with their hits', () => {
-  const many = Array.from({ length: 12 }, (_, at) => sampleHit({ rule: { id: `l${at}`, title: `Low ${at}`, level: 'low' } }));
+  const many = Array.from({ length: 12 }, (_, at) =>
+    sampleHit({ rule: { id: `l${at}`, title: `Low ${at}`, level: 'low' } }),
+  );
   assert.match(table([...many, ...many.slice(0, 8)], screen()), /^ {2}and 4 more rules with 4 hits$/m);
 });
 

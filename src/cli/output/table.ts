@@ -154,7 +154,9 @@ function hostLines(tally: Tally, terminal: Terminal): string[] {
 
 function spanLines({ first, last }: Tally, terminal: Terminal): string[] {
   const line = `Events hit: ${span(first, last, terminal)} UTC`;
-  return displayWidth(line) < terminal.columns ? [line] : [`Events hit: ${wallTime(first)}`, `         to ${wallTime(last)} UTC`];
+  return displayWidth(line) < terminal.columns
+    ? [line]
+    : [`Events hit: ${wallTime(first)}`, `         to ${wallTime(last)} UTC`];
 }
 
 /** The whole table; empty when there are no hits. Lines end in `\n` and, but for the narrowest terminals, fit its width. */

@@ -46,7 +46,12 @@ test('a terminal gets lines of its width, with short hosts', () => {
 test('the values that decide are shown, at most three, long ones cut', () => {
   const match = (field: string, value: string, decisive: boolean) =>
     ({ selection: 's', field, op: 'contains', value, decisive }) as const;
-  const matches = [match('A', 'x'.repeat(500), true), match('B', '2', true), match('C', '3', true), match('D', '4', true)];
+  const matches = [
+    match('A', 'x'.repeat(500), true),
+    match('B', '2', true),
+    match('C', '3', true),
+    match('D', '4', true),
+  ];
   const [line] = timeline([sampleHit({ matches })]);
   assert.match(line, /A=x{197}…, B=2, C=3, \+1 more$/);
   const [weak] = timeline([sampleHit({ matches: [match('A', '1', false), match('A', '1', false)] })]);

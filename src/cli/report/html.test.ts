@@ -5,11 +5,10 @@ import { escapeHtml, html, scriptJson } from './html.ts';
 
 test('values in a template are escaped, markup is not', () => {
   const inner = html`<b>${'<&>"\''}</b>`;
-  assert.equal(html`<p title="${'"><script>'}">${inner}${[inner, inner]}${5}</p>`.text, [
-    '<p title="&quot;&gt;&lt;script&gt;">',
-    '<b>&lt;&amp;&gt;&quot;&#39;</b>'.repeat(3),
-    '5</p>',
-  ].join(''));
+  assert.equal(
+    html`<p title="${'"><script>'}">${inner}${[inner, inner]}${5}</p>`.text,
+    ['<p title="&quot;&gt;&lt;script&gt;">', '<b>&lt;&amp;&gt;&quot;&#39;</b>'.repeat(3), '5</p>'].join(''),
+  );
 });
 
 test('control characters and direction marks become visible', () => {

@@ -66,14 +66,22 @@ test('counts are of all hits, each rule with its span and hosts', async () => {
   const later = sampleHit({ time: '2026-03-03T00:00:00Z', host: 'b' });
   const text = await page([sampleHit(), later, sampleHit({ rule: { id: 'l', level: 'low', title: 'Quiet' } })]);
   assert.match(text, /<title>weir: 3 hits<\/title>/);
-  assert.match(text, /class="tile high"[^>]*>\s*<span class="name">High<\/span><span class="number">2<\/span><span class="sub">1 rule</);
-  assert.match(text, /Shell from a document<\/button><span class="techniques">T1059\.001<\/span><\/td>\s*<td class="n">2<\/td><td class="n">2<\/td>\s*<td class="when">2026-03-02 10:11:12<\/td><td class="when">2026-03-03 00:00:00</);
+  assert.match(
+    text,
+    /class="tile high"[^>]*>\s*<span class="name">High<\/span><span class="number">2<\/span><span class="sub">1 rule</,
+  );
+  assert.match(
+    text,
+    /Shell from a document<\/button><span class="techniques">T1059\.001<\/span><\/td>\s*<td class="n">2<\/td><td class="n">2<\/td>\s*<td class="when">2026-03-02 10:11:12<\/td><td class="when">2026-03-03 00:00:00</,
+  );
   assert.equal(text.includes('Partial result'), false);
 });
 
 test('the hits are in it, compressed, with what their rules say of themselves', async () => {
   const text = await page([sampleHit()]);
-  const data = JSON.parse(/id="data">([^<]*)</.exec(text)?.[1] ?? '') as { rules: { description: string; tactics: number[] }[] };
+  const data = JSON.parse(/id="data">([^<]*)</.exec(text)?.[1] ?? '') as {
+    rules: { description: string; tactics: number[] }[];
+  };
   assert.equal(data.rules[0].description, 'Why it matters');
   const events = /id="e0">([^<]*)</.exec(text)?.[1] ?? '';
   assert.deepEqual(JSON.parse(gunzipSync(Buffer.from(events, 'base64')).toString()), sampleHit().event);
@@ -84,12 +92,25 @@ test('what was not read, refused or stopped is said', async () => {
     [],
     sampleSummary({
       complete: false,
-      rules: { loaded: 2, refused: [{ path: 'r.yml', id: null, reason: 'line 2: bad' }], not_a_rule: [], silenced_by: { a: ['b'] } },
+      rules: {
+        loaded: 2,
+        refused: [{ path: 'r.yml', id: null, reason: 'line 2: bad' }],
+        not_a_rule: [],
+        silenced_by: { a: ['b'] },
+      },
       unparsed: Array.from({ length: 203 }, (_, at) => ({ path: `f${at}`, position: '', reason: 'gone' })),
       lanes: { none: 5, 'windows/security': 9 },
     }),
   );
-  for (const said of ['Partial result', 'r.yml: line 2: bad', 'f199: gone', 'and 3 more', 'a, by b', 'windows/security: 9 events', 'w.yml: a filter without not']) {
+  for (const said of [
+    'Partial result',
+    'r.yml: line 2: bad',
+    'f199: gone',
+    'and 3 more',
+    'a, by b',
+    'windows/security: 9 events',
+    'w.yml: a filter without not',
+  ]) {
     assert.equal(text.includes(said), true, said);
   }
   assert.equal(text.includes('f200: gone'), false);

@@ -11,7 +11,9 @@ const unpack = (packed: Buffer): string => gunzipSync(packed).toString('utf8');
 
 function add(rows: ReturnType<typeof newReportRows>, level: Level, number: number): void {
   for (let at = 0; at < number; at++) {
-    rows.add(lineOf(sampleHit({ rule: { id: level, level }, source: { record: at }, event: { at, random: `${at * 7919}` } })));
+    rows.add(
+      lineOf(sampleHit({ rule: { id: level, level }, source: { record: at }, event: { at, random: `${at * 7919}` } })),
+    );
   }
 }
 
@@ -44,7 +46,15 @@ test('over the limit the lowest levels give way, last hits first, and the number
   const { blocks, rows: kept } = rows.finish();
   const perLevel = new Map<number, number>();
   for (const { level, rows: number } of blocks) perLevel.set(level, (perLevel.get(level) ?? 0) + number);
-  assert.deepEqual([...perLevel], [[4, 400], [3, 300], [2, 10], [1, 250]]);
+  assert.deepEqual(
+    [...perLevel],
+    [
+      [4, 400],
+      [3, 300],
+      [2, 10],
+      [1, 250],
+    ],
+  );
   assert.equal(kept, 960);
   const low = blocks.filter(({ level }) => level === 1).flatMap(({ heads }) => JSON.parse(unpack(heads)) as number[][]);
   assert.equal(Math.max(...low.map((row) => row[4])), 249);
@@ -57,7 +67,10 @@ test('the page’s size is bounded too', () => {
   const { blocks, rows: kept } = rows.finish();
   const bytes = blocks.reduce((sum, { heads, events }) => sum + heads.length + events.length, 0);
   assert.equal(bytes <= 30_000, true);
-  assert.equal(kept, blocks.reduce((sum, block) => sum + block.rows, 0));
+  assert.equal(
+    kept,
+    blocks.reduce((sum, block) => sum + block.rows, 0),
+  );
   const high = blocks.filter(({ level }) => level === 3);
   assert.equal(
     high.reduce((sum, block) => sum + block.rows, 0),

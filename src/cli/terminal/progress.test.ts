@@ -22,13 +22,20 @@ test('a narrow terminal gets no bar and never a second line', () => {
 });
 
 test('without a known size it counts bytes', () => {
-  assert.equal(progressLine({ ...half, bytesTotal: null }, rates, screen()), '50.0 MB  12 hits  40,000 events/s  25.0 MB/s');
+  assert.equal(
+    progressLine({ ...half, bytesTotal: null }, rates, screen()),
+    '50.0 MB  12 hits  40,000 events/s  25.0 MB/s',
+  );
 });
 
 test('it is drawn at most ten times a second and leaves nothing behind', () => {
   let now = 1000;
   const written: string[] = [];
-  const bar = progressBar(screen(), (text) => written.push(text), () => now);
+  const bar = progressBar(
+    screen(),
+    (text) => written.push(text),
+    () => now,
+  );
   for (; now <= 2000; now += 10) bar.update({ ...half, bytes: (now - 1000) * 1000 });
   assert.equal(written.length, 11);
   assert.match(written[10], /100%|99%|1%/);
@@ -41,8 +48,13 @@ test('it is drawn at most ten times a second and leaves nothing behind', () => {
 test('rates settle on the true ones', () => {
   let now = 0;
   let last = '';
-  const bar = progressBar(screen({ columns: 120 }), (text) => (last = text), () => now);
-  for (now = 100; now <= 20_000; now += 100) bar.update({ bytes: now * 1000, bytesTotal: 40e6, events: now * 10, hits: 0 });
+  const bar = progressBar(
+    screen({ columns: 120 }),
+    (text) => (last = text),
+    () => now,
+  );
+  for (now = 100; now <= 20_000; now += 100)
+    bar.update({ bytes: now * 1000, bytesTotal: 40e6, events: now * 10, hits: 0 });
   assert.match(last, /10,000 events\/s {2}1\.00 MB\/s {2}20 s left$/);
 });
 
