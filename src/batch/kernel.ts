@@ -38,7 +38,7 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   init(a: bigint, b: bigint): void;
   alloc(size: number): number;
-  scan(from: number, end: number): number;
+  scan(from: number, end: number, bytesMax: number): number;
   evaluate(from: number, first: number): number;
   setScratch(address: number, size: number): void;
   resetShapes(): void;
@@ -123,6 +123,10 @@ export class Kernel {
   readonly #blocks: { readonly at: number; readonly size: number }[] = [];
   #block = -1;
   #blockUsed = 0;
+  /**
+   * Input after which a batch ends. With 512 KiB all of a batch stays in L2; for frames that are kept, larger ones share more.
+   */
+  batchBytes = 512 * 1024;
   /** Views of the memory; replaced when it grows. */
   bytes: Uint8Array = new Uint8Array();
   words: Uint32Array = new Uint32Array();
@@ -243,7 +247,7 @@ export class Kernel {
       this.#block = -1;
       this.onShapesReset();
     }
-    this.#next = this.#exports.scan(this.#next, this.#end) >>> 0;
+    this.#next = this.#exports.scan(this.#next, this.#end, this.batchBytes) >>> 0;
     return true;
   }
 
