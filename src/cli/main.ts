@@ -8,18 +8,20 @@ import { version } from './places.ts';
 const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 const SCAN_EXAMPLES = `Examples:
-  weir scan logs/                              a folder: EVTX, JSON, compressed or not
-  weir scan Security.evtx --min-level high     only what matters
-  weir scan logs/ --rules sigma/ --out r.html  your rules, a report to hand over
-  cat events.ndjson | weir scan - | jq .rule   hit lines for other programs
+  weir scan logs/                             EVTX, JSON, XML, compressed or not
+  weir scan Security.evtx --min-level high    only what matters
+  weir scan logs/ --out report.html           a page to hand over
+  weir scan logs/ --rules sigma/              your own rules
+  cat events.ndjson | weir scan - | jq .rule  hit lines for other programs
 `;
 const SCAN_NOTES = `
-Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above --fail-on, 4 some input could not be read.`;
+Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above
+--fail-on, 4 some input could not be read.`;
 
 const RULES_EXAMPLES = `Examples:
-  weir rules check rules/                      what loads, what is refused and why
-  weir rules explain "Mimikatz Use"            one rule in words
-  weir rules fetch                             the current SigmaHQ rules
+  weir rules check rules/                     what loads, what does not and why
+  weir rules explain "Shell from a document"  one rule in words
+  weir rules fetch                            the current SigmaHQ rules
 `;
 
 function addRules(command: Command): Command {
@@ -48,7 +50,6 @@ export function buildProgram(finish: (status: number) => void): Command {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showSuggestionAfterError(true);
-  program.addHelpText('beforeAll', '');
 
   const scan = program
     .command('scan')
