@@ -304,4 +304,20 @@ suite('a hostile frame', () => {
     ]);
     assert.match(String(openOrRefuse(seal(grown))), /paths of columns take more than 16777216 bytes/);
   });
+
+  test('whose row would be larger than any line is refused, and one with something behind its end', () => {
+    const value = 'v'.repeat(400_000);
+    const [frame] = framesOf(bareKernel(1 << 20), bytesOf(`{"a":[{},"${value}"]}`));
+    const bytes = Buffer.from(frame);
+    // The shape's tokens: key, array, object, close, element, close; 101 elements instead of one are 40 MB of text.
+    const shape = Buffer.from([1, 6, 4, 2, 1, 0, 3, 0]);
+    const at = bytes.indexOf(shape);
+    const many = Buffer.from([1, 106, 4, 2, 1, 0, ...Array<number>(101).fill(3), 0]);
+    const grown = Buffer.concat([bytes.subarray(0, at), many, bytes.subarray(at + shape.length)]);
+    assert.match(String(openOrRefuse(seal(grown))), /row 0 takes more than 33554432 bytes/);
+    assert.match(
+      String(openOrRefuse(seal(Buffer.concat([bytes, Buffer.from([0])])))),
+      /something follows its last column/,
+    );
+  });
 });
