@@ -23,8 +23,15 @@ let code: string | undefined;
 export function codeStamp(): string {
   if (code === undefined) {
     const root = path.join(import.meta.dirname, '..');
-    const files = fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(?:ts|js)$/.test(name));
-    code = sha256(files.sort().map((name) => `${name} ${fileStamp(path.join(root, name))}`).join('\n'));
+    const files = fs
+      .readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:ts|js)$/.test(name));
+    code = sha256(
+      files
+        .sort()
+        .map((name) => `${name} ${fileStamp(path.join(root, name))}`)
+        .join('\n'),
+    );
   }
   return code;
 }

@@ -17,6 +17,7 @@ interface Member {
   readonly worker: Worker;
   busy: number;
   totals: ((totals: WorkerTotals) => void) | null;
+  finished: boolean;
 }
 
 /** Jobs a worker may have: one at work, one waiting, so that it never idles. */
@@ -41,9 +42,13 @@ export class ScanPool {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
-      const member: Member = { worker, busy: 0, totals: null };
+      const member: Member = { worker, busy: 0, totals: null, finished: false };
       worker.on('message', (message: FromWorker) => this.#answer(member, message));
       worker.on('error', (error) => this.#fail(error));
+      // One that just goes (ended from outside, say) raises no error, and its answers would be waited for for ever.
+      worker.on('exit', (code) => {
+        if (!member.finished) this.#fail(new Error(`a scan worker ended before its work did (exit code ${code})`));
+      });
       return member;
     });
   }
@@ -83,15 +88,17 @@ export class ScanPool {
     }
     await this.#emitting;
     if (this.#fatal !== null) throw this.#fatal;
-    return Promise.all(
-      this.#members.map(
+    return new Promise<WorkerTotals[]>((resolve, reject) => {
+      this.#waiting.push(() => reject(this.#fatal));
+      const totals = this.#members.map(
         (member) =>
           new Promise<WorkerTotals>((resolve) => {
             member.totals = resolve;
             member.worker.postMessage({ kind: 'finish' });
           }),
-      ),
-    );
+      );
+      Promise.all(totals).then(resolve, reject);
+    });
   }
 
   /** Ends the workers at once. */
@@ -114,6 +121,7 @@ export class ScanPool {
       return;
     }
     if (message.kind === 'totals') {
+      member.finished = true;
       member.totals?.(message.totals);
       return;
     }

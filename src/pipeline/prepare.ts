@@ -55,6 +55,7 @@ export interface PrepareOptions {
 const CACHED = /^rules-[0-9a-f]{32}\.bin$/;
 const KEPT = 6;
 const HEADER_WORDS = 4;
+const CRC_FROM = 8;
 const MAGIC = 0x63697277; // "wric"
 
 export function prepareRuleSet(rules: RuleSet, unreadable: readonly Unparsed[] = [], minLevel?: Level): PreparedRules {
@@ -86,17 +87,17 @@ export async function prepareRules(options: PrepareOptions): Promise<PreparedRul
   return prepared;
 }
 
-/** file: magic, CRC-32 of the rest, lengths of the report (JSON) and of the image; report, padding, image */
+/** file: magic, CRC-32 of all that follows, lengths of the report (JSON) and of the image; report, padding, image */
 function writeCache(folder: string, file: string, { report, rules }: PreparedRules): void {
   const head = Buffer.from(JSON.stringify({ report, quiet: Buffer.from(rules.quiet).toString('base64') }));
   const at = HEADER_WORDS * 4 + ((head.length + 3) & ~3);
   const bytes = Buffer.alloc(at + rules.image.byteLength);
   head.copy(bytes, HEADER_WORDS * 4);
   bytes.set(new Uint8Array(rules.image), at);
-  const crc = crc32(bytes.subarray(HEADER_WORDS * 4));
-  [MAGIC, crc, head.length, rules.image.byteLength].forEach((word, i) => {
-    bytes.writeUInt32LE(word >>> 0, i * 4);
-  });
+  bytes.writeUInt32LE(MAGIC, 0);
+  bytes.writeUInt32LE(head.length, 8);
+  bytes.writeUInt32LE(rules.image.byteLength, 12);
+  bytes.writeUInt32LE(crc32(bytes.subarray(CRC_FROM)), 4);
   try {
     makeDirectory(folder);
     replaceFile(file, bytes);
@@ -116,8 +117,17 @@ function trim(folder: string): void {
   for (const { path } of files.slice(KEPT)) removePath(path);
 }
 
+/** Null when there is none, or none that is whole: the rules are compiled again then. */
 function readCache(file: string): PreparedRules | null {
-  if (fileInfo(file) === null) return null;
+  try {
+    return fileInfo(file) === null ? null : readCacheFile(file);
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    return null;
+  }
+}
+
+function readCacheFile(file: string): PreparedRules | null {
   using reader = openRandom(file);
   const buffer = new SharedArrayBuffer((reader.size + 3) & ~3);
   const bytes = new Uint8Array(buffer, 0, reader.size);
@@ -125,7 +135,7 @@ function readCache(file: string): PreparedRules | null {
   const [magic, crc, headLength, imageLength] = new Uint32Array(buffer, 0, HEADER_WORDS);
   const at = HEADER_WORDS * 4 + ((headLength + 3) & ~3);
   if (magic !== MAGIC || at + imageLength !== reader.size) return null;
-  if (crc32(Buffer.from(buffer, HEADER_WORDS * 4, reader.size - HEADER_WORDS * 4)) >>> 0 !== crc) return null;
+  if (crc32(Buffer.from(buffer, CRC_FROM, reader.size - CRC_FROM)) !== crc) return null;
   const head = JSON.parse(Buffer.from(buffer, HEADER_WORDS * 4, headLength).toString('utf8')) as {
     report: RuleReport;
     quiet: string;

@@ -61,6 +61,8 @@ export interface ScanOptions {
 /** What the main thread must remember of a job until its result comes. */
 interface Pending {
   readonly path: string;
+  /** Number of the input: one path may be given twice. */
+  readonly input: number;
   /** Bytes of a range; others are counted as they are read. */
   readonly bytes: number;
   /** Records before it that no worker sees: lines too long to be read. */
@@ -91,7 +93,8 @@ class Scan {
     this.#unparsed.push(unparsed);
   };
   /** The input whose results are coming in. */
-  #current: { path: string; records: number; report: InputReport };
+  #current: { input: number; records: number; report: InputReport };
+  #inputs = 0;
   #spool: Scratch | null = null;
   readonly #spooled: { at: number; length: number }[] = [];
   #base: BaseHits | null = null;
@@ -103,18 +106,21 @@ class Scan {
 
   constructor(options: ScanOptions) {
     this.#options = options;
-    this.#current = { path: '', records: 0, report: inputReport('', this.#report) };
+    this.#current = { input: 0, records: 0, report: inputReport('', this.#report) };
     this.#pool = new ScanPool(Math.max(1, options.threads), (id, result) => this.#take(id, result));
   }
 
   async run(): Promise<Summary> {
     const options = this.#options;
+    const preparing = Promise.resolve(options.rules);
+    // It may fail before it is asked for, when something else fails first.
+    preparing.catch(() => {});
     const format = options.inputFormat === undefined ? undefined : eventFormat(options.inputFormat);
     const found = [...discover(options.paths, {}, this.#report)];
     this.#bytesTotal = found.some((input) => input.kind === 'stream')
       ? null
       : found.reduce((sum, input) => sum + input.size, 0);
-    const { report: rules, rules: pack } = await options.rules;
+    const { report: rules, rules: pack } = await preparing;
     if (rules.correlations.length > 0) {
       this.#base = new BaseHits(fieldNeeds(rules.correlations));
       this.#spool = openScratch(SPOOL_BYTES);
@@ -127,12 +133,13 @@ class Scan {
     if (options.text !== undefined) await this.#feedText(options.text);
     const totals = await this.#pool.finish();
     this.#current.report.finish();
-    const counts: Record<string, number> = {};
+    // Ids are the rules' own words: `__proto__` is one too.
+    const counts = new Map<string, number>();
     const lanes: Record<string, number> = {};
     for (const total of totals) {
       total.counts.forEach((count, index) => {
         const { id } = rules.detections[index];
-        if (count > 0) counts[id] = (counts[id] ?? 0) + count;
+        if (count > 0) counts.set(id, (counts.get(id) ?? 0) + count);
       });
       for (const [lane, rows] of Object.entries(total.lanes)) lanes[lane] = (lanes[lane] ?? 0) + rows;
     }
@@ -151,7 +158,7 @@ class Scan {
         not_a_rule: rules.notARule,
         silenced_by: rules.silencedBy,
       },
-      hits: counts,
+      hits: Object.fromEntries(counts),
       unparsed: [...rules.unreadable, ...this.#unparsed],
       lanes,
       ungrouped: correlated?.ungrouped ?? {},
@@ -187,6 +194,7 @@ class Scan {
       { format, recover: this.#options.recover, onBytes },
       this.#report,
     )) {
+      const number = ++this.#inputs;
       for await (const chunk of chunks()) {
         if (this.#stopped) return;
         const { bytes, firstRecord, records, position, carved } = chunk;
@@ -200,7 +208,7 @@ class Scan {
             position,
             carved: carved ?? false,
           },
-          { path, bytes: 0, counted: false },
+          { path, input: number, bytes: 0, counted: false },
         );
       }
     }
@@ -208,7 +216,15 @@ class Scan {
 
   async #feedText(text: Uint8Array): Promise<void> {
     const reader = { size: text.length, readAt: (into: Uint8Array, at: number) => copyFrom(text, into, at) };
-    for (const { start, end } of splitAtNewline(reader)) {
+    const input = ++this.#inputs;
+    let skipped = 0;
+    for (const { start, end, tooLong } of splitAtNewline(reader)) {
+      if (this.#stopped) return;
+      if (tooLong) {
+        this.#nameTooLong('text', start, end);
+        skipped++;
+        continue;
+      }
       await this.#give(
         {
           kind: 'lines',
@@ -219,9 +235,16 @@ class Scan {
           position: start,
           carved: false,
         },
-        { path: 'text', bytes: end - start, counted: true },
+        { path: 'text', input, bytes: end - start, skipped, counted: true },
       );
+      skipped = 0;
     }
+  }
+
+  #nameTooLong(path: string, start: number, end: number): void {
+    const reason = `a line of ${end - start} bytes, longer than the ${limits.lineBytesMax} an event may have`;
+    this.#unparsed.push({ path, position: `byte ${start}`, reason });
+    this.#bytes += end - start;
   }
 
   /** Whether workers may read the file themselves, in ranges of lines. */
@@ -240,19 +263,18 @@ class Scan {
   async #feedRanges({ path }: Found): Promise<void> {
     try {
       using reader = openRandom(path);
+      const input = ++this.#inputs;
       let skipped = 0;
       for (const { start, end, tooLong } of splitAtNewline(reader)) {
         if (this.#stopped) return;
         if (tooLong) {
-          const reason = `a line of ${end - start} bytes, longer than the ${limits.lineBytesMax} an event may have`;
-          this.#unparsed.push({ path, position: `byte ${start}`, reason });
-          this.#bytes += end - start;
+          this.#nameTooLong(path, start, end);
           skipped++;
           continue;
         }
         await this.#give(
           { kind: 'range', path, from: start, to: end },
-          { path, bytes: end - start, skipped, counted: true },
+          { path, input, bytes: end - start, skipped, counted: true },
         );
         skipped = 0;
       }
@@ -271,10 +293,10 @@ class Scan {
       this.#unparsed.push({ path: pending.path, position: '', reason: result.error.message });
       return;
     }
-    const { path } = pending;
-    if (this.#current.path !== path) {
+    const { path, input } = pending;
+    if (this.#current.input !== input) {
       this.#current.report.finish();
-      this.#current = { path, records: 0, report: inputReport(path, this.#report) };
+      this.#current = { input, records: 0, report: inputReport(path, this.#report) };
     }
     this.#current.records += pending.skipped ?? 0;
     // Where records are counted here, the piece's own numbers start from 0.
@@ -315,14 +337,14 @@ class Scan {
     this.#spool?.append(events.bytes);
   }
 
-  async #correlate(rules: RuleReport, counts: Record<string, number>): Promise<CorrelationResult | null> {
+  async #correlate(rules: RuleReport, counts: Map<string, number>): Promise<CorrelationResult | null> {
     if (this.#base === null) return null;
     const floor = this.#options.minLevel === undefined ? 0 : LEVELS.indexOf(this.#options.minLevel);
     const result = correlate(rules.correlations, this.#base);
     for (const firing of result.firings) {
       const { id, level } = firing.rule;
       if (Object.hasOwn(rules.silencedBy, id) || LEVELS.indexOf(level) < floor) continue;
-      counts[id] = (counts[id] ?? 0) + 1;
+      counts.set(id, (counts.get(id) ?? 0) + 1);
       this.#hits++;
       await this.#options.onHits(encoder.encode(`${this.#firingLine(firing)}\n`));
     }

@@ -76,6 +76,7 @@ export class Scanner {
   #baseEvents = new ByteList();
   #lastBase = -1;
   readonly #lines: HitLines;
+  #reporting: Engine | null = null;
   /** Reads what was unwrapped from XML columns; made when first needed. */
   #plain: Engine | null = null;
   #hits = 0;
@@ -116,13 +117,20 @@ export class Scanner {
         });
       }
       this.#lines.nextBatch();
-      const unwraps = engine.evaluate((hits) => {
-        for (const hit of hits) {
-          const record = batchRecords + local(hit.row);
-          this.#report(engine, hit, piece, record, kernel.line(hit.row));
-        }
+      const hits: EngineHit[] = [];
+      const unwraps = engine.evaluate((more) => {
+        for (const hit of more) hits.push(hit);
       });
-      if (unwraps.length > 0) this.#unwrap(unwraps, piece, (row) => batchRecords + local(row), bad);
+      const recordOf = (row: number): number => batchRecords + local(row);
+      let reported = 0;
+      const reportBefore = (row: number): void => {
+        for (; reported < hits.length && hits[reported].row < row; reported++) {
+          const hit = hits[reported];
+          this.#report(engine, hit, piece, recordOf(hit.row), kernel.line(hit.row));
+        }
+      };
+      if (unwraps.length > 0) this.#unwrap(unwraps, piece, recordOf, bad, reportBefore);
+      reportBefore(Number.POSITIVE_INFINITY);
       events += kernel.get('rowCount');
       records += kernel.get('rowCount') + errors.length;
     }
@@ -162,44 +170,62 @@ export class Scanner {
       );
     }
     if (this.#quiet[hit.rule] === 1) return;
+    // Codes of values, by which lines keep what they have explained, are those of one engine.
+    if (this.#reporting !== engine) this.#lines.nextBatch();
+    this.#reporting = engine;
     this.#counts[hit.rule]++;
     this.#hits++;
     this.#lines.add(hit.rule, view, { path: piece.path, record: number }, record, event);
   }
 
-  /** Rows that may hold their event as XML in a column: unwrapped, they are scanned again by an engine of their own. */
-  #unwrap(rows: readonly number[], piece: Piece, recordOf: (row: number) => number, bad: BadLine[]): void {
+  /**
+   * Rows that may hold their event as XML in a column: unwrapped, they are scanned again by an engine of their own.
+   * `reportBefore` puts out the hits of the rows in between, so that lines stay in order of records.
+   */
+  #unwrap(
+    rows: readonly number[],
+    piece: Piece,
+    recordOf: (row: number) => number,
+    bad: BadLine[],
+    reportBefore: (row: number) => void,
+  ): void {
     const { kernel } = this.engine;
     const engine = this.#plain ?? this.#makePlain();
+    // What is no event after all is read as the record it stands in.
+    const asItStands = (row: number, reason: string): Uint8Array => {
+      const record = recordOf(row);
+      bad.push({ record: numberOf(piece, record) ?? record, byte: null, reason: `event XML in a field: ${reason}` });
+      return kernel.line(row);
+    };
     const events = rows.map((row) => {
       try {
         return this.#unwrapped(row) ?? kernel.line(row);
       } catch (error) {
-        // What is no event after all is read as the record it stands in.
         if (!(error instanceof WeirError)) throw error;
-        const record = recordOf(row);
-        bad.push({
-          record: numberOf(piece, record) ?? record,
-          byte: null,
-          reason: `event XML in a field: ${error.message}`,
-        });
-        return kernel.line(row);
+        return asItStands(row, error.message);
       }
     });
-    engine.kernel.load(joinLines(events));
     let done = 0;
-    while (engine.kernel.scan()) {
-      const errors = engine.errors();
-      const local = recordCounter(errors.map((error) => error.row));
-      const from = done;
-      this.#lines.nextBatch();
-      engine.evaluate((hits) => {
-        for (const hit of hits) {
-          const row = rows[from + local(hit.row)];
-          this.#report(engine, hit, piece, recordOf(row), kernel.line(row));
-        }
-      });
-      done += engine.kernel.get('rowCount') + errors.length;
+    while (done < events.length) {
+      engine.kernel.load(joinLines(events.slice(done)));
+      while (engine.kernel.scan()) {
+        // JSON made of XML may nest a little deeper than the XML did, and be too deep for an event.
+        const errors = engine.errors();
+        errors.forEach(({ row, reason }, i) => {
+          const at = done + row + i;
+          events[at] = asItStands(rows[at], reason);
+        });
+        if (errors.length > 0) break;
+        this.#lines.nextBatch();
+        engine.evaluate((hits) => {
+          for (const hit of hits) {
+            const row = rows[done + hit.row];
+            reportBefore(row);
+            this.#report(engine, hit, piece, recordOf(row), kernel.line(row));
+          }
+        });
+        done += engine.kernel.get('rowCount');
+      }
     }
   }
 

@@ -123,6 +123,11 @@ export function compileRegex(regex: {
   };
 }
 
+function foldedOf(value: Value): string {
+  value.folded ??= foldSimple(value.text);
+  return value.folded;
+}
+
 let lastText = '';
 let lastFolded = '';
 
@@ -160,7 +165,7 @@ function compileText(patterns: readonly Pattern[], cased: boolean): ValueTest {
   }
   return (value) => {
     if (value.kind === 'null') return false;
-    const text = cased ? value.text : foldSimple(value.text);
+    const text = cased ? value.text : foldedOf(value);
     return exact.has(text) || others.some((matches) => matches(text));
   };
 }

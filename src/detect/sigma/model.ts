@@ -191,4 +191,6 @@ export interface Value {
   readonly kind: 'string' | 'number' | 'boolean' | 'null';
   /** Decoded text; for a number its canonical decimal (see number.ts), for a boolean `true`/`false`, for null ''. */
   readonly text: string;
+  /** The text folded (fold.ts); filled in when first needed, since a rule may look at one value dozens of times. */
+  folded?: string;
 }
