@@ -101,6 +101,13 @@ suite('a lane', () => {
     );
   });
 
+  test('refuses more rules than the kernel has room for', () => {
+    const one = ruleOf('r', [{ field: 'a', test: textTest(['x']) }], { op: 'item', item: 0 });
+    const rules = Array<DetectionRule>(0x20001).fill(one);
+    const compile = () => compileLane([{ category: 'test' }], groupRules(rules), new TestKeys(), { idOf: () => 0 });
+    assert.throws(compile, { code: 'rules.too_many', message: /^131073 rules with 1 different tests/ });
+  });
+
   test('leaves to the host what compares fields, as candidates', () => {
     const reference: Test = { kind: 'fieldref', fields: ['b'], mode: 'equals', cased: false };
     const items = [

@@ -2,6 +2,7 @@
  * Compiles one lane: every rule that applies to events with the lane's facts, as one position-independent block the
  * kernel reads (kernel/eval.ts has the layout of its header).
  */
+import { WeirError } from '../../base/index.ts';
 import type { Fact, Routing } from '../../schema/index.ts';
 import { applies } from '../../schema/index.ts';
 import { foldSimple } from '../sigma/fold.ts';
@@ -14,6 +15,9 @@ export const VERIFY = 0x80000000;
 /** Field under which matchers of keywords alone stand. */
 export const KEYWORDS = '';
 
+/** What the kernel keeps stamps for (kernel/match.ts). */
+const RULES_MAX = 0x20000;
+const PREDICATES_MAX = 0x40000;
 const HEADER_WORDS = 16;
 
 export interface Lane {
@@ -288,6 +292,13 @@ function serialise(
   rules: readonly number[],
   ids: readonly number[],
 ): Lane {
+  if (trees.length > RULES_MAX || builder.costs.length > PREDICATES_MAX) {
+    throw new WeirError(
+      'rules.too_many',
+      `${trees.length} rules with ${builder.costs.length} different tests apply to one kind of event, at most ${RULES_MAX} and ${PREDICATES_MAX} are possible`,
+      { hint: 'Scan with part of the rules at a time.' },
+    );
+  }
   for (const { test, predicate: id, rule, item } of builder.keywordTests) {
     for (const matcher of builder.matchers.values()) addTest(builder, matcher, test, id, rule, item);
   }
