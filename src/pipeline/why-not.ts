@@ -33,7 +33,7 @@ export function whyNotOf(rule: DetectionRule): (event: string) => WhyNot {
   const { engine } = new Scanner(packRules(rules), INPUT_BYTES);
   return (event) => {
     engine.kernel.load(new TextEncoder().encode(`${eventIn(event)}\n`));
-    if (!engine.kernel.scan() || engine.errors().length > 0) {
+    if (!engine.kernel.scan() || engine.kernel.get('rowCount') !== 1 || engine.errors().length > 0) {
       throw new WeirError(
         'why_not.event',
         `the event is no JSON object: ${engine.errors()[0]?.reason ?? 'it is empty'}`,
