@@ -85,7 +85,6 @@ export class Engine {
     { namesOf: (path: string) => RankedName[]; known: Map<string, RankedName[]> }
   >();
   readonly #discriminators = new Map<SourceType, Discriminators>();
-  readonly #sources: readonly SourceType[];
   #plans: Plan[] = [];
   /** Values described by the shapes now known. */
   #shapeValues = 0;
@@ -104,11 +103,10 @@ export class Engine {
   constructor(
     module: WebAssembly.Module,
     image: Image,
-    options: { inputBytes: number; unwrapXml?: boolean; sources?: readonly SourceType[] },
+    options: { inputBytes: number; unwrapXml?: boolean },
   ) {
     this.image = image;
     this.#unwrapXml = options.unwrapXml ?? true;
-    this.#sources = options.sources ?? SOURCES;
     this.#packed = new Map(image.header.lanes.map((lane) => [lane.key, lane]));
     this.kernel = new Kernel(
       module,
@@ -495,7 +493,4 @@ export class Engine {
     return number;
   }
 
-  get sources(): readonly SourceType[] {
-    return this.#sources;
-  }
 }
