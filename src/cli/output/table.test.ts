@@ -43,7 +43,7 @@ test('hits stand by level, highest first, with their rules, hosts and times', ()
       '  host                crit  high  medium  low  info  all',
       '  ws-12.corp.example     1     1       ·    ·     ·    2',
       '  dc01.corp.example      ·     1       ·    ·     ·    1',
-      '  1 hit name no host',
+      '  1 hit without a host',
       '',
       'Events hit: 2026-03-02 10:11:12 – 10:15:44 UTC',
       '',

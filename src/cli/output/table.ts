@@ -146,7 +146,7 @@ function hostLines(tally: Tally, terminal: Terminal): string[] {
   const rest = hosts.length - shown.length;
   const notes = [
     ...(rest > 0 ? [`and ${counted(rest, 'more host')}${tally.onFurtherHosts > 0 ? ' or more' : ''}`] : []),
-    ...(tally.withoutHost > 0 ? [`${counted(tally.withoutHost, 'hit')} name no host`] : []),
+    ...(tally.withoutHost > 0 ? [`${counted(tally.withoutHost, 'hit')} without a host`] : []),
   ];
   for (const note of notes) lines.push(paint(terminal, 'dim', `  ${note}`));
   return [...lines, ''];
