@@ -11,7 +11,6 @@ import {
   namesOf,
   type RankedName,
   recognise,
-  SOURCES,
   type SourceType,
 } from '../../schema/index.ts';
 import { compileTest } from '../sigma/evaluate.ts';
