@@ -148,7 +148,10 @@ test('placeholders: every combination, escapes, wildcards in values; without val
   const literal = ruleOf("{s: {f: '%admins%'}, condition: s}", { placeholders });
   assert.ok(evaluateRule(literal, eventOf({ f: '%ADMINS%' })) && !evaluateRule(literal, eventOf({ f: 'root' })));
   const refused = loadRules(files(rule(1, '', "s: {f|expand: '%who%'}")), { placeholders }).refused[0];
-  assert.match(refused.reason, /expand without values for the placeholder %who%\. Give its values/);
+  assert.match(
+    refused.reason,
+    /expand without values for the placeholder %who%\. Give its values with a processing pipeline \(vars and value_placeholders\)\.$/,
+  );
   const many = { placeholders: { x: Array.from({ length: 400 }, (_, i) => String(i)) } };
   assert.match(
     loadRules(files(rule(1, '', "s: {f|expand: '%x%%x%'}")), many).refused[0].reason,

@@ -51,7 +51,7 @@ export const ruleTransformations: TransformationTable = {
   wildcard_placeholders: (params) => placeholders(params, () => ['*']),
 };
 
-/** A placeholder no variable speaks of stays, for a later step or `--placeholder`. */
+/** A placeholder no variable speaks of stays, for a later step. */
 function variable(run: Run, name: string): readonly RuleValue[] | null {
   const value = run.vars.get(name);
   if (value === undefined) return null;

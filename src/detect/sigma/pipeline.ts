@@ -46,9 +46,9 @@ const TRANSFORMATIONS: TransformationTable = {
 /** Known to pySigma, and why not here. */
 const REFUSED: Readonly<Record<string, string>> = {
   query_expression_placeholders: 'it writes text of a query language',
-  file_placeholders: 'values come from vars or --placeholder only',
-  http_placeholders: 'values come from vars or --placeholder only',
-  command_placeholders: 'values come from vars or --placeholder only',
+  file_placeholders: 'values come from vars only',
+  http_placeholders: 'values come from vars only',
+  command_placeholders: 'values come from vars only',
   extract_fields: 'it is not supported',
 };
 

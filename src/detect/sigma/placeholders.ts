@@ -36,7 +36,7 @@ function expandValue(
     const replacements = name === undefined ? ['%'] : lookup(name);
     if (replacements === undefined || replacements.length === 0) {
       throw new RuleError(`${item.field ?? 'keywords'}: expand without values for the placeholder %${name}%`, item.at, {
-        hint: 'Give its values with a processing pipeline (value_placeholders) or --placeholder.',
+        hint: 'Give its values with a processing pipeline (vars and value_placeholders).',
       });
     }
     if (texts.length * replacements.length > limits.valuesPerRuleMax) {
