@@ -295,6 +295,16 @@ test('bombs stop with a reason, and memory stays bounded', async () => {
   );
 });
 
+test('the last member of a cut zip archive is read as far as it goes, not called a bomb', async () => {
+  const line = (i: number) => `{"n":${(i * 2654435761) % 4294967296}}\n`;
+  const data = Buffer.from(Array.from({ length: 3000 }, (_, i) => line(i)).join(''));
+  const whole = buildZip([{ name: 'a', data }]);
+  const { inputs, reports } = await read(whole.subarray(0, whole.length - 1000));
+  assert.equal(inputs.length, 1);
+  assert.match(reports[0] ?? '', /no directory at its end/);
+  assert.match(reports[1] ?? '', /the compressed data is cut off/);
+});
+
 test('a thousand unreadable places are named, more are counted', async () => {
   const { reports } = await read(`[${'5,{"a":1},'.repeat(1500)}`, { format: 'json' });
   assert.equal(reports.length, 1001);

@@ -54,7 +54,8 @@ export async function* readZip(
     if (entry.name.endsWith('/')) continue;
     const inMember = memberReport(entry.name);
     // Members that share their data are how small archives become huge ones: together they are larger than the file.
-    stored += entry.stored ?? 0;
+    // A member cut off by the end of the file has only what is left of it.
+    stored += Math.min(entry.stored ?? 0, source.size - entry.header);
     if (stored > source.size) {
       expansion.stopped = true;
       report.add('', 'the members overlap, as in a decompression bomb; the others were not read');
