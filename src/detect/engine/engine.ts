@@ -99,11 +99,7 @@ export class Engine {
   /** False for the engine that reads what an XML column turned out not to hold. */
   readonly #unwrapXml: boolean;
 
-  constructor(
-    module: WebAssembly.Module,
-    image: Image,
-    options: { inputBytes: number; unwrapXml?: boolean },
-  ) {
+  constructor(module: WebAssembly.Module, image: Image, options: { inputBytes: number; unwrapXml?: boolean }) {
     this.image = image;
     this.#unwrapXml = options.unwrapXml ?? true;
     this.#packed = new Map(image.header.lanes.map((lane) => [lane.key, lane]));
@@ -491,5 +487,4 @@ export class Engine {
     this.#keywordSets.set(patterns, number);
     return number;
   }
-
 }
