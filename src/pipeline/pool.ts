@@ -20,6 +20,9 @@ interface Member {
   finished: boolean;
 }
 
+/** A worker needs some 60 MB of heap; the bound makes V8 collect hostile input's garbage sooner than at the machine's size. */
+const WORKER_LIMITS = { maxOldGenerationSizeMb: 384 };
+
 /** Jobs a worker may have: one at work, one waiting, so that it never idles. */
 const JOBS_PER_WORKER = 2;
 
@@ -41,7 +44,7 @@ export class ScanPool {
     this.#onResult = onResult;
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
-      const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
+      const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { resourceLimits: WORKER_LIMITS });
       const member: Member = { worker, busy: 0, totals: null, finished: false };
       worker.on('message', (message: FromWorker) => this.#answer(member, message));
       worker.on('error', (error) => this.#fail(error));

@@ -28,6 +28,8 @@ const LANE_WORDS = 16;
 /** Some 200 bytes each; the 811 shapes of 200,000 Mordor events have 25,000. */
 const SHAPE_VALUES_MAX = 1 << 18;
 const FACTS_MAX = 10_000;
+/** Paths whose names are remembered, per source type. */
+const NAMES_MAX = 8192;
 
 /** A shape with its meaning. */
 export interface ShapeInfo {
@@ -294,7 +296,8 @@ export class Engine {
       let found = known.get(path);
       if (found === undefined) {
         found = compute(path);
-        if (known.size < 50_000 && path.length < 512) known.set(path, found);
+        if (known.size >= NAMES_MAX) known.clear();
+        if (path.length < 512) known.set(path, found);
       }
       return found;
     };
