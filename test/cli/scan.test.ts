@@ -165,11 +165,14 @@ test('a reader that goes away ends the scan quietly', async (t) => {
   assert.equal(/EPIPE|Error|at /.test(stderr.replace(/^.* at or above.*$/m, '')), false, stderr);
 });
 
-test('Ctrl-C stops a scan that waits for input; what was found is printed and labelled', async (t) => {
+test('Ctrl-C stops a scan that waits for input; what was found is printed and labelled', {
+  timeout: 60_000,
+}, async (t) => {
   const { folder, write } = scratch(t);
   const rules = write('shell.yml', RULE);
   const summaryFile = path.join(folder, 's.json');
   const child = startWeir(['scan', '-', '--rules', rules, '--format', 'table', '--summary', summaryFile]);
+  t.after(() => child.kill('SIGKILL'));
   const done = ended(child);
   child.stdin?.on('error', () => {});
   // More than the scan gathers before it looks at events.
