@@ -10,6 +10,7 @@ import { holds, parseQuery } from './query.js';
 const RULES_SHOWN = 12;
 const PRINTED_MAX = 500;
 const TYPING_MS = 150;
+const NO_FILTERS = { rule: null, host: null, tactic: null, from: null, to: null, words: [], inEvents: null };
 
 /* ---- Filters ---- */
 
@@ -86,7 +87,10 @@ function wireRules() {
     // A rule all of whose hits are beyond the listed ones cannot be looked into.
     if (at === undefined) row.querySelector('button').disabled = true;
     row.querySelector('button').addEventListener('click', () => {
-      change({ rule: at });
+      // The table counts all hits of the rule: all of them are shown, whatever was chosen before.
+      $('query').value = '';
+      searching++;
+      change({ ...NO_FILTERS, levels: new Set(), rule: at });
       $('hits').scrollIntoView({ block: 'start' });
     });
   }
