@@ -12,7 +12,7 @@ import { closingQuote, equal, hash } from './bytes';
 import { glob } from './glob';
 import { fold, foldUtf8, initFold, unescape } from './fold';
 import { BOOLEAN, ENTRY, entries, entryCount, LIST, NULL, NUMBER, spaces, STRING, tokenEnd } from './scan';
-import { ESCAPED, NON_ASCII, NOT_CANONICAL, UNICODE } from './validate';
+import { ESCAPED, NON_ASCII, NOT_CANONICAL, SLASHED, UNICODE } from './validate';
 
 /** Writes the folded text of a raw token to `scratch` (kinds of scan.ts); returns its length. */
 @external("host", "fold")
@@ -613,7 +613,7 @@ export function keywordsOf(e: usize, m: usize, set: u32): u32 {
   swept++;
   const meta = load<u32>(e, 8);
   // Where no gram holds what JSON escapes, a text can be swept as it is written, in either case: decoding is for those where one is found.
-  if ((meta & 0xff) == STRING && word(m, M_RAW) && !((meta >> 8) & (UNICODE | NON_ASCII))) {
+  if ((meta & 0xff) == STRING && word(m, M_RAW) && !((meta >> 8) & (UNICODE | NON_ASCII | SLASHED))) {
     const n = load<u32>(e, 4);
     if (n < 4 || !sweep(m, load<u32>(e), n, 0, 0, 0, true)) {
       store<u32>(e, set << 1, 28);

@@ -5,9 +5,10 @@
 
 /** Flags of a token. */
 export const ESCAPED: u32 = 1; // holds a backslash
-export const UNICODE: u32 = 2; // holds \u or \/ : decoded by the host
+export const UNICODE: u32 = 2; // holds \u: decoded by the host
 export const NON_ASCII: u32 = 4;
 export const NOT_CANONICAL: u32 = 8; // a number not written as a canonical integer
+export const SLASHED: u32 = 16; // holds \/ : a byte that stands for itself elsewhere is written otherwise here
 export const INVALID: u32 = 0x80000000;
 
 /** For the characters from `"` to `t`: 1 where they may follow a backslash. */
@@ -62,6 +63,7 @@ export function stringFlags(p: usize, end: usize): u32 {
       }
       // " \\ b f n r t and the slash
       if (c - 0x22 > 0x52 || !(load<u8>(ESCAPES + (c - 0x22)))) return fail(at);
+      if (c == 0x2f) flags |= SLASHED;
       if (at + 2 > p + 16) {
         next = at + 2;
         break;

@@ -303,6 +303,13 @@ suite('the matcher finds what a plain evaluation of each pattern finds', () => {
     assert.equal(bench.asked, 4);
   });
 
+  test('with what JSON may write in two ways swept for in both', () => {
+    const bench = new LaneBench(only('k', [textTest([ANY, ' /c ', ANY]), textTest([ANY, 'a/b', ANY])], null));
+    const lines = [' /c ', ' \\/c ', ' \\u002fc ', 'x A/B', 'x a\\/b', '\\\\/c'].map((text) => `{"f":"${text} "}`);
+    assert.deepEqual(bench.hits(lines), [[0], [0], [0], [1], [1], []]);
+    assertSame(bench, lines, 'slashes');
+  });
+
   test('with elements of a list each tried, and found by different ones', () => {
     const bench = new LaneBench(
       only('l', [textTest(['a', ONE, 'c']), textTest([ANY, 'wo', ONE, 'rd', ANY]), textTest(['second'])]),
