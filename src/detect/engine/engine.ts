@@ -78,6 +78,7 @@ export class Engine {
   readonly #tests: (((value: Value) => boolean) | undefined)[] = [];
   /** Facts key → lane; null when no rule applies. */
   readonly #lanes = new Map<string, LoadedLane | null>();
+  readonly #byFacts = new WeakMap<readonly Fact[], LoadedLane | null>();
   readonly #packed: ReadonlyMap<string, PackedLane>;
   readonly #shapes = new Map<number, ShapeInfo>();
   readonly #byRecord = new Map<number, ShapeInfo>();
@@ -232,9 +233,13 @@ export class Engine {
       values[name] = value === undefined || value.kind === 'null' ? null : value.text;
       key += `\n${values[name]}`;
     }
+    return this.#factsFor(key, info.source, values);
+  }
+
+  #factsFor(key: string, source: SourceType, values: Readonly<Record<string, string | null>>): readonly Fact[] {
     let facts = this.#facts.get(key);
     if (facts === undefined) {
-      facts = factsFor(info.source, values);
+      facts = factsFor(source, values);
       if (this.#facts.size < FACTS_MAX) this.#facts.set(key, facts);
     }
     return facts;
@@ -376,11 +381,13 @@ export class Engine {
     if (source !== null) {
       const { values } = this.#discriminatorsOf(source);
       const known: Record<string, string | null> = {};
+      let key = source.id;
       source.discriminators.forEach((name, i) => {
         const value = atoms[i] >= 2 ? values[i][atoms[i] - 2].replace(/\*$/, '') : null;
         known[name] = atoms[i] === 1 ? '\uffff' : value;
+        key += `\n${known[name]}`;
       });
-      facts = factsFor(source, known);
+      facts = this.#factsFor(key, source, known);
     }
     const lane = this.#lane(facts);
     const items: number[] = [];
@@ -418,7 +425,7 @@ export class Engine {
         ? 'unrecognised'
         : facts.length === 0
           ? `${source.id} (no logsource)`
-          : laneName(facts);
+          : (lane?.name ?? laneName(facts));
     this.#plans.push({ address, lane: name });
     return address;
   }
@@ -440,13 +447,17 @@ export class Engine {
 
   #lane(facts: readonly Fact[]): LoadedLane | null {
     if (facts.length === 0) return null;
+    // Lists of facts are kept, so most are known by identity.
+    let lane = this.#byFacts.get(facts);
+    if (lane !== undefined) return lane;
     const key = laneKey(facts);
-    let lane = this.#lanes.get(key);
+    lane = this.#lanes.get(key);
     if (lane === undefined) {
       const packed = this.#packed.get(key);
       lane = packed === undefined ? this.#compile(facts) : this.#load(facts, packed);
       this.#lanes.set(key, lane);
     }
+    this.#byFacts.set(facts, lane);
     return lane;
   }
 

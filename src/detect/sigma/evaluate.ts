@@ -4,7 +4,6 @@
  */
 import { foldSimple } from './fold.ts';
 import {
-  ANY,
   type CompareOp,
   type DetectionRule,
   type Expr,
@@ -13,9 +12,9 @@ import {
   type Test,
   type Value,
 } from './model.ts';
-import { inNetwork, parseNetwork } from './network.ts';
+import { inNetwork, parseAddress, parseNetwork } from './network.ts';
 import { compareDecimals, isCanonicalDecimal } from './number.ts';
-import { isLiteral, matchPattern } from './pattern.ts';
+import { TextSet } from './text-set.ts';
 import { timePart } from './timestamp.ts';
 
 /** A value with where it came from. */
@@ -50,7 +49,12 @@ export function compileTest(test: Test): ValueTest {
     }
     case 'cidr': {
       const networks = test.networks.map(parseNetwork).filter((network) => network !== null);
-      return (value) => value.kind === 'string' && networks.some((network) => inNetwork(value.text, network));
+      return (value) => {
+        if (value.kind !== 'string') return false;
+        if (value.address === undefined) value.address = parseAddress(value.text);
+        const { address } = value;
+        return address !== null && networks.some((network) => inNetwork(address, network));
+      };
     }
     case 'compare': {
       const { op, value: limit } = test;
@@ -111,15 +115,21 @@ export function compileRegex(regex: {
   order: readonly (readonly string[])[];
 }): (text: string) => boolean {
   const { source, flags, order } = regex;
-  // eslint-disable-next-line security/detect-non-literal-regexp -- translated for the linear engine by regex.ts
-  const linear = new RegExp(source, flags);
-  // eslint-disable-next-line security/detect-non-literal-regexp -- the same, behind a length and with that engine to fall back on
-  const quick = fallsBack ? new RegExp(source, flags.replace('l', '')) : linear;
+  // Most rules never get so far that their expression is needed.
+  let linear: RegExp | null = null;
+  let quick: RegExp | null = null;
   // regex.ts writes literal * and + with a backslash.
   const quickMax = /(?:^|[^\\])(?:\\\\)*[*+]/.test(source) ? QUICK_CHARACTERS_MAX : Number.POSITIVE_INFINITY;
   return (text) => {
     if (order.length > 0 && !holdsInOrder(foldedOnce(text), order)) return false;
-    return text.length > quickMax ? linear.test(text) : quick.test(text);
+    if (fallsBack && text.length <= quickMax) {
+      // eslint-disable-next-line security/detect-non-literal-regexp -- behind a length and with the linear engine to fall back on
+      quick ??= new RegExp(source, flags.replace('l', ''));
+      return quick.test(text);
+    }
+    // eslint-disable-next-line security/detect-non-literal-regexp -- translated for the linear engine by regex.ts
+    linear ??= new RegExp(source, flags);
+    return linear.test(text);
   };
 }
 
@@ -156,29 +166,14 @@ function holdsInOrder(folded: string, order: readonly (readonly string[])[]): bo
 }
 
 function compileText(patterns: readonly Pattern[], cased: boolean): ValueTest {
-  const exact = new Set<string>();
-  const others: ((text: string) => boolean)[] = [];
-  for (const written of patterns) {
-    const pattern = cased ? written : written.map((part) => (typeof part === 'string' ? foldSimple(part) : part));
-    if (isLiteral(pattern)) exact.add(typeof pattern[0] === 'string' ? pattern[0] : '');
-    else others.push(compilePattern(pattern));
-  }
-  return (value) => {
-    if (value.kind === 'null') return false;
-    const text = cased ? value.text : foldedOf(value);
-    return exact.has(text) || others.some((matches) => matches(text));
-  };
+  const set = new TextSet(patterns, cased);
+  return (value) => value.kind !== 'null' && set.some(cased ? value.text : foldedOf(value));
 }
 
-function compilePattern(pattern: Pattern): (text: string) => boolean {
-  const [first, second, third] = pattern;
-  if (pattern.length === 1 && first === ANY) return () => true;
-  if (pattern.length === 2 && first === ANY && typeof second === 'string') return (text) => text.endsWith(second);
-  if (pattern.length === 2 && typeof first === 'string' && second === ANY) return (text) => text.startsWith(first);
-  if (pattern.length === 3 && first === ANY && typeof second === 'string' && third === ANY) {
-    return (text) => text.includes(second);
-  }
-  return (text) => matchPattern(pattern, text);
+/** Which of the patterns of a text test a value matches, by index. */
+export function compileWhich(test: Test & { kind: 'text' }): (value: Value) => readonly number[] {
+  const set = new TextSet(test.patterns, test.cased);
+  return (value) => (value.kind === 'null' ? [] : set.which(test.cased ? value.text : foldedOf(value)));
 }
 
 /** How two values compare under `fieldref`: the field's own value first. JSON null equals nothing. */

@@ -2,9 +2,9 @@
 import {
   compileReference,
   compileTest,
+  compileWhich,
   type EventView,
   evaluateExpr,
-  evaluateRule,
   itemTests,
   type LocatedValue,
   type ValueTest,
@@ -13,7 +13,7 @@ import { DASH, type DetectionRule, type Expr, type Item, type Match, type Test, 
 import { isLiteral, patternText } from './pattern.ts';
 
 /**
- * One thing an item looks for: its name in `op`, what the hit shows as `pattern`, and the test. `op` is `equals`,
+ * One thing an item looks for: its name in `op`, and what the hit shows as `pattern`. `op` is `equals`,
  * `wildcard`, `contains`, `startswith`, `endswith`, `keyword`, `re`, `cidr`, `lt` …, `hour` …, `null`, `exists` or
  * `fieldref`, with what changes its meaning behind it: `contains|cased`, `contains|windash`, `re|i`, `hour|gte`,
  * `fieldref|endswith`. `pattern` is the value as written, or its encoded form where a modifier encodes it, so that op,
@@ -22,7 +22,12 @@ import { isLiteral, patternText } from './pattern.ts';
 interface Alternative {
   readonly op: string;
   readonly pattern?: unknown;
-  readonly matches: ValueTest;
+}
+
+/** Everything an item looks for, and which of it a value is. */
+interface Alternatives {
+  readonly options: readonly Alternative[];
+  which(value: Value): readonly Alternative[];
 }
 
 /**
@@ -42,11 +47,23 @@ export function explain(rule: DetectionRule, view: EventView): Match[] {
     for (const match of wanted ? satisfied(rule.items[index], memo) : failed(rule.items[index], memo)) {
       matches.push({
         ...match.shown,
-        decisive: match.value !== null && !evaluateRule(rule, new WithoutValue(memo, match.value)),
+        decisive: match.value !== null && !hitsWithout(rule, memo, truth, match.value),
       });
     }
   }
   return [...matches.filter((match) => match.decisive), ...matches.filter((match) => !match.decisive)];
+}
+
+/** Whether the rule would hit all the same; only items that see the value are asked again. */
+function hitsWithout(rule: DetectionRule, view: MemoView, truth: readonly boolean[], value: LocatedValue): boolean {
+  const without = new WithoutValue(view, value);
+  const tests = itemTests(rule);
+  const sees = (field: string): boolean => view.values(field).some((own) => own.path === value.path);
+  return evaluateExpr(rule.expr, (index) => {
+    const { field, test } = rule.items[index];
+    const asked = field === null || sees(field) || (test.kind === 'fieldref' && test.fields.some(sees));
+    return asked ? tests[index](without) : truth[index];
+  });
 }
 
 /** Why-not entry: a predicate of a rule that does not hit. */
@@ -121,7 +138,8 @@ function satisfied(item: Item, view: EventView): Found[] {
   const { field, selection, test } = item;
   const base = { selection, field };
   if (test.kind === 'fieldref' && field !== null) return references(item, test, field, view, true);
-  const [first] = alternatives(item);
+  const { options, which } = alternatives(item);
+  const [first] = options;
   if (field !== null && !view.present(field)) return [{ shown: { ...base, ...shownOf(first) }, value: null }];
   if (field !== null && test.kind === 'exists') {
     const values = view.values(field);
@@ -132,10 +150,8 @@ function satisfied(item: Item, view: EventView): Found[] {
     }));
   }
   const found: Found[] = [];
-  const options = alternatives(item);
   for (const value of field === null ? view.all() : view.values(field)) {
-    for (const option of options) {
-      if (!option.matches(value)) continue;
+    for (const option of which(value)) {
       found.push({ shown: { ...base, path: value.path, ...shownOf(option), value: textOrNull(value) }, value });
     }
   }
@@ -196,70 +212,85 @@ function summary(item: Item): { op: string; pattern?: unknown } {
     const op = `fieldref${mode === 'equals' ? '' : `|${mode}`}${cased ? '|cased' : ''}`;
     return { op, pattern: fields.length === 1 ? fields[0] : fields };
   }
-  const options = alternatives(item);
+  const { options } = alternatives(item);
   const op = options.some((option) => option.op.startsWith('wildcard'))
     ? (options.find((option) => option.op.startsWith('wildcard'))?.op ?? '')
     : options[0].op;
   return options.length === 1 ? shownOf(options[0]) : { op, pattern: options.map((option) => option.pattern) };
 }
 
-const known = new WeakMap<Item, readonly Alternative[]>();
+const known = new WeakMap<Item, Alternatives>();
 
-function alternatives(item: Item): readonly Alternative[] {
-  let list = known.get(item);
-  if (list === undefined) {
-    list = listAlternatives(item);
-    known.set(item, list);
+function alternatives(item: Item): Alternatives {
+  let found = known.get(item);
+  if (found === undefined) {
+    found = listAlternatives(item);
+    known.set(item, found);
   }
-  return list;
+  return found;
 }
 
-function listAlternatives(item: Item): Alternative[] {
-  const { test, modifiers, values, field } = item;
+function listAlternatives(item: Item): Alternatives {
+  const { test, values } = item;
   switch (test.kind) {
     case 'text': {
-      const encoded = modifiers.some((m) => /^(?:base64|base64offset|utf16|utf16le|utf16be|wide)$/.test(m));
-      const mode = modifiers.find((m) => m === 'contains' || m === 'startswith' || m === 'endswith');
-      const written = test.patterns.length === values.length && !encoded;
-      return test.patterns.map((pattern, i) => {
-        const own = field === null ? 'keyword' : (mode ?? (isLiteral(pattern) ? 'equals' : 'wildcard'));
-        const dash = pattern.includes(DASH) ? '|windash' : '';
-        // An encoded value is shown whole, with the wildcards `contains` and its like put around it.
-        const op = written || field === null ? own : isLiteral(pattern) ? 'equals' : 'wildcard';
-        return {
-          op: op + (test.cased ? '|cased' : '') + dash,
-          pattern: written ? values[i] : patternText(pattern),
-          matches: compileTest({ ...test, patterns: [pattern] }),
-        };
-      });
+      const options = listPatterns(item, test);
+      const which = compileWhich(test);
+      return { options, which: (value) => which(value).map((index) => options[index]) };
     }
     case 'regex':
-      return test.regexes.map((regex) => ({
-        op: `re${regex.ignoreCase ? '|i' : ''}${regex.multiLine ? '|m' : ''}${regex.dotAll ? '|s' : ''}`,
-        pattern: regex.written,
-        matches: compileTest({ kind: 'regex', regexes: [regex] }),
-      }));
+      return each(
+        test.regexes.map((regex) => ({
+          op: `re${regex.ignoreCase ? '|i' : ''}${regex.multiLine ? '|m' : ''}${regex.dotAll ? '|s' : ''}`,
+          pattern: regex.written,
+          matches: compileTest({ kind: 'regex', regexes: [regex] }),
+        })),
+      );
     case 'cidr':
-      return test.networks.map((network) => ({
-        op: 'cidr',
-        pattern: network,
-        matches: compileTest({ kind: 'cidr', networks: [network] }),
-      }));
+      return each(
+        test.networks.map((network) => ({
+          op: 'cidr',
+          pattern: network,
+          matches: compileTest({ kind: 'cidr', networks: [network] }),
+        })),
+      );
     case 'compare':
-      return [{ op: test.op, pattern: values.length === 1 ? values[0] : test.value, matches: compileTest(test) }];
+      return each([
+        { op: test.op, pattern: values.length === 1 ? values[0] : test.value, matches: compileTest(test) },
+      ]);
     case 'time':
-      return test.values.map((value) => ({
-        op: test.op === undefined ? test.part : `${test.part}|${test.op}`,
-        pattern: value,
-        matches: compileTest({ ...test, values: [value] }),
-      }));
+      return each(
+        test.values.map((value) => ({
+          op: test.op === undefined ? test.part : `${test.part}|${test.op}`,
+          pattern: value,
+          matches: compileTest({ ...test, values: [value] }),
+        })),
+      );
     case 'exists':
-      return [{ op: 'exists', pattern: test.value, matches: compileTest(test) }];
+      return each([{ op: 'exists', pattern: test.value, matches: compileTest(test) }]);
     case 'null':
-      return [{ op: 'null', matches: compileTest(test) }];
+      return each([{ op: 'null', matches: compileTest(test) }]);
     case 'fieldref':
-      return [];
+      return each([]);
   }
+}
+
+/** Alternatives that are asked one by one. */
+function each(options: readonly (Alternative & { readonly matches: ValueTest })[]): Alternatives {
+  return { options, which: (value) => options.filter(({ matches }) => matches(value)) };
+}
+
+function listPatterns({ modifiers, values, field }: Item, test: Test & { kind: 'text' }): Alternative[] {
+  const encoded = modifiers.some((m) => /^(?:base64|base64offset|utf16|utf16le|utf16be|wide)$/.test(m));
+  const mode = modifiers.find((m) => m === 'contains' || m === 'startswith' || m === 'endswith');
+  const written = test.patterns.length === values.length && !encoded;
+  return test.patterns.map((pattern, i) => {
+    const own = field === null ? 'keyword' : (mode ?? (isLiteral(pattern) ? 'equals' : 'wildcard'));
+    const dash = pattern.includes(DASH) ? '|windash' : '';
+    // An encoded value is shown whole, with the wildcards `contains` and its like put around it.
+    const op = written || field === null ? own : isLiteral(pattern) ? 'equals' : 'wildcard';
+    return { op: op + (test.cased ? '|cased' : '') + dash, pattern: written ? values[i] : patternText(pattern) };
+  });
 }
 
 /** An event whose values are asked for once each. */

@@ -186,6 +186,12 @@ export interface Match {
   readonly decisive: boolean;
 }
 
+/** An IP address as eight groups; `four` where it was written as IPv4. */
+export interface Address {
+  readonly groups: Uint16Array;
+  readonly four: boolean;
+}
+
 /** One value of a field of an event, as rules see it. */
 export interface Value {
   readonly kind: 'string' | 'number' | 'boolean' | 'null';
@@ -193,4 +199,6 @@ export interface Value {
   readonly text: string;
   /** The text folded (fold.ts); filled in when first needed, since a rule may look at one value dozens of times. */
   folded?: string;
+  /** The text as an IP address (network.ts), null where it is none; the same. */
+  address?: Address | null;
 }

@@ -1,12 +1,18 @@
 /** IP addresses and networks for `cidr`. IPv4 lives inside IPv6 as ::ffff:a.b.c.d, so a mapped address matches its IPv4 networks. */
+import type { Address } from './model.ts';
 
 /** An address as eight 16-bit groups; IPv4 in mapped form. Null for what is no address. */
-export function parseAddress(text: string): Uint16Array | null {
+export function parseAddress(text: string): Address | null {
   if (text.length > 45) return null;
-  if (!text.includes(':')) {
-    const four = parseIpv4(text);
-    return four === null ? null : Uint16Array.of(0, 0, 0, 0, 0, 0xffff, four[0], four[1]);
+  if (text.includes(':')) {
+    const groups = parseIpv6(text);
+    return groups === null ? null : { groups, four: false };
   }
+  const four = parseIpv4(text);
+  return four === null ? null : { groups: Uint16Array.of(0, 0, 0, 0, 0, 0xffff, four[0], four[1]), four: true };
+}
+
+function parseIpv6(text: string): Uint16Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
   const head = parseGroups(halves[0], halves.length === 1);
@@ -52,9 +58,9 @@ export interface Network {
 export function parseNetwork(text: string): Network | null {
   const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text);
   if (match === null) return null;
-  const groups = parseAddress(match[1]);
-  if (groups === null) return null;
-  const four = !match[1].includes(':');
+  const address = parseAddress(match[1]);
+  if (address === null) return null;
+  const { groups, four } = address;
   const written = match[2] === undefined ? (four ? 32 : 128) : Number(match[2]);
   if (written > (four ? 32 : 128)) return null;
   return { groups, bits: four ? written + 96 : written };
@@ -65,12 +71,11 @@ export function networkError(text: string): string | null {
   return parseNetwork(text) === null ? `${JSON.stringify(text)} is no network like 10.0.0.0/8 or fe80::/10` : null;
 }
 
-/** Whether the text is an address in the network. `::/0` and the like hold mapped addresses but not plain IPv4. */
-export function inNetwork(text: string, network: Network): boolean {
-  const address = parseAddress(text);
-  if (address === null || (network.bits < 96 && !text.includes(':'))) return false;
+/** Whether the address is in the network. `::/0` and the like hold mapped addresses but not plain IPv4. */
+export function inNetwork({ groups, four }: Address, network: Network): boolean {
+  if (network.bits < 96 && four) return false;
   const whole = network.bits >> 4;
-  for (let i = 0; i < whole; i++) if (address[i] !== network.groups[i]) return false;
+  for (let i = 0; i < whole; i++) if (groups[i] !== network.groups[i]) return false;
   const rest = network.bits & 15;
-  return rest === 0 || (address[whole] ^ network.groups[whole]) >> (16 - rest) === 0;
+  return rest === 0 || (groups[whole] ^ network.groups[whole]) >> (16 - rest) === 0;
 }
