@@ -90,12 +90,15 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
     }
   };
   try {
-    const preparing = prepareRules({
-      paths: options.rules,
-      pipelines: options.pipelines,
-      minLevel: options.minLevel,
-      cache: options.cache,
-    });
+    // A step later, so that the scan starts its threads first: they load while this thread reads the rules.
+    const preparing = Promise.resolve().then(() =>
+      prepareRules({
+        paths: options.rules,
+        pipelines: options.pipelines,
+        minLevel: options.minLevel,
+        cache: options.cache,
+      }),
+    );
     // The scan awaits it too; a failure before that must not count as unhandled.
     preparing.catch(() => {});
     const loaded: { rules?: PreparedRules } = {};

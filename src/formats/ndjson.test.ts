@@ -76,6 +76,11 @@ test('a file is cut into ranges of whole lines', () => {
   assert.deepEqual([...splitAtNewline(memory(''), 5, 100)], []);
 });
 
+test('a file is cut into small ranges first, each twice the one before', () => {
+  const sizes = [...splitAtNewline(memory('1\n'.repeat(50)), 32, 100, 4)].map(({ start, end }) => end - start);
+  assert.deepEqual(sizes, [4, 8, 16, 32, 32, 8]);
+});
+
 test('a line that is too long is a range of its own, so that nobody reads it', () => {
   const long = 'x'.repeat(300_000);
   assert.deepEqual(

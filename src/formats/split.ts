@@ -10,19 +10,24 @@ export interface LineRange {
 }
 
 const PROBE_BYTES = 64 * 1024;
+/** The first hit is out when the first range is done. */
+const FIRST_BYTES = 32 * 1024;
 
 /**
- * Ranges of about `rangeBytes` that cover the file without gap or overlap, each ending behind a newline (the last one
- * at the end of the file). Reads only around the cuts. None is longer than `rangeBytes` and one line, unless `tooLong`.
+ * Ranges that cover the file without gap or overlap, each ending behind a newline (the last one at the end of the file): the
+ * first of about `firstBytes`, each twice the one before, up to `rangeBytes`. Reads only around the cuts. None is longer than
+ * `rangeBytes` and one line, unless `tooLong`.
  */
 export function* splitAtNewline(
   reader: Pick<RandomReader, 'size' | 'readAt'>,
   rangeBytes: number = limits.readChunkBytes,
   lineBytesMax: number = limits.lineBytesMax,
+  firstBytes: number = FIRST_BYTES,
 ): Generator<LineRange> {
   const { size } = reader;
-  for (let start = 0; start < size; ) {
-    const target = start + rangeBytes;
+  let bytes = Math.min(firstBytes, rangeBytes);
+  for (let start = 0; start < size; bytes = Math.min(bytes * 2, rangeBytes)) {
+    const target = start + bytes;
     if (target >= size && size - start <= lineBytesMax) {
       yield { start, end: size, tooLong: false };
       return;
