@@ -76,6 +76,7 @@ export const NO_RULES: RuleReport = {
 export function sampleSummary(parts: Partial<Summary> = {}): Summary {
   return {
     events: 1000,
+    carved: 0,
     bytes: 2_500_000,
     seconds: 0.5,
     rules: { loaded: 63, refused: [], not_a_rule: [], silenced_by: {} },

@@ -230,6 +230,7 @@ test('the summary has the fields of the contract, lanes and hits counted over al
   const reason = 'expected an object ({…})';
   assert.deepEqual(rest, {
     events: 6,
+    carved: 0,
     bytes: 2 * text.length,
     hits: { evil: 2 },
     unparsed: paths.map((path) => ({ path, position: `record 4, byte ${text.length - 4}`, reason })),

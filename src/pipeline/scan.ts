@@ -65,6 +65,7 @@ interface Pending {
   readonly input: number;
   /** Bytes of a range; others are counted as they are read. */
   readonly bytes: number;
+  readonly carved?: boolean;
   /** Records before it that no worker sees: lines too long to be read. */
   readonly skipped?: number;
   /** True where record numbers are known only by counting results. */
@@ -97,11 +98,14 @@ class Scan {
   #inputs = 0;
   #spool: Scratch | null = null;
   readonly #spooled: { at: number; length: number }[] = [];
+  /** Those of `#spooled` that are carved. */
+  readonly #spooledCarved = new Set<number>();
   #base: BaseHits | null = null;
   #bytes = 0;
   #bytesTotal: number | null = 0;
   #scanned = 0;
   #events = 0;
+  #carved = 0;
   #hits = 0;
 
   constructor(options: ScanOptions) {
@@ -146,6 +150,7 @@ class Scan {
     const correlated = await this.#correlate(rules, counts);
     return {
       events: this.#events,
+      carved: this.#carved,
       bytes: this.#scanned,
       seconds: Math.round(elapsedMs() - this.#started) / 1000,
       rules: {
@@ -208,7 +213,7 @@ class Scan {
             position,
             carved: carved ?? false,
           },
-          { path, input: number, bytes: 0, counted: false },
+          { path, input: number, bytes: 0, carved: carved ?? false, counted: false },
         );
       }
     }
@@ -293,7 +298,7 @@ class Scan {
       this.#unparsed.push({ path: pending.path, position: '', reason: result.error.message });
       return;
     }
-    const { path, input } = pending;
+    const { path, input, carved = false } = pending;
     if (this.#current.input !== input) {
       this.#current.report.finish();
       this.#current = { input, records: 0, report: inputReport(path, this.#report) };
@@ -302,6 +307,7 @@ class Scan {
     // Where records are counted here, the piece's own numbers start from 0.
     const add = pending.counted ? this.#current.records + 1 : 0;
     this.#events += result.events;
+    if (carved) this.#carved += result.events;
     this.#hits += result.hits;
     this.#scanned += result.bytes;
     for (const { record, byte, reason } of result.bad) {
@@ -311,8 +317,8 @@ class Scan {
       );
     }
     this.#current.records += result.records;
-    if (result.base !== null && result.baseEvents !== null) this.#gather(result.base, result.baseEvents, add);
-    if (result.lines.length > 0) await this.#options.onHits(numbered(result.lines, result.marks, add));
+    if (result.base !== null && result.baseEvents !== null) this.#gather(result.base, result.baseEvents, add, carved);
+    if (result.lines.length > 0) await this.#options.onHits(numbered(result.lines, result.marks, add, carved));
     this.#options.onProgress?.({
       bytes: this.#bytes,
       bytesTotal: this.#bytesTotal,
@@ -322,7 +328,7 @@ class Scan {
   }
 
   /** Keeps base matches, their events out of memory's way. */
-  #gather(base: HitColumns, events: NonNullable<PieceResult['baseEvents']>, add: number): void {
+  #gather(base: HitColumns, events: NonNullable<PieceResult['baseEvents']>, add: number, carved: boolean): void {
     const first = this.#spooled.length;
     this.#base?.append({
       ...base,
@@ -331,6 +337,7 @@ class Scan {
     });
     let from = 0;
     for (const end of events.ends) {
+      if (carved) this.#spooledCarved.add(this.#spooled.length);
       this.#spooled.push({ at: (this.#spool?.size ?? 0) + from, length: end - from });
       from = end;
     }
@@ -354,10 +361,11 @@ class Scan {
   #firingLine(firing: Firing): string {
     const { id, title, level, tags } = firing.rule;
     const events = firing.events.map((event) => this.#eventText(event));
+    const carved = firing.events.some((event) => this.#spooledCarved.has(event));
     const head = {
       rule: { id, title, level, tags, logsource: null },
       time: formatTime(firing.time),
-      source: { path: firing.path, record: firing.record },
+      source: { path: firing.path, record: firing.record, ...(carved ? { carved } : {}) },
       host: null,
       matches: firingMatches(firing),
       correlation: { type: firing.rule.type, group: firing.group, value: firing.value, events: firing.eventCount },
@@ -398,13 +406,14 @@ function firingMatches(firing: Firing): Match[] {
   return [judged, ...group];
 }
 
-/** The lines with record numbers put in where they were left out. */
-function numbered(lines: Uint8Array, marks: readonly number[], add: number): Uint8Array {
+/** The lines with record numbers put in where they were left out, and with the mark of carved events behind them. */
+function numbered(lines: Uint8Array, marks: readonly number[], add: number, carved: boolean): Uint8Array {
   if (marks.length === 0) return lines;
   const pieces: Uint8Array[] = [];
+  const mark = carved ? ',"carved":true' : '';
   let from = 0;
   for (let i = 0; i < marks.length; i += 2) {
-    pieces.push(lines.subarray(from, marks[i]), encoder.encode(String(marks[i + 1] + add)));
+    pieces.push(lines.subarray(from, marks[i]), encoder.encode(`${marks[i + 1] + add}${mark}`));
     from = marks[i];
   }
   pieces.push(lines.subarray(from));

@@ -47,7 +47,7 @@ export interface PieceResult {
   readonly events: number;
   readonly bytes: number;
   readonly lines: Uint8Array<ArrayBuffer>;
-  /** (offset in `lines`, record from 0 within the piece) where a record number is to be put in. */
+  /** (offset in `lines`, record as in BadLine) where a record number is to be put in. */
   readonly marks: readonly number[];
   readonly hits: number;
   readonly bad: readonly BadLine[];
@@ -175,7 +175,9 @@ export class Scanner {
     this.#reporting = engine;
     this.#counts[hit.rule]++;
     this.#hits++;
-    this.#lines.add(hit.rule, view, { path: piece.path, record: number }, record, event);
+    // Of carved events the main thread puts in the number, and with it that they are carved.
+    const known = piece.carved ? null : number;
+    this.#lines.add(hit.rule, view, { path: piece.path, record: known }, number ?? record, event);
   }
 
   /**

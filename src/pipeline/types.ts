@@ -6,7 +6,8 @@ export type { Match } from '../detect/index.ts';
 export interface Hit {
   readonly rule: { id: string; title: string; level: Level; tags: readonly string[]; logsource: unknown };
   readonly time: string | null;
-  readonly source: { path: string; record: number };
+  /** `carved`: the event lay in free space of the log (`--recover`); left out where it did not. Of a correlation: one of its events did. */
+  readonly source: { path: string; record: number; carved?: true };
   readonly host: string | null;
   readonly matches: readonly Match[];
   readonly event?: unknown;
@@ -23,6 +24,8 @@ export interface Hit {
 /** `--summary FILE` (contract). */
 export interface Summary {
   readonly events: number;
+  /** Of them, those read from free space (`--recover`). */
+  readonly carved: number;
   readonly bytes: number;
   readonly seconds: number;
   readonly rules: {

@@ -10,6 +10,13 @@ test('a clean scan is three lines', () => {
   );
 });
 
+test('carved events are counted apart', () => {
+  assert.match(
+    renderSummary(sampleSummary({ carved: 12 }), screen()),
+    /^No hits in 1,000 events, 12 of them carved from free space\n/,
+  );
+});
+
 test('everything left out is named or counted', () => {
   const text = renderSummary(
     sampleSummary({

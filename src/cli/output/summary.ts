@@ -35,8 +35,9 @@ export function renderSummary(summary: Summary, terminal: Terminal): string {
     lines.push(paint(terminal, 'high', 'PARTIAL RESULT: stopped before all input was read; hits may be missing.'));
   }
   const found = hits === 0 ? 'No hits' : `${counted(hits, 'hit')} by ${counted(rulesHit, 'rule')}`;
+  const carved = summary.carved > 0 ? `, ${count(summary.carved)} of them carved from free space` : '';
   lines.push(
-    paint(terminal, 'bold', `${found} in ${counted(summary.events, 'event')}`),
+    paint(terminal, 'bold', `${found} in ${counted(summary.events, 'event')}${carved}`),
     `${bytes(summary.bytes)} in ${duration(summary.seconds)}${rate}`,
   );
   const silenced = Object.keys(rules.silenced_by).length;

@@ -103,3 +103,15 @@ test('explain puts the matches of a first hit below its rule, deciding ones with
 test('no hits, no table', () => {
   assert.equal(table([], screen()), '');
 });
+
+test('hits of carved events are counted apart', () => {
+  const carved = sampleHit({ source: { carved: true } });
+  const lines = table([carved, carved, ...HITS], screen({ columns: 80 })).split('\n');
+  assert.match(
+    lines.find((line) => line.includes('Shell')) ?? '',
+    /^ {5}4 {2}2 carved: Shell from a document {2}2 hosts/,
+  );
+  assert.equal(lines.at(-2), '2 hits of carved events: found in free space, maybe incomplete');
+  assert.match(table([carved], screen({ columns: 80 })), /^ {5}1 {2}carved: Shell from a document {2}ws-12/m);
+  assert.equal(table(HITS, screen({ columns: 80 })).includes('carved'), false);
+});

@@ -80,8 +80,14 @@ function ruleColumns(rules: readonly RuleTally[], terminal: Terminal): Column<Ru
   const host = column('host', wide ? 32 : terminal.columns >= 56 ? 15 : 0, (row) => hostsOf(row, wide, terminal));
   const time = column(wide ? 'first and last' : 'first', wide ? 41 : terminal.columns >= 72 ? 16 : 0, when);
   const taken = [hits, host, time].reduce((sum, { width }) => sum + (width > 0 ? width + 2 : 0), 2);
-  const rule = column('rule', Math.max(8, terminal.columns - taken - 1), (row) => safe(row.title, terminal));
+  const rule = column('rule', Math.max(8, terminal.columns - taken - 1), (row) => ruleTitle(row, terminal));
   return [hits, rule, host, time];
+}
+
+/** With the number of carved events before it, since the end of a long title is cut off. */
+function ruleTitle({ title, hits, carved }: RuleTally, terminal: Terminal): string {
+  if (carved === 0) return safe(title, terminal);
+  return `${carved === hits ? '' : `${count(carved)} `}carved: ${safe(title, terminal)}`;
 }
 
 function levelHeading(level: Level, hits: number, rules: number, terminal: Terminal): string {
@@ -165,6 +171,10 @@ export function renderTable(tally: Tally, terminal: Terminal, examples: Examples
   const lines = LEVELS_DOWN.flatMap((level) => levelLines(tally, level, examples, terminal));
   lines.push(...hostLines(tally, terminal));
   if (tally.first !== null) lines.push(...spanLines(tally, terminal), '');
+  if (tally.carved > 0) {
+    const note = `${counted(tally.carved, 'hit')} of carved events: found in free space, maybe incomplete`;
+    lines.push(truncate(note, terminal.columns - 1, signs(terminal).more), '');
+  }
   return `${lines.join('\n')}`;
 }
 

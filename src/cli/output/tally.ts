@@ -13,6 +13,8 @@ export interface RuleTally {
   readonly level: Level;
   readonly tags: readonly string[];
   hits: number;
+  /** Of them, those of carved events. */
+  carved: number;
   /** Earliest and latest event time as written, null when no event had one. */
   first: string | null;
   last: string | null;
@@ -30,6 +32,8 @@ export interface HostTally {
 
 export interface Tally {
   hits: number;
+  /** Of them, those of carved events. */
+  carved: number;
   readonly byLevel: number[];
   readonly rules: Map<string, RuleTally>;
   readonly hosts: Map<string, HostTally>;
@@ -44,6 +48,7 @@ export interface Tally {
 export function newTally(): Tally {
   return {
     hits: 0,
+    carved: 0,
     byLevel: LEVELS.map(() => 0),
     rules: new Map(),
     hosts: new Map(),
@@ -65,16 +70,18 @@ export function addHit(tally: Tally, hit: HitHead): void {
   const level = asLevel(hit.rule.level);
   const rank = levelRank(level);
   tally.hits++;
+  if (hit.source.carved === true) tally.carved++;
   tally.byLevel[rank] = (tally.byLevel[rank] ?? 0) + 1;
   widen(tally, hit.time);
 
   let rule = tally.rules.get(hit.rule.id);
   if (rule === undefined) {
     const { id, title, tags } = hit.rule;
-    rule = { id, title, level, tags, hits: 0, first: null, last: null, hosts: new Set(), moreHosts: false };
+    rule = { id, title, level, tags, hits: 0, carved: 0, first: null, last: null, hosts: new Set(), moreHosts: false };
     tally.rules.set(id, rule);
   }
   rule.hits++;
+  if (hit.source.carved === true) rule.carved++;
   widen(rule, hit.time);
 
   if (hit.host === null || hit.host === '') {

@@ -67,6 +67,10 @@ test('a correlation says what it counted and for whom', () => {
   assert.match(timeline([hit])[0], / {2}- {29}Shell from a document {2}value_count 9 for IpAddress=10\.0\.0\.1$/);
 });
 
+test('a hit of a carved event says so', () => {
+  assert.match(timeline([sampleHit({ source: { carved: true } })])[0], / {2}carved: Shell from a document {2}Image=/);
+});
+
 test('explain adds a line per match', () => {
   assert.deepEqual(timeline([sampleHit()], FILE_TERMINAL, true).slice(1), [
     "      * [selection] Image endswith '\\cmd.exe': 'C:\\Windows\\cmd.exe'",

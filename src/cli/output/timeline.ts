@@ -27,7 +27,8 @@ export function timelineLine(hit: HitHead, terminal: Terminal): string {
   const name = hit.host ?? '-';
   const host = fit(safe(wide ? name : shortHost(name), terminal), wide ? WIDE_HOST_COLUMNS : HOST_COLUMNS);
   const head = `${shownTime(hit)}  `;
-  const full = `  ${host}  ${safe(hit.rule.title, terminal)}  ${decidingValues(hit, terminal)}`.trimEnd();
+  const carved = hit.source.carved === true ? 'carved: ' : '';
+  const full = `  ${host}  ${carved}${safe(hit.rule.title, terminal)}  ${decidingValues(hit, terminal)}`.trimEnd();
   const room = terminal.columns - head.length - LEVEL_COLUMNS - 1;
   const cut = terminal.isTty ? truncate(full, room, signs(terminal).more) : full;
   return `${paint(terminal, 'dim', head)}${paint(terminal, level, fit(short, LEVEL_COLUMNS))}${cut}`;

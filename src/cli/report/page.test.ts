@@ -87,6 +87,15 @@ test('the hits are in it, compressed, with what their rules say of themselves', 
   assert.deepEqual(JSON.parse(gunzipSync(Buffer.from(events, 'base64')).toString()), sampleHit().event);
 });
 
+test('carved events are marked and counted apart', async () => {
+  const text = await page([sampleHit({ source: { carved: true } })], sampleSummary({ carved: 5 }));
+  assert.match(text, /1,000 events, 5 of them carved from free space, \(2\.50 MB\)/);
+  const heads = /id="h0">([^<]*)</.exec(text)?.[1] ?? '';
+  const [[, , , , , , mark]] = JSON.parse(gunzipSync(Buffer.from(heads, 'base64')).toString()) as unknown[][];
+  assert.equal(mark, 1);
+  for (const module of ['list', 'detail']) assert.match(clientScript(), /carved\[row\] === 1 \? '/, module);
+});
+
 test('what was not read, refused or stopped is said', async () => {
   const text = await page(
     [],

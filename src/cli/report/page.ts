@@ -93,7 +93,7 @@ function coverage({ summary, rules }: Report): Markup {
   const silenced = Object.entries(silenced_by).map(([id, by]) => `${id}, by ${by.join(', ')}`);
   const lanes = Object.entries(summary.lanes).sort((a, b) => b[1] - a[1]);
   return html`<section class="card" id="coverage" aria-labelledby="h-coverage"><h2 id="h-coverage">Coverage</h2>
-<p>${counted(summary.events, 'event')} (${bytes(summary.bytes)}) read in ${duration(summary.seconds)} with ${counted(summary.rules.loaded, 'rule')}:
+<p>${counted(summary.events, 'event')}${summary.carved > 0 ? `, ${count(summary.carved)} of them carved from free space,` : ''} (${bytes(summary.bytes)}) read in ${duration(summary.seconds)} with ${counted(summary.rules.loaded, 'rule')}:
 ${counted(refused.length, 'rule')} refused, ${counted(summary.unparsed.length, 'part')} of the input not read. What is listed here was not looked at, or not by every rule.</p>
 ${listing(
   `${counted(summary.unparsed.length, 'part')} of the input not read`,

@@ -20,7 +20,7 @@ function add(rows: ReturnType<typeof newReportRows>, level: Level, number: numbe
 test('a row holds what the list shows, its block the event as it came', () => {
   const rows = newReportRows();
   assert.equal(rows.add(lineOf(sampleHit())).rule.title, 'Shell from a document');
-  rows.add(lineOf(sampleHit({ time: null, host: null, source: { path: 'b', record: 9 } })));
+  rows.add(lineOf(sampleHit({ time: null, host: null, source: { path: 'b', record: 9, carved: true } })));
   const { blocks, rows: number, ruleIds, hosts, paths } = rows.finish();
   assert.equal(number, 2);
   assert.deepEqual([ruleIds, hosts, paths], [[sampleHit().rule.id], ['ws-12.corp.example'], ['logs/a.ndjson', 'b']]);
@@ -31,7 +31,7 @@ test('a row holds what the list shows, its block the event as it came', () => {
   ];
   assert.deepEqual(JSON.parse(unpack(blocks[0].heads)), [
     [1772446272345000, 0, 0, 0, 7, matches],
-    [null, 0, -1, 1, 9, matches],
+    [null, 0, -1, 1, 9, matches, 1],
   ]);
   assert.deepEqual(unpack(blocks[0].events).split('\n'), Array(2).fill('{"Image":"C:\\\\Windows\\\\cmd.exe"}'));
 });

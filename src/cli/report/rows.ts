@@ -85,7 +85,7 @@ export function newReportRows(rowsMax: number = ROWS_MAX, pageBytesMax: number =
   /** Levels up to this rank are full: something of theirs was left out. */
   let fullRank = -1;
 
-  /** `[microseconds or null, rule, host or -1, path, record, [[selection, field, path, op, pattern, value, decisive]…]]` */
+  /** `[microseconds or null, rule, host or -1, path, record, [[selection, field, path, op, pattern, value, decisive]…]]`, and 1 where the event was carved */
   const toRow = (hit: HitHead): string => {
     const at = timeMicros(hit.time);
     const host = hit.host === null ? -1 : hosts.code(hit.host.slice(0, 1000));
@@ -98,7 +98,7 @@ export function newReportRows(rowsMax: number = ROWS_MAX, pageBytesMax: number =
       cutValue(match.value) ?? null,
       match.decisive ? 1 : 0,
     ]);
-    const { path, record } = hit.source;
+    const { path, record, carved } = hit.source;
     return JSON.stringify([
       Number.isNaN(at) ? null : at,
       rules.code(hit.rule.id),
@@ -106,6 +106,7 @@ export function newReportRows(rowsMax: number = ROWS_MAX, pageBytesMax: number =
       paths.code(path),
       record,
       matches,
+      ...(carved === true ? [1] : []),
     ]);
   };
 

@@ -1,6 +1,6 @@
 /** One hit: why it fired, its rule, its event with the deciding values marked. */
 import { $, el, number, safe, shownTime, unpack } from './dom.js';
-import { block, change, data, host, hostName, levelOf, matches, path, record, rule, time } from './hits.js';
+import { block, carved, change, data, host, hostName, levelOf, matches, path, record, rule, time } from './hits.js';
 
 const AROUND_MICROS = 5 * 60e6;
 const VALUE_SHOWN = 1200;
@@ -170,7 +170,10 @@ export async function showDetail(row) {
   const known = [
     ['Time', [shownTime(Number.isNaN(at) ? null : at, 23)]],
     ['Host', [safe(hostName(row))]],
-    ['Source', [`${safe(data.paths[path[row]])}, record ${record[row]}`]],
+    [
+      'Source',
+      [`${safe(data.paths[path[row]])}, record ${record[row]}${carved[row] === 1 ? ', carved from free space' : ''}`],
+    ],
     ['Tags', tags.length > 0 ? tags : ['none']],
   ];
   for (const [name, value] of known) meta.append(el('dt', {}, name), el('dd', {}, ...value));

@@ -11,6 +11,8 @@ export const path = new Uint32Array(total);
 export const record = new Float64Array(total);
 export const block = new Uint32Array(total);
 export const matches = new Array(total);
+/** 1 where the event was carved from free space. */
+export const carved = new Uint8Array(total);
 const texts = new Array(total);
 export const levelOf = (row) => data.rules[rule[row]].level;
 export const hostName = (row) => (host[row] < 0 ? '–' : data.hosts[host[row]]);
@@ -18,13 +20,14 @@ export const hostName = (row) => (host[row] < 0 ? '–' : data.hosts[host[row]])
 export async function load() {
   let row = 0;
   for (let at = 0; at < data.blocks.length; at++) {
-    for (const [when, ruleAt, hostAt, pathAt, recordAt, matched] of JSON.parse(await unpack(`h${at}`))) {
+    for (const [when, ruleAt, hostAt, pathAt, recordAt, matched, carvedAt] of JSON.parse(await unpack(`h${at}`))) {
       time[row] = when ?? Number.NaN;
       rule[row] = ruleAt;
       host[row] = hostAt;
       path[row] = pathAt;
       record[row] = recordAt;
       matches[row] = matched;
+      carved[row] = carvedAt ?? 0;
       block[row] = at;
       row++;
     }
@@ -35,8 +38,11 @@ export async function load() {
 function searchText(row) {
   if (texts[row] === undefined) {
     const { title, id, tags } = data.rules[rule[row]];
+    const mark = carved[row] === 1 ? ['carved'] : [];
     const values = matches[row].map(([, field, , , , value]) => `${field ?? ''} ${value ?? ''}`);
-    texts[row] = [title, id, ...tags, hostName(row), data.paths[path[row]], ...values].join('\n').toLowerCase();
+    texts[row] = [title, id, ...tags, hostName(row), data.paths[path[row]], ...mark, ...values]
+      .join('\n')
+      .toLowerCase();
   }
   return texts[row];
 }

@@ -1,6 +1,6 @@
 /** The list of hits: only the rows in sight are in the document. */
 import { $, el, safe, shownTime } from './dom.js';
-import { change, data, hostName, levelOf, matches, rule, state, time, view } from './hits.js';
+import { carved, change, data, hostName, levelOf, matches, rule, state, time, view } from './hits.js';
 
 export const grid = $('grid');
 const rowHeight = () => (matchMedia('(max-width: 760px)').matches ? 58 : 34);
@@ -35,7 +35,7 @@ function rowNode(at) {
       el('span', { className: `badge ${data.levelNames[level]}` }, data.levels[level]),
     ),
     el('span', { className: 'host', role: 'gridcell' }, safe(hostName(row))),
-    el('span', { className: 'rule', role: 'gridcell' }, safe(title)),
+    el('span', { className: 'rule', role: 'gridcell' }, carved[row] === 1 ? 'carved: ' : '', safe(title)),
     el('span', { className: 'why', role: 'gridcell' }, safe(why(row)).slice(0, 300)),
   );
   node.style.top = `${at * rowHeight()}px`;
