@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { repoFiles, repoRoot } from '../scripts/repo.ts';
-import { importViolations, machineViolations, testViolations } from './tidy/code.ts';
+import { importsOf, importViolations, machineViolations, testViolations } from './tidy/code.ts';
 import { lengthViolations, linkViolations, untestedFiles, wordViolations } from './tidy/text.ts';
 
 const TEXT = /\.(ts|js|json|md|yml|yaml|sh|css|html)$|^\.ci\//;
@@ -52,6 +52,20 @@ import { g } from '../detect/index.ts';`;
   assert.deepEqual(importViolations('src/cellar/x.ts', ''), [
     'src/cellar/x.ts: the room cellar has no level; give it one in test/tidy/code.ts',
   ]);
+});
+
+test('the packages a user installs are those the program imports, the others are for development', () => {
+  const manifest = JSON.parse(files.get('package.json') ?? '') as Record<string, Record<string, string>>;
+  const lock = JSON.parse(files.get('package-lock.json') ?? '') as { packages: Record<string, { dev?: boolean }> };
+  const program = [...files].filter(([file]) => /^(src|bin)\//.test(file) && !/\.(test|twin)\.ts$/.test(file));
+  const imported = program.flatMap(([, source]) => importsOf(source).map(({ specifier }) => specifier));
+  const packages = new Set(imported.filter((name) => !/^(\.|node:)/.test(name)));
+  assert.deepEqual(Object.keys(manifest['dependencies'] ?? {}), [...packages].sort());
+  const tools = Object.keys(manifest['devDependencies'] ?? {});
+  assert.deepEqual(
+    tools.filter((name) => lock.packages[`node_modules/${name}`]?.dev !== true),
+    [],
+  );
 });
 
 test('only base touches disk, clock, timers and randomness', () => {
