@@ -108,7 +108,16 @@ const SHAPE_BLOCK = 1 << 18;
 
 /** The compiled kernel; shared between threads. */
 export function loadKernelModule(): WebAssembly.Module {
-  return new WebAssembly.Module(readBytes(fileURLToPath(new URL('../../dist/kernel.wasm', import.meta.url))));
+  return new WebAssembly.Module(kernelBytes());
+}
+
+/** The same, compiled on other threads. */
+export function compileKernelModule(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(kernelBytes());
+}
+
+function kernelBytes(): Uint8Array {
+  return readBytes(fileURLToPath(new URL('../../dist/kernel.wasm', import.meta.url)));
 }
 
 export class Kernel {

@@ -1,5 +1,6 @@
 /** The part of the WebAssembly API that the kernel's host uses; TypeScript declares it only together with the whole DOM. */
 declare namespace WebAssembly {
+  function compile(bytes: Uint8Array): Promise<Module>;
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -29,7 +29,7 @@ test('results come in the order of jobs, one at a time, to a receiver that is sl
     inside--;
   });
   let ready = 0;
-  pool.start(rules, () => ready++);
+  await pool.start(rules, () => ready++);
   const expected: string[] = [];
   for (let i = 0; i < 40; i++) {
     const events = i % 7 === 0 ? 3000 : 1;
@@ -58,7 +58,7 @@ test('ranges are read by the workers; a file that is gone fails its piece, not t
   const pool = new ScanPool(1, (_, result) => {
     results.push(result);
   });
-  pool.start(rules);
+  await pool.start(rules);
   for (const [file, from, to] of [
     [a, 0, event.length],
     [a, event.length, 2 * event.length],
@@ -84,7 +84,7 @@ test('a pool without rules takes no jobs', async () => {
 
 test('workers that die while work is open reject it instead of hanging', async () => {
   const pool = new ScanPool(2, nothing);
-  pool.start(rules);
+  await pool.start(rules);
   await pool.give(lines(`${started('x')}\n`.repeat(5000)), nothing);
   const finishing = assert.rejects(pool.finish(), ENDED);
   await pool.stop();
@@ -94,7 +94,7 @@ test('workers that die while work is open reject it instead of hanging', async (
 
 test('workers that die when asked for their totals reject the end instead of hanging', async () => {
   const pool = new ScanPool(1, nothing);
-  pool.start(rules);
+  await pool.start(rules);
   const finishing = assert.rejects(pool.finish(), ENDED);
   await pool.stop();
   await finishing;
@@ -113,7 +113,7 @@ test('what a receiver throws rejects the jobs that follow', async () => {
   const pool = new ScanPool(1, () => {
     throw new Error('no room');
   });
-  pool.start(rules);
+  await pool.start(rules);
   await pool.give(lines('{}\n'), nothing);
   await assert.rejects(pool.finish(), { message: 'no room' });
   await assert.rejects(pool.give(lines('{}\n'), nothing), { message: 'no room' });

@@ -1,7 +1,7 @@
 /** Scan workers: jobs go out to whoever is free, results come back in the order the jobs were given. */
 import { Worker } from 'node:worker_threads';
 import { WeirError } from '../base/index.ts';
-import { loadKernelModule } from '../batch/index.ts';
+import { compileKernelModule } from '../batch/index.ts';
 import type { FromWorker, Job, LinesJob, RangeJob } from './messages.ts';
 import type { PieceResult, RulePackage, WorkerTotals } from './scanner.ts';
 
@@ -28,6 +28,7 @@ const JOBS_PER_WORKER = 2;
 
 export class ScanPool {
   readonly #members: Member[];
+  readonly #module = compileKernelModule();
   #started = false;
   #ready = 0;
   #onReady = (): void => {};
@@ -42,6 +43,8 @@ export class ScanPool {
   /** Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once. */
   constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
     this.#onResult = onResult;
+    // It may fail before it is waited for.
+    this.#module.catch(() => {});
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { resourceLimits: WORKER_LIMITS });
@@ -56,9 +59,9 @@ export class ScanPool {
     });
   }
 
-  /** Hands out the rules. Jobs may be given at once; `onReady` is called when every worker has taken the rules in. */
-  start(rules: RulePackage, onReady: () => void = () => {}): void {
-    const module = loadKernelModule();
+  /** Hands out the rules. Jobs may be given then; `onReady` is called when every worker has taken the rules in. */
+  async start(rules: RulePackage, onReady: () => void = () => {}): Promise<void> {
+    const module = await this.#module;
     this.#onReady = onReady;
     for (const { worker } of this.#members) worker.postMessage({ kind: 'start', rules, module });
     this.#started = true;

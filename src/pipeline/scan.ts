@@ -129,7 +129,7 @@ class Scan {
       this.#base = new BaseHits(fieldNeeds(rules.correlations));
       this.#spool = openScratch(SPOOL_BYTES);
     }
-    this.#pool.start(pack, () => options.onReady?.());
+    await this.#pool.start(pack, () => options.onReady?.());
     for (const input of found) {
       if (this.#stopped) break;
       await this.#feed(input, format);
