@@ -16,19 +16,18 @@ export function seedHashes(a: u64, b: u64): void {
 }
 
 /**
- * Do `n` bytes at `a` and `b` agree? Sixteen at a time; the tail is compared under a mask.
+ * Do `n` bytes at `a` and `b` agree? Sixteen at a time; of the last ones those past the end do not count.
  * @param n at least 1
  */
 @inline
 export function equal(a: usize, b: usize, n: usize): bool {
-  let i: usize = 0;
-  while (i + 16 <= n) {
-    if (!i8x16.all_true(i8x16.eq(v128.load(a + i), v128.load(b + i)))) return false;
-    i += 16;
+  while (n > 16) {
+    if (i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b))) != 0xffff) return false;
+    a += 16;
+    b += 16;
+    n -= 16;
   }
-  if (i == n) return true;
-  const mask = (1 << <i32>(n - i)) - 1;
-  return (i8x16.bitmask(i8x16.eq(v128.load(a + i), v128.load(b + i))) & mask) == mask;
+  return <usize>ctz(~i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)))) >= n;
 }
 
 /** Address of the first quote at or after `p` that is not escaped. The caller guarantees that there is one (sentinel). */
@@ -43,29 +42,6 @@ export function closingQuote(p: usize): usize {
       // Look back for an odd run of backslashes only where a quote was found: quotes are rare, escapes rarer.
       if (at == p || load<u8>(at - 1) != 0x5c) return at;
       let b = at - 1;
-      while (b > p && load<u8>(b - 1) == 0x5c) b--;
-      if (((at - b) & 1) == 0) return at;
-      bits &= bits - 1;
-    }
-    q += 16;
-  }
-}
-
-/**
- * The same within a line: 0 when a control character comes first. Where an array is looked over before it is read, going on
- * into other lines would let 200 KB of hostile lines take five seconds.
- */
-export function closingQuoteInLine(p: usize): usize {
-  const quote = i8x16.splat(0x22);
-  const space = i8x16.splat(0x20);
-  let q = p;
-  while (true) {
-    const v = v128.load(q);
-    let bits = i8x16.bitmask(v128.or(i8x16.eq(v, quote), i8x16.lt_u(v, space)));
-    while (bits) {
-      const at = q + ctz(bits);
-      if (load<u8>(at) != 0x22) return 0;
-      let b = at;
       while (b > p && load<u8>(b - 1) == 0x5c) b--;
       if (((at - b) & 1) == 0) return at;
       bits &= bits - 1;

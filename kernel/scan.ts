@@ -7,10 +7,10 @@
  * error (16 bytes): 0 line address · 4 position · 8 reason | rows before it << 8 · 12 line length
  */
 import { alloc } from './memory';
-import { closingQuote, closingQuoteInLine, equal, hash, lineEnd } from './bytes';
-import { INVALID, invalidAt, literalKind, numberFlags, stringFlags } from './validate';
+import { equal, hash, lineEnd } from './bytes';
+import { endFlags, INVALID, invalidAt, literalKind, numberFlags, stringEnd } from './validate';
 import {
-  child, CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, KEY, nodeCount, nodes, OPEN_ARRAY, OPEN_OBJECT,
+  child, CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, expect, forgetValues, KEY, nodeCount, nodes, NODES_MAX, OPEN_ARRAY, OPEN_OBJECT,
 } from './shapes';
 
 export const STRING: u32 = 1;
@@ -64,7 +64,7 @@ let epoch: u32 = 0;
 export function initScan(): void {
   slots = alloc(SLOTS * 16);
   entries = alloc(<usize>(ENTRIES_MAX + 16) * ENTRY);
-  codes = alloc(<usize>(CODES_MAX + 64) * 4);
+  codes = alloc(<usize>CODES_MAX * 4);
   rows = alloc(<usize>ROWS_MAX * ROW);
   errors = alloc(<usize>ERRORS_MAX * ERROR);
   stack = alloc((DEPTH_MAX + 2) * 8);
@@ -72,17 +72,14 @@ export function initScan(): void {
 
 function newEntry(p: usize, n: u32, kind: u32, flags: u32, column: u32, h: u32): u32 {
   const e = entries + <usize>entryCount * ENTRY;
-  store<u32>(e, <u32>p);
-  store<u32>(e + 4, n);
-  store<u32>(e + 8, kind | (flags << 8));
-  store<u32>(e + 12, column);
-  store<u32>(e + 16, h);
-  store<u64>(e + 20, 0);
-  store<u32>(e + 28, 0);
+  store<u64>(e, (<u64>n << 32) | p);
+  store<u64>(e, (<u64>column << 32) | (kind | (flags << 8)), 8);
+  store<u64>(e, h, 16);
+  store<u64>(e, 0, 24);
   return entryCount++;
 }
 
-/** Flags of the elements of `[…]` (all scalars), or INVALID. */
+/** Flags of the elements of `[…]` (scalars, their strings valid), or INVALID. */
 function listFlags(p: usize, end: usize): u32 {
   p++;
   end--;
@@ -93,10 +90,8 @@ function listFlags(p: usize, end: usize): u32 {
     p = spaces(p);
     let f: u32;
     if (load<u8>(p) == 0x22) {
-      const q = closingQuote(p + 1);
-      if (q >= end) return INVALID;
-      f = stringFlags(p + 1, q);
-      p = q + 1;
+      p = stringEnd(p + 1) + 1;
+      f = endFlags;
     } else {
       const q = tokenEnd(p);
       if (q > end) return INVALID;
@@ -135,13 +130,23 @@ export function tokenEnd(p: usize): usize {
   }
 }
 
-/** End (after `]`) of an array of scalars, or 0 when it holds an object or an array, or does not end on this line. */
+/** End of an integer as most are written, or 0: then `tokenEnd` and `numberFlags` say what it is. */
+@inline
+function integerEnd(p: usize): usize {
+  const digits = i8x16.sub(v128.load(p), i8x16.splat(0x30));
+  const n = ctz(~i8x16.bitmask(i8x16.eq(i8x16.min_u(digits, i8x16.splat(9)), digits)));
+  if (n == 0 || n == 16 || (n > 1 && load<u8>(p) == 0x30)) return 0;
+  const c = load<u8>(p + n);
+  return c == 0x2c || c == 0x7d ? p + n : 0;
+}
+
+/** End (after `]`) of an array of scalars, or 0 when it holds an object or an array, or a string in it is bad. */
 function scalarArrayEnd(p: usize): usize {
   p++;
   while (true) {
     const c = load<u8>(p);
     if (c == 0x22) {
-      p = closingQuoteInLine(p + 1) + 1;
+      p = stringEnd(p + 1) + 1;
       if (p == 1) return 0;
     } else if (c == 0x5d) return p + 1;
     else if (c == 0x5b || c == 0x7b || c == 0x0a) return 0;
@@ -149,39 +154,83 @@ function scalarArrayEnd(p: usize): usize {
   }
 }
 
-/** The token's entry in this batch's dictionary, made if new; ENTRIES_MAX + 1 when it is invalid. */
-function lookUp(p: usize, n: u32, kind: u32, column: u32): u32 {
+/** The token's entry in this batch's dictionary, made if new; ENTRIES_MAX when the dictionary is full. The token is valid. */
+function lookUp(p: usize, n: u32, kind: u32, column: u32, flags: u32): u32 {
   const h = hash(p, n);
   const mixed = h ^ (column * 0x9e3779b1 + kind * 0x85ebca6b);
   let slot = mixed & (SLOTS - 1);
   let free: usize = 0;
   for (let i: u32 = 0; i < PROBES_MAX; i++) {
     const s = slots + <usize>slot * 16;
-    if (load<u16>(s + 14) != <u16>epoch) {
+    if (load<u16>(s, 14) != <u16>epoch) {
       free = s;
       break;
     }
     // Equal bytes hash equally, so an equal mix means the same column and kind.
-    if (load<u32>(s) == mixed && load<u32>(s + 8) == n && (n == 0 || equal(load<u32>(s + 4), p, n))) {
-      return load<u16>(s + 12);
+    if (load<u32>(s) == mixed && load<u32>(s, 8) == n && (n == 0 || equal(load<u32>(s, 4), p, n))) {
+      return load<u16>(s, 12);
     }
     slot = (slot + 1) & (SLOTS - 1);
   }
-  let flags: u32 = 0;
-  if (kind == STRING) flags = stringFlags(p, p + n);
-  else if (kind == NUMBER) flags = numberFlags(p, p + n);
-  else if (kind == LIST) flags = listFlags(p, p + n);
-  if (flags & INVALID) return ENTRIES_MAX + 1;
-  if (entryCount >= ENTRIES_MAX) return ENTRIES_MAX + 2;
+  if (entryCount >= ENTRIES_MAX) return ENTRIES_MAX;
   const id = newEntry(p, n, kind, flags, column, h);
   if (free) {
-    store<u32>(free, mixed);
-    store<u32>(free + 4, <u32>p);
-    store<u32>(free + 8, n);
-    store<u16>(free + 12, <u16>id);
-    store<u16>(free + 14, <u16>epoch);
+    store<u64>(free, (<u64>p << 32) | mixed);
+    store<u64>(free, (<u64>(id | (epoch << 16)) << 32) | n, 8);
   }
   return id;
+}
+
+/** Makes the value whose `n` bytes, delimiter included, are at `p` the one to expect at `node`. */
+@inline
+function remember(node: usize, p: usize, n: u32, id: u32): void {
+  store<u64>(node, load<u64>(node, 16), 52);
+  store<u32>(node, load<u32>(node, 48), 60);
+  store<u64>(node, (<u64>n << 32) | p, 16);
+  store<u32>(node, id | (epoch << 16), 48);
+}
+
+/** Where `lane` left the line. */
+let lanePlace: usize = 0;
+let laneNode: usize = 0;
+let laneCodes: usize = 0;
+
+/**
+ * Follows the line at `p`, where a value of `node` starts, as long as values and keys are what they were one of the last two
+ * times; false when it stopped at a value, true when behind one. Most of all bytes pass here and nowhere else, so it is a
+ * function of its own: with few variables, all of them stay in registers.
+ */
+function lane(p: usize, node: usize, cp: usize): bool {
+  let behind = false;
+  while (true) {
+    if (load<u8>(p) <= 0x20) p = spaces(p);
+    let entry = load<u32>(node, 48);
+    if (entry >> 16 != epoch) break;
+    let n = load<u32>(node, 20);
+    // The first byte tells strings, numbers and lists apart, and the delimiter where they end.
+    if (!equal(p, load<u32>(node, 16), n)) {
+      entry = load<u32>(node, 60);
+      if (entry >> 16 != epoch) break;
+      n = load<u32>(node, 56);
+      const at = load<u32>(node, 52);
+      if (!equal(p, at, n)) break;
+      remember(node, at, n, entry & 0xffff);
+    }
+    store<u32>(cp, entry & 0xffff);
+    cp += 4;
+    p += n - 1;
+    const next = <usize>load<u32>(node);
+    if (load<u32>(next, 12) != KEY || !equal(p, load<u32>(next, 4), load<u32>(next, 8))) {
+      behind = true;
+      break;
+    }
+    p += load<u32>(next, 8);
+    node = next;
+  }
+  lanePlace = p;
+  laneNode = node;
+  laneCodes = cp;
+  return behind;
 }
 
 /**
@@ -193,17 +242,21 @@ export function scan(p: usize, end: usize, bytesMax: usize): usize {
   entryCount = 0;
   errorCount = 0;
   blankCount = 0;
-  epoch++;
-  if ((epoch & 0xffff) == 0) epoch++;
-  if ((epoch & 0xffff) == 1) memory.fill(slots, 0, SLOTS * 16);
+  epoch = (epoch + 1) & 0xffff;
+  if (epoch == 0) {
+    epoch = 1;
+    memory.fill(slots, 0, SLOTS * 16);
+    forgetValues();
+  }
   let cp = codes;
-  const codesEnd = codes + <usize>CODES_MAX * 4;
+  // Every code has a node of its own on the row's path.
+  const codesEnd = codes + <usize>(CODES_MAX - NODES_MAX) * 4;
   const root = nodes;
   const begin = p;
   const shapesFresh = nodeCount == 1;
 
   while (p < end) {
-    if (entryCount >= ENTRIES_SOFT || rowCount == ROWS_MAX || errorCount == ERRORS_MAX || p - begin >= bytesMax) break;
+    if (entryCount >= ENTRIES_SOFT || rowCount == ROWS_MAX || errorCount == ERRORS_MAX || cp > codesEnd || p - begin >= bytesMax) break;
     const line = p;
     const rowCodes = cp;
     const rowEntries = entryCount;
@@ -228,28 +281,31 @@ export function scan(p: usize, end: usize, bytesMax: usize): usize {
 
       while (true) {
         if (member) {
+          let behind = false;
           if (!inArray) {
-            // Key: the one that followed here last time, quote and colon included, or a search in the trie.
-            const guess = <usize>load<u32>(node);
-            if (
-              guess && load<u32>(guess + 12) == KEY && load<u8>(p) == 0x22 &&
-              equal(p + 1, load<u32>(guess + 4), load<u32>(guess + 8) + 2)
-            ) {
-              p += load<u32>(guess + 8) + 3;
-              node = guess;
+            // Key: one of the two that followed here last, quotes and colon included, or a search in the trie.
+            p = spaces(p);
+            const last = <usize>load<u32>(node);
+            const before = <usize>load<u32>(node, 36);
+            if (load<u32>(last, 12) == KEY && equal(p, load<u32>(last, 4) + 1, load<u32>(last, 8) - 1)) {
+              p += load<u32>(last, 8) - 1;
+              node = last;
+            } else if (load<u32>(before, 12) == KEY && equal(p, load<u32>(before, 4) + 1, load<u32>(before, 8) - 1)) {
+              p += load<u32>(before, 8) - 1;
+              expect(node, before);
+              node = before;
             } else {
-              p = spaces(p);
               if (load<u8>(p) != 0x22) {
                 reason = BAD_KEY;
                 break;
               }
-              const q = closingQuote(p + 1);
-              const next = spaces(q + 1);
-              if (stringFlags(p + 1, q) & INVALID) {
+              const q = stringEnd(p + 1);
+              if (!q) {
                 p = invalidAt;
                 reason = BAD_KEY;
                 break;
               }
+              const next = spaces(q + 1);
               if (load<u8>(next) != 0x3a) {
                 p = next;
                 reason = NO_COLON;
@@ -263,118 +319,107 @@ export function scan(p: usize, end: usize, bytesMax: usize): usize {
               node = found;
               p = next + 1;
             }
-          }
-          p = spaces(p);
-          const c = load<u8>(p);
-          if (c == 0x7b || c == 0x5b) {
-            let closed: usize = 0;
-            if (c == 0x5b) closed = scalarArrayEnd(p);
-            if (!closed) {
-              // Down one level.
-              if (depth == DEPTH_MAX) {
-                reason = TOO_DEEP;
-                break;
-              }
-              const inner = load<u32>(node + 24);
-              const found = child(node, c == 0x7b ? OPEN_OBJECT : OPEN_ARRAY, 0, 0, inArray ? context : inner);
-              if (!found) {
-                reason = TOO_MANY_KEYS;
-                break;
-              }
-              store<u32>(stack + depth * 8, context);
-              store<u32>(stack + depth * 8 + 4, inArray ? 1 : 0);
-              depth++;
-              if (!inArray) context = inner;
-              inArray = c == 0x5b;
-              node = found;
-              p = spaces(p + 1);
-              member = load<u8>(p) != (inArray ? 0x5d : 0x7d);
-              continue;
-            }
-            if (inArray) {
-              // An array of scalars inside an array: an element of its own.
-              const found = child(node, ELEMENT, 0, 0, context);
-              if (!found) {
-                reason = TOO_MANY_KEYS;
-                break;
-              }
-              node = found;
-            }
-            const id = lookUp(p, <u32>(closed - p), LIST, load<u32>(node + 24));
-            if (id >= ENTRIES_MAX) {
-              reason = id == ENTRIES_MAX + 1 ? BAD_VALUE : TOO_MANY_VALUES;
-              break;
-            }
-            store<u32>(cp, id);
-            cp += 4;
-            p = closed;
+            behind = lane(p, node, cp);
+            p = lanePlace;
+            node = laneNode;
+            cp = laneCodes;
           } else {
-            if (inArray) {
+            p = spaces(p);
+            const c = load<u8>(p);
+            if (c != 0x7b && c != 0x5b) {
               const found = child(node, ELEMENT, 0, 0, context);
               if (!found) {
                 reason = TOO_MANY_KEYS;
                 break;
               }
-              node = found;
+              behind = lane(p, found, cp);
+              p = lanePlace;
+              node = laneNode;
+              cp = laneCodes;
             }
+          }
+          if (!behind) {
+            const c = load<u8>(p);
+            let end: usize;
+            let id: u32;
             if (c == 0x22) {
-              p++;
-              const last = <usize>load<u32>(node + 16);
-              if (
-                load<u32>(node + 20) == epoch && (load<u32>(last + 8) & 0xff) == STRING &&
-                equal(p, load<u32>(last), load<u32>(last + 4) + 1)
-              ) {
-                p += load<u32>(last + 4) + 1;
-                store<u32>(cp, <u32>((last - entries) >> 5));
-                cp += 4;
-              } else {
-                const q = closingQuote(p);
-                const id = lookUp(p, <u32>(q - p), STRING, load<u32>(node + 24));
-                if (id >= ENTRIES_MAX) {
-                  if (id == ENTRIES_MAX + 1) p = invalidAt;
-                  reason = id == ENTRIES_MAX + 1 ? BAD_STRING : TOO_MANY_VALUES;
+              end = stringEnd(p + 1);
+              if (!end) {
+                p = invalidAt;
+                reason = BAD_STRING;
+                break;
+              }
+              id = lookUp(p + 1, <u32>(end - p - 1), STRING, load<u32>(node, 24), endFlags);
+              end++;
+            } else if (c == 0x7b || c == 0x5b) {
+              end = c == 0x5b ? scalarArrayEnd(p) : 0;
+              if (!end) {
+                // Down one level.
+                if (depth == DEPTH_MAX) {
+                  reason = TOO_DEEP;
                   break;
                 }
-                store<u32>(node + 16, <u32>(entries + <usize>id * ENTRY));
-                store<u32>(node + 20, epoch);
-                store<u32>(cp, id);
-                cp += 4;
-                p = q + 1;
+                const inner = load<u32>(node, 24);
+                const found = child(node, c == 0x7b ? OPEN_OBJECT : OPEN_ARRAY, 0, 0, inArray ? context : inner);
+                if (!found) {
+                  reason = TOO_MANY_KEYS;
+                  break;
+                }
+                store<u32>(stack + depth * 8, context);
+                store<u32>(stack + depth * 8 + 4, inArray ? 1 : 0);
+                depth++;
+                if (!inArray) context = inner;
+                inArray = c == 0x5b;
+                node = found;
+                p = spaces(p + 1);
+                member = load<u8>(p) != (inArray ? 0x5d : 0x7d);
+                continue;
               }
+              const flags = listFlags(p, end);
+              if (flags & INVALID) {
+                reason = BAD_VALUE;
+                break;
+              }
+              if (inArray) {
+                // An array of scalars inside an array: an element of its own.
+                const found = child(node, ELEMENT, 0, 0, context);
+                if (!found) {
+                  reason = TOO_MANY_KEYS;
+                  break;
+                }
+                node = found;
+              }
+              id = lookUp(p, <u32>(end - p), LIST, load<u32>(node, 24), flags);
             } else {
-              const q = tokenEnd(p);
-              const n = <u32>(q - p);
-              const last = <usize>load<u32>(node + 16);
-              if (
-                load<u32>(node + 20) == epoch && load<u32>(last + 4) == n && n > 0 &&
-                (load<u32>(last + 8) & 0xff) != STRING && equal(p, load<u32>(last), n)
-              ) {
-                store<u32>(cp, <u32>((last - entries) >> 5));
-              } else {
-                let kind = NUMBER;
+              let kind = NUMBER;
+              let flags: u32 = 0;
+              end = integerEnd(p);
+              if (!end) {
+                end = tokenEnd(p);
                 if (c >= 0x3a) {
-                  kind = literalKind(p, n);
+                  kind = literalKind(p, end - p);
                   if (!kind) {
                     reason = BAD_VALUE;
                     break;
                   }
+                } else {
+                  flags = numberFlags(p, end);
+                  if (flags & INVALID) {
+                    reason = BAD_NUMBER;
+                    break;
+                  }
                 }
-                const id = lookUp(p, n, kind, load<u32>(node + 24));
-                if (id >= ENTRIES_MAX) {
-                  reason = id == ENTRIES_MAX + 1 ? BAD_NUMBER : TOO_MANY_VALUES;
-                  break;
-                }
-                store<u32>(node + 16, <u32>(entries + <usize>id * ENTRY));
-                store<u32>(node + 20, epoch);
-                store<u32>(cp, id);
               }
-              cp += 4;
-              p = q;
+              id = lookUp(p, <u32>(end - p), kind, load<u32>(node, 24), flags);
             }
-          }
-          if (cp >= codesEnd) {
-            reason = TOO_MANY_VALUES;
-            break;
+            if (id == ENTRIES_MAX) {
+              reason = TOO_MANY_VALUES;
+              break;
+            }
+            remember(node, p, <u32>(end - p + 1), id);
+            store<u32>(cp, id);
+            cp += 4;
+            p = end;
           }
         }
         // After a value, or at the end of an empty container.

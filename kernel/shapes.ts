@@ -2,8 +2,9 @@
  * The shape trie. A row's shape is the path its keys take through the trie: order of keys, nesting, arrays, duplicates.
  * It outlives batches, so a key is usually found by comparing it with the one that followed here last time: no hashing.
  *
- * node (48 bytes): 0 predicted child · 4 token (`key":`, padded) · 8 key length · 12 type · 16 last entry · 20 its epoch ·
- * 24 column · 28 parent · 32 context · 40 host's shape record · 44 hash
+ * node (64 bytes, a cache line): 0 child last taken · 4 token (`,"key":`, padded) · 8 its length · 12 type · 16 last value, its
+ * delimiter included · 20 its length · 24 column · 28 parent · 32 context · 36 child taken before · 40 host's shape record ·
+ * 44 hash · 48 last value's entry | epoch << 16 · 52 the value before · 56 its length · 60 its entry | epoch << 16
  * column (16 bytes): 0 parent column · 4 token · 8 key length · 12 hash
  */
 import { alloc } from './memory';
@@ -16,7 +17,7 @@ export const OPEN_ARRAY: u32 = 4; // only arrays that hold objects or arrays
 export const CLOSE_ARRAY: u32 = 5;
 export const ELEMENT: u32 = 6; // a scalar in such an array
 
-export const NODE: usize = 48;
+export const NODE: usize = 64;
 const COLUMN: usize = 16;
 export const NODES_MAX: u32 = 0x10000;
 const COLUMNS_MAX: u32 = 0x4000;
@@ -65,17 +66,18 @@ export function resetShapes(): void {
   shapesFull = false;
 }
 
-/** Keeps `key":` so that one comparison covers key, quote and colon. */
+/** Keeps `,"key":` so that one comparison covers all between two values. Returns the address of the key in it. */
 function keepKey(p: usize, n: u32): usize {
-  if (keyUsed + n + 34 > KEY_BYTES_MAX) {
+  if (keyUsed + n + 36 > KEY_BYTES_MAX) {
     shapesFull = true;
     return 0;
   }
   const at = keyArena + keyUsed;
-  memory.copy(at, p, n);
-  store<u16>(at + n, 0x3a22);
-  keyUsed += (n + 17) & ~15;
-  return at;
+  store<u16>(at, 0x222c);
+  memory.copy(at + 2, p, n);
+  store<u16>(at + n, 0x3a22, 2);
+  keyUsed += (n + 19) & ~15;
+  return at + 2;
 }
 
 /** The column of key `p..p+n` inside `context`; 0 when a limit is reached. */
@@ -113,22 +115,45 @@ function columnOf(context: u32, p: usize, n: u32, h: u32): u32 {
   return id;
 }
 
+/** Makes `to` the child to expect, and the one expected so far the next best. */
+@inline
+export function expect(node: usize, to: usize): void {
+  store<u32>(node, load<u32>(node), 36);
+  store<u32>(node, <u32>to);
+}
+
+/** Forgets the values expected: entries of batches with the same epoch. */
+export function forgetValues(): void {
+  for (let i: u32 = 0; i < nodeCount; i++) {
+    const node = nodes + <usize>i * NODE;
+    store<u32>(node, 0, 48);
+    store<u32>(node, 0, 60);
+  }
+}
+
 /**
  * The child of `node` reached by a token of `type` (for KEY: the raw key bytes `p..p+n`), made if new. Also becomes the
- * predicted child. 0 when a limit is reached (`shapesFull`).
+ * expected child. 0 when a limit is reached (`shapesFull`).
  */
 export function child(node: usize, type: u32, p: usize, n: u32, context: u32): usize {
-  const pred = load<u32>(node);
-  if (type != KEY && pred && load<u32>(pred + 12) == type) return pred;
+  if (type != KEY) {
+    const last = <usize>load<u32>(node);
+    if (last && load<u32>(last, 12) == type) return last;
+    const before = <usize>load<u32>(node, 36);
+    if (before && load<u32>(before, 12) == type) {
+      expect(node, before);
+      return before;
+    }
+  }
   const h = type == KEY ? hash(p, n) : 0;
   const mixed = (h ^ (<u32>node * 0x9e3779b1)) + type * 0x85ebca6b;
   let slot = (mixed ^ (mixed >> 15)) & (NODE_TABLE - 1);
   while (true) {
     const at = load<u32>(nodeTable + slot * 4);
     if (at == 0) break;
-    if (load<u32>(at + 44) == mixed && load<u32>(at + 28) == <u32>node && load<u32>(at + 12) == type) {
-      if (type != KEY || (load<u32>(at + 8) == n && (n == 0 || equal(load<u32>(at + 4), p, n)))) {
-        store<u32>(node, <u32>at);
+    if (load<u32>(at, 44) == mixed && load<u32>(at, 28) == <u32>node && load<u32>(at, 12) == type) {
+      if (type != KEY || (load<u32>(at, 8) == n + 4 && (n == 0 || equal(load<u32>(at, 4) + 2, p, n)))) {
+        expect(node, at);
         return at;
       }
     }
@@ -145,14 +170,16 @@ export function child(node: usize, type: u32, p: usize, n: u32, context: u32): u
   }
   const at = nodes + <usize>nodeCount * NODE;
   nodeCount++;
-  if (type == KEY) store<u32>(at + 4, load<u32>(columns + <usize>column * COLUMN + 4));
-  store<u32>(at + 8, n);
-  store<u32>(at + 12, type);
-  store<u32>(at + 24, column);
-  store<u32>(at + 28, <u32>node);
-  store<u32>(at + 32, context);
-  store<u32>(at + 44, mixed);
+  if (type == KEY) {
+    store<u32>(at, load<u32>(columns + <usize>column * COLUMN, 4) - 2, 4);
+    store<u32>(at, n + 4, 8);
+  }
+  store<u32>(at, type, 12);
+  store<u32>(at, column, 24);
+  store<u32>(at, <u32>node, 28);
+  store<u32>(at, context, 32);
+  store<u32>(at, mixed, 44);
   store<u32>(nodeTable + slot * 4, <u32>at);
-  store<u32>(node, <u32>at);
+  expect(node, at);
   return at;
 }

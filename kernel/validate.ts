@@ -11,13 +11,6 @@ export const NOT_CANONICAL: u32 = 8; // a number not written as a canonical inte
 export const SLASHED: u32 = 16; // holds \/ : a byte that stands for itself elsewhere is written otherwise here
 export const INVALID: u32 = 0x80000000;
 
-/** For the characters from `"` to `t`: 1 where they may follow a backslash. */
-const ESCAPES = memory.data<u8>([
-  1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0,
-  1,
-]);
-
 /** Where the last INVALID was found. */
 export let invalidAt: usize = 0;
 
@@ -30,50 +23,92 @@ function fail(p: usize): u32 {
   return INVALID;
 }
 
-/** Flags of the string token between its quotes, or INVALID. */
-export function stringFlags(p: usize, end: usize): u32 {
+/**
+ * Vectors for `stringEnd`: quote, the last control character, backslash, slash, u, and what may follow a backslash ("/\\bfnrtu:
+ * their high nibbles 2 5 6 7 as bits, by low nibble and by high nibble). They are read from memory because the compiler puts
+ * constants into loops, where V8 makes each anew every time round in four instructions.
+ */
+const VECTORS = memory.data<u64>([
+  0x2222222222222222, 0x2222222222222222, 0x1f1f1f1f1f1f1f1f, 0x1f1f1f1f1f1f1f1f, 0x5c5c5c5c5c5c5c5c, 0x5c5c5c5c5c5c5c5c,
+  0x2f2f2f2f2f2f2f2f, 0x2f2f2f2f2f2f2f2f, 0x7575757575757575, 0x7575757575757575, 0x00040808000d0000, 0x0104000200000000,
+  0x0804020000010000, 0x0000000000000000, 0x0f0f0f0f0f0f0f0f, 0x0f0f0f0f0f0f0f0f,
+], 16);
+
+/** Flags of the string `stringEnd` last found the end of. */
+export let endFlags: u32 = 0;
+
+/**
+ * Address of the quote that closes the string whose first byte is at `p`, its flags in `endFlags`; 0 when a control character
+ * (so the end of the line, too) or a bad escape comes first. One pass without a branch per escape: a message text has
+ * dozens, and looking for the quote first and at the escapes then took two fifths of a scan.
+ */
+export function stringEnd(p: usize): usize {
   let flags: u32 = 0;
-  const backslash = i8x16.splat(0x5c);
-  const space = i8x16.splat(0x20);
-  while (p < end) {
+  let escaped: u32 = 0; // bytes of the block that follow an escaping backslash; bit 16 is the next block's first
+  let high = i8x16.splat(0);
+  const quotes = v128.load(VECTORS);
+  const controls = v128.load(VECTORS, 16);
+  const backslashes = v128.load(VECTORS, 32);
+  while (true) {
     const v = v128.load(p);
-    const left = end - p;
-    const mask = left >= 16 ? 0xffff : (1 << <i32>left) - 1;
-    const high = i8x16.bitmask(v) & mask;
-    if (high) flags |= NON_ASCII;
-    const low = i8x16.bitmask(i8x16.lt_u(v, space)) & mask;
-    const escapes = i8x16.bitmask(i8x16.eq(v, backslash)) & mask;
-    if (low) return fail(p + ctz(low));
-    if (!escapes) {
+    const quote = i8x16.eq(v, quotes);
+    const control = i8x16.eq(i8x16.min_u(v, controls), v);
+    const backslash = i8x16.eq(v, backslashes);
+    const carry = escaped >> 16;
+    if (!(i8x16.bitmask(v128.or(v128.or(quote, control), backslash)) | carry)) {
+      high = v128.or(high, v);
       p += 16;
       continue;
     }
-    flags |= ESCAPED;
-    let bits = escapes;
-    let next = p + 16;
-    while (bits) {
-      const at = p + ctz(bits);
-      const c = <u32>load<u8>(at + 1);
-      if (c == 0x75) {
-        if (at + 6 > end) return fail(at);
-        for (let i: usize = 2; i < 6; i++) if (!hexDigit(load<u8>(at + i))) return fail(at);
-        flags |= UNICODE;
-        next = at + 6;
-        break;
+    let bad: u32 = i8x16.bitmask(control);
+    let escapes: u32 = i8x16.bitmask(backslash);
+    let before: u32 = 0xffff;
+    if (escapes | carry) {
+      // Of a run of backslashes every other one escapes. Adding to a run that starts at an odd place carries over its end.
+      escapes &= ~carry;
+      const follows = (escapes << 1) | carry;
+      const odd = escapes & 0xaaaa & ~follows;
+      escaped = (0x15555 ^ ((odd + escapes) << 1)) & follows;
+      const closing = i8x16.bitmask(quote) & ~escaped;
+      if (closing) before = (closing & (0 - closing)) - 1;
+      const nibble = v128.load(VECTORS, 112);
+      const may = v128.and(
+        i8x16.relaxed_swizzle(v128.load(VECTORS, 80), v128.and(v, nibble)),
+        i8x16.relaxed_swizzle(v128.load(VECTORS, 96), v128.and(i16x8.shr_u(v, 4), nibble)),
+      );
+      bad |= i8x16.bitmask(i8x16.eq(may, i8x16.splat(0))) & escaped;
+      const here = escaped & before;
+      if (i8x16.bitmask(i8x16.eq(v, v128.load(VECTORS, 48))) & here) flags |= SLASHED;
+      let codes = i8x16.bitmask(i8x16.eq(v, v128.load(VECTORS, 64))) & here;
+      if (codes) flags |= UNICODE;
+      while (codes) {
+        const at = p + ctz(codes);
+        for (let i: usize = 1; i < 5; i++) {
+          if (hexDigit(load<u8>(at + i))) continue;
+          bad |= codes & (0 - codes);
+          break;
+        }
+        codes &= codes - 1;
       }
-      // " \\ b f n r t and the slash
-      if (c - 0x22 > 0x52 || !(load<u8>(ESCAPES + (c - 0x22)))) return fail(at);
-      if (c == 0x2f) flags |= SLASHED;
-      if (at + 2 > p + 16) {
-        next = at + 2;
-        break;
-      }
-      // What is escaped may be a backslash itself.
-      bits &= ~(3 << <i32>(at - p));
+      if ((escapes | carry) & before) flags |= ESCAPED;
+    } else {
+      const closing: u32 = i8x16.bitmask(quote);
+      if (closing) before = (closing & (0 - closing)) - 1;
     }
-    p = next;
+    bad &= before;
+    if (bad) {
+      const at = p + ctz(bad);
+      fail(load<u8>(at) < 0x20 ? at : at - 1);
+      return 0;
+    }
+    if (before != 0xffff) {
+      if (i8x16.bitmask(high) | (i8x16.bitmask(v) & before)) flags |= NON_ASCII;
+      endFlags = flags;
+      return p + ctz(~before);
+    }
+    high = v128.or(high, v);
+    p += 16;
   }
-  return flags;
 }
 
 @inline

@@ -118,6 +118,101 @@ suite('the scanner', () => {
     );
   });
 
+  test('takes values and keys for those expected only where they are the same to the end', () => {
+    const value = fc.constantFrom(
+      ...[
+        '1',
+        '12',
+        '123',
+        '12.5',
+        '1e5',
+        '-1',
+        '0',
+        '01',
+        '"1"',
+        '"1,"',
+        '"12"',
+        '""',
+        '"',
+        '"\\"',
+        '"\\""',
+        'true',
+        'tru',
+        'null',
+      ],
+      ...['[1]', '[1,2]', '[1,', '[]', '{}', '{"a":1}', '{"a":1', '[{"a":1}]', '[1,{"a":1},2]', '[[1],{},"1"]'],
+      ...[
+        '"0123456789abcdef"',
+        '"0123456789abcde"',
+        '"0123456789abcdef0"',
+        '"0123456789abcdef\\u0061"',
+        '"0123456789abcde\\q"',
+      ],
+    );
+    const member = fc
+      .tuple(fc.constantFrom('"a":', '"a":', '"ab":', '"a" :', '"a": ', ' "a":', '"":', '"a,":', '"b":', '"a'), value)
+      .map((pair) => pair.join(''));
+    const line = fc
+      .tuple(fc.array(member, { maxLength: 4 }), fc.constantFrom(',', ',', ',', ', ', ' ,', ''))
+      .map(([members, comma]) => `{${members.join(comma)}}`);
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 4 }), fc.array(fc.nat(3), { maxLength: 12 }), (some, picks) => {
+        const lines = picks.map((pick) => some[pick] ?? '{"a":1}');
+        const scanned = scanAll(kernel, lines.join('\n'));
+        const events = lines.filter(isEvent);
+        assert.deepEqual(scanned.events, events);
+        assert.deepEqual(scanned.values, events.map(plainValues));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  test('finds where a string ends, and what escapes are in it, wherever its blocks begin', () => {
+    const piece = fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(
+          '\\\\',
+          '\\"',
+          '\\n',
+          '\\/',
+          '\\u00e9',
+          '\\',
+          '"',
+          '\x1f',
+          '\xe9',
+          '\\u00g9',
+          '\\v',
+          'u',
+        ),
+      },
+      { weight: 2, arbitrary: fc.nat(20).map((n) => 'x'.repeat(n)) },
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 10 }), fc.nat(40), (pieces, from) => {
+        const text = pieces.join('');
+        const line = `{"${'k'.repeat(from)}":"${text}"}`;
+        const scanned = scanAll(kernel, line);
+        assert.equal(scanned.events.length, Number(isEvent(line)), line);
+        if (scanned.events.length === 0) {
+          assert.equal(scanned.errors.length, 1);
+          return;
+        }
+        const flags = kernel.words[(kernel.get('entries') >> 2) + 2] >>> 8;
+        const escapes = text.match(/\\./g) ?? [];
+        assert.equal(
+          flags,
+          Number(escapes.length > 0) +
+            2 * Number(escapes.includes('\\u')) +
+            4 * Number(text.includes('\xe9')) +
+            16 * Number(escapes.includes('\\/')),
+          line,
+        );
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
   test('says what is wrong with a line, and where', () => {
     const cases: [line: string, at: number, reason: string][] = [
       ['[1]', 0, 'expected an object ({…})'],
@@ -345,7 +440,8 @@ test('the shape of a row names its keys in order', () => {
   const root = kernel.get('nodes');
   for (let at = words[kernel.get('rows') >> 2]; at !== root; at = words[(at >> 2) + 7]) {
     const w = at >> 2;
-    if (words[w + 3] === KEY) keys.unshift(kernel.key(words[w + 1], words[w + 2]));
+    const column = (kernel.get('columns') >> 2) + words[w + 6] * 4;
+    if (words[w + 3] === KEY) keys.unshift(kernel.key(words[column + 1], words[column + 2]));
   }
   assert.deepEqual(keys, ['x', 'y', 'z']);
 });
