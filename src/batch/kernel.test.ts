@@ -167,6 +167,22 @@ suite('the scanner', () => {
     );
   });
 
+  test('takes the same in batches of any size, and knows where each line was', () => {
+    const line = fc.oneof(lineArb, fc.constantFrom('', 'x', '{"a":', '{"a":"b"}'));
+    const small = bareKernel();
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), fc.constantFrom(1, 7, 64, 200), (lines, size) => {
+        const input = lines.join('\n');
+        small.batchBytes = size;
+        const { batches, ...scanned } = scanAll(small, input);
+        const { batches: one, ...whole } = scanAll(kernel, input);
+        assert.deepEqual(scanned, whole);
+        assert.ok(batches >= one);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('finds where a string ends, and what escapes are in it, wherever its blocks begin', () => {
     const piece = fc.oneof(
       {
@@ -199,7 +215,7 @@ suite('the scanner', () => {
           return;
         }
         const flags = kernel.words[(kernel.get('entries') >> 2) + 2] >>> 8;
-        const escapes = text.match(/\\./g) ?? [];
+        const escapes: string[] = text.match(/\\./g) ?? [];
         assert.equal(
           flags,
           Number(escapes.length > 0) +

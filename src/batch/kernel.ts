@@ -128,6 +128,10 @@ export class Kernel {
   #length = 0;
   #end = 0;
   #next = 0;
+  /** What `load` was given, while not all of it is in the kernel. */
+  #source: Uint8Array | null = null;
+  /** Offset in it of the input region. */
+  #offset = 0;
   /** Blocks for what hangs on shapes, used anew after each reset. */
   readonly #blocks: { readonly at: number; readonly size: number }[] = [];
   #block = -1;
@@ -231,17 +235,47 @@ export class Kernel {
 
   /** Takes the `length` bytes in the input buffer as lines; the last may lack its newline. */
   begin(length: number): void {
-    const end = this.#input + length;
-    this.bytes.set(SENTINEL, end);
-    this.bytes.fill(0, end + SENTINEL.length, end + PADDING);
+    this.#source = null;
     this.#length = length;
-    this.#end = end;
     this.#next = this.#input;
+    this.#endAt(this.#input + length);
+    this.#offset = 0;
   }
 
+  /** Takes `bytes` as lines; they must not change until all of them are scanned. */
   load(bytes: Uint8Array): void {
-    this.inputBuffer(bytes.length).set(bytes);
-    this.begin(bytes.length);
+    this.inputBuffer(bytes.length);
+    this.#source = bytes;
+    this.#length = bytes.length;
+    this.#next = this.#input;
+    this.#end = this.#input;
+    this.#offset = 0;
+  }
+
+  #endAt(end: number): void {
+    this.bytes.set(SENTINEL, end);
+    this.bytes.fill(0, end + SENTINEL.length, end + PADDING);
+    this.#end = end;
+  }
+
+  /**
+   * Copies what the next batch may take, and no more: what is copied long before it is scanned has left the cache by then. Where
+   * all copied so far is scanned, its place is used anew.
+   */
+  #copyBatch(source: Uint8Array): void {
+    if (this.#next === this.#end) {
+      this.#offset += this.#end - this.#input;
+      this.#next = this.#input;
+      this.#end = this.#input;
+    }
+    const from = this.offset(this.#end);
+    const wanted = this.offset(this.#next) + this.batchBytes;
+    if (from > wanted) return;
+    const newline = wanted < source.length ? source.indexOf(0x0a, wanted) : -1;
+    const to = newline < 0 ? source.length : newline + 1;
+    this.bytes.set(source.subarray(from, to), this.#end);
+    this.#endAt(this.#end + to - from);
+    if (to === source.length) this.#source = null;
   }
 
   /**
@@ -249,6 +283,7 @@ export class Kernel {
    * to be forgotten first).
    */
   scan(): boolean {
+    if (this.#source !== null) this.#copyBatch(this.#source);
     if (this.#next >= this.#end) return false;
     if (this.#exports.shapesFull.value !== 0) {
       this.#exports.resetShapes();
@@ -272,11 +307,11 @@ export class Kernel {
 
   /** Offset of an input address. */
   offset(address: number): number {
-    return address - this.#input;
+    return address - this.#input + this.#offset;
   }
 
   get consumed(): number {
-    return this.#next - this.#input;
+    return this.offset(this.#next);
   }
 
   get length(): number {
