@@ -30,6 +30,19 @@ export function equal(a: usize, b: usize, n: usize): bool {
   return <usize>ctz(~i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)))) >= n;
 }
 
+/** The same for values that may be long: 64 bytes a step. */
+export function equalLong(a: usize, b: usize, n: usize): bool {
+  while (n > 64) {
+    const one = v128.or(v128.xor(v128.load(a), v128.load(b)), v128.xor(v128.load(a, 16), v128.load(b, 16)));
+    const two = v128.or(v128.xor(v128.load(a, 32), v128.load(b, 32)), v128.xor(v128.load(a, 48), v128.load(b, 48)));
+    if (v128.any_true(v128.or(one, two))) return false;
+    a += 64;
+    b += 64;
+    n -= 64;
+  }
+  return equal(a, b, n);
+}
+
 /** Address of the first quote at or after `p` that is not escaped. The caller guarantees that there is one (sentinel). */
 @inline
 export function closingQuote(p: usize): usize {

@@ -7,7 +7,7 @@
  * error (16 bytes): 0 line address · 4 position · 8 reason | rows before it << 8 · 12 line length
  */
 import { alloc } from './memory';
-import { equal, hash, lineEnd } from './bytes';
+import { equal, equalLong, hash, lineEnd } from './bytes';
 import { endFlags, INVALID, invalidAt, literalKind, numberFlags, stringEnd } from './validate';
 import {
   child, CLOSE_ARRAY, CLOSE_OBJECT, ELEMENT, expect, forgetValues, KEY, nodeCount, nodes, NODES_MAX, OPEN_ARRAY, OPEN_OBJECT,
@@ -62,7 +62,7 @@ let stack: usize = 0; // 8 bytes a level: context, closing byte
 let epoch: u32 = 0;
 
 export function initScan(): void {
-  slots = alloc(SLOTS * 16);
+  slots = alloc(SLOTS * 8);
   entries = alloc(<usize>(ENTRIES_MAX + 16) * ENTRY);
   codes = alloc(<usize>CODES_MAX * 4);
   rows = alloc(<usize>ROWS_MAX * ROW);
@@ -161,22 +161,23 @@ function lookUp(p: usize, n: u32, kind: u32, column: u32, flags: u32): u32 {
   let slot = mixed & (SLOTS - 1);
   let free: usize = 0;
   for (let i: u32 = 0; i < PROBES_MAX; i++) {
-    const s = slots + <usize>slot * 16;
-    if (load<u16>(s, 14) != <u16>epoch) {
+    const s = slots + <usize>slot * 8;
+    const known = load<u32>(s, 4);
+    if (known >> 16 != epoch) {
       free = s;
       break;
     }
     // Equal bytes hash equally, so an equal mix means the same column and kind.
-    if (load<u32>(s) == mixed && load<u32>(s, 8) == n && (n == 0 || equal(load<u32>(s, 4), p, n))) {
-      return load<u16>(s, 12);
+    if (load<u32>(s) == mixed) {
+      const e = entries + <usize>(known & 0xffff) * ENTRY;
+      if (load<u32>(e, 4) == n && (n == 0 || equalLong(load<u32>(e), p, n))) return known & 0xffff;
     }
     slot = (slot + 1) & (SLOTS - 1);
   }
   if (entryCount >= ENTRIES_MAX) return ENTRIES_MAX;
   const id = newEntry(p, n, kind, flags, column, h);
   if (free) {
-    store<u64>(free, (<u64>p << 32) | mixed);
-    store<u64>(free, (<u64>(id | (epoch << 16)) << 32) | n, 8);
+    store<u64>(free, (<u64>(id | (epoch << 16)) << 32) | mixed);
   }
   return id;
 }
@@ -245,7 +246,7 @@ export function scan(p: usize, end: usize, bytesMax: usize): usize {
   epoch = (epoch + 1) & 0xffff;
   if (epoch == 0) {
     epoch = 1;
-    memory.fill(slots, 0, SLOTS * 16);
+    memory.fill(slots, 0, SLOTS * 8);
     forgetValues();
   }
   let cp = codes;

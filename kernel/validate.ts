@@ -37,52 +37,58 @@ const VECTORS = memory.data<u64>([
 /** Flags of the string `stringEnd` last found the end of. */
 export let endFlags: u32 = 0;
 
+/** A bit for each of 32 bytes. */
+@inline
+function bits(a: v128, b: v128): u64 {
+  return <u64>(<u32>i8x16.bitmask(a) | (<u32>i8x16.bitmask(b) << 16));
+}
+
+/** 0xff where a byte may follow a backslash. */
+@inline
+function mayFollow(v: v128): v128 {
+  const nibble = v128.load(VECTORS, 112);
+  const found = v128.and(
+    i8x16.relaxed_swizzle(v128.load(VECTORS, 80), v128.and(v, nibble)),
+    i8x16.relaxed_swizzle(v128.load(VECTORS, 96), v128.and(i16x8.shr_u(v, 4), nibble)),
+  );
+  return i8x16.ne(found, i8x16.splat(0));
+}
+
 /**
  * Address of the quote that closes the string whose first byte is at `p`, its flags in `endFlags`; 0 when a control character
- * (so the end of the line, too) or a bad escape comes first. One pass without a branch per escape: a message text has
- * dozens, and looking for the quote first and at the escapes then took two fifths of a scan.
+ * (so the end of the line, too) or a bad escape comes first. One pass without a branch per escape: a message text has dozens.
  */
 export function stringEnd(p: usize): usize {
   let flags: u32 = 0;
-  let escaped: u32 = 0; // bytes of the block that follow an escaping backslash; bit 16 is the next block's first
+  let carry: u64 = 0; // 1: the first byte of the block follows an escaping backslash
   let high = i8x16.splat(0);
   const quotes = v128.load(VECTORS);
   const controls = v128.load(VECTORS, 16);
   const backslashes = v128.load(VECTORS, 32);
   while (true) {
     const v = v128.load(p);
-    const quote = i8x16.eq(v, quotes);
-    const control = i8x16.eq(i8x16.min_u(v, controls), v);
-    const backslash = i8x16.eq(v, backslashes);
-    const carry = escaped >> 16;
-    if (!(i8x16.bitmask(v128.or(v128.or(quote, control), backslash)) | carry)) {
-      high = v128.or(high, v);
-      p += 16;
-      continue;
-    }
-    let bad: u32 = i8x16.bitmask(control);
-    let escapes: u32 = i8x16.bitmask(backslash);
-    let before: u32 = 0xffff;
-    if (escapes | carry) {
+    const w = v128.load(p, 16);
+    const quote = bits(i8x16.eq(v, quotes), i8x16.eq(w, quotes));
+    let bad = bits(i8x16.eq(i8x16.min_u(v, controls), v), i8x16.eq(i8x16.min_u(w, controls), w));
+    const backslash = bits(i8x16.eq(v, backslashes), i8x16.eq(w, backslashes));
+    let before: u64 = 0xffffffff;
+    if (backslash | carry) {
       // Of a run of backslashes every other one escapes. Adding to a run that starts at an odd place carries over its end.
-      escapes &= ~carry;
+      const escapes = backslash & ~carry;
       const follows = (escapes << 1) | carry;
-      const odd = escapes & 0xaaaa & ~follows;
-      escaped = (0x15555 ^ ((odd + escapes) << 1)) & follows;
-      const closing = i8x16.bitmask(quote) & ~escaped;
+      const odd = escapes & 0xaaaaaaaa & ~follows;
+      const escaped = (0x155555555 ^ ((odd + escapes) << 1)) & follows;
+      const closing = quote & ~escaped;
       if (closing) before = (closing & (0 - closing)) - 1;
-      const nibble = v128.load(VECTORS, 112);
-      const may = v128.and(
-        i8x16.relaxed_swizzle(v128.load(VECTORS, 80), v128.and(v, nibble)),
-        i8x16.relaxed_swizzle(v128.load(VECTORS, 96), v128.and(i16x8.shr_u(v, 4), nibble)),
-      );
-      bad |= i8x16.bitmask(i8x16.eq(may, i8x16.splat(0))) & escaped;
+      bad |= escaped & ~bits(mayFollow(v), mayFollow(w));
       const here = escaped & before;
-      if (i8x16.bitmask(i8x16.eq(v, v128.load(VECTORS, 48))) & here) flags |= SLASHED;
-      let codes = i8x16.bitmask(i8x16.eq(v, v128.load(VECTORS, 64))) & here;
+      const slashes = v128.load(VECTORS, 48);
+      if (bits(i8x16.eq(v, slashes), i8x16.eq(w, slashes)) & here) flags |= SLASHED;
+      const us = v128.load(VECTORS, 64);
+      let codes = bits(i8x16.eq(v, us), i8x16.eq(w, us)) & here;
       if (codes) flags |= UNICODE;
       while (codes) {
-        const at = p + ctz(codes);
+        const at = p + <usize>ctz(codes);
         for (let i: usize = 1; i < 5; i++) {
           if (hexDigit(load<u8>(at + i))) continue;
           bad |= codes & (0 - codes);
@@ -91,23 +97,21 @@ export function stringEnd(p: usize): usize {
         codes &= codes - 1;
       }
       if ((escapes | carry) & before) flags |= ESCAPED;
-    } else {
-      const closing: u32 = i8x16.bitmask(quote);
-      if (closing) before = (closing & (0 - closing)) - 1;
-    }
+      carry = escaped >> 32;
+    } else if (quote) before = (quote & (0 - quote)) - 1;
     bad &= before;
     if (bad) {
-      const at = p + ctz(bad);
+      const at = p + <usize>ctz(bad);
       fail(load<u8>(at) < 0x20 ? at : at - 1);
       return 0;
     }
-    if (before != 0xffff) {
-      if (i8x16.bitmask(high) | (i8x16.bitmask(v) & before)) flags |= NON_ASCII;
+    if (before != 0xffffffff) {
+      if (i8x16.bitmask(high) | <i32>(bits(v, w) & before)) flags |= NON_ASCII;
       endFlags = flags;
-      return p + ctz(~before);
+      return p + <usize>popcnt(before);
     }
-    high = v128.or(high, v);
-    p += 16;
+    high = v128.or(high, v128.or(v, w));
+    p += 32;
   }
 }
 
