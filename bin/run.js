@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import os from 'node:os';
-import { findNode24, flags } from './find-node24.js';
+import { findNode24 } from './find-node24.js';
 
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 const COULD_NOT_DO_IT = 1;
@@ -13,6 +13,7 @@ const COULD_NOT_DO_IT = 1;
  * Runs a script under Node 24 and ends this process with its status: its exit code, or 128 + the signal's number as a
  * shell has it. The program gets one end of a pipe whose other end closes when this process dies, even by kill -9
  * (src/base/launcher-watch.ts watches it).
+ * No flag of V8 is given here: src/base/v8.ts sets those.
  * `env` adds environment variables that are not set already.
  */
 export function runUnderNode24(args, env = {}) {
@@ -23,7 +24,7 @@ export function runUnderNode24(args, env = {}) {
     process.stderr.write(`weir: ${error.message}\n`);
     process.exit(COULD_NOT_DO_IT);
   }
-  const child = spawn(node, [...flags, ...args], {
+  const child = spawn(node, ['--no-warnings', ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...env, ...process.env, WEIR_LAUNCHER_PID: String(process.pid) },
   });

@@ -53,25 +53,16 @@ async function closed(run: Run): Promise<number | NodeJS.Signals> {
   return code ?? signal ?? -1;
 }
 
-test('the program runs under Node 24 with linear regular expressions, its arguments and standard input', async () => {
+test('the program runs under Node 24 with its arguments and standard input', async () => {
   const run = launch(`
     const major = Number.parseInt(process.versions.node);
-    new RegExp('a', 'l');
-    const start = performance.now();
-    /^(a+)+$/.test('a'.repeat(40) + 'b');
     let input = '';
     for await (const chunk of process.stdin) input += chunk;
-    console.log(major >= 24, performance.now() - start < 5000, process.argv[2], input);
+    console.log(major >= 24, process.argv[2], input);
   `);
   run.child.stdin?.end('typed');
   assert.equal(await closed(run), 0, run.output());
-  assert.equal(run.output(), 'true true an argument typed\n');
-});
-
-test('the tests themselves run with linear regular expressions', () => {
-  // The constructor takes `l` only under the flags; as a literal no tool would parse it.
-  const flags = ['l'].join('');
-  assert.equal(new RegExp('^(a+)+$', flags).test(`${'a'.repeat(50)}b`), false);
+  assert.equal(run.output(), 'true an argument typed\n');
 });
 
 test('the exit status is the program’s', async () => {

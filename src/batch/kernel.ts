@@ -3,7 +3,7 @@
  * rows, entries, nodes and columns is the kernel's (kernel/scan.ts, kernel/shapes.ts).
  */
 import { fileURLToPath } from 'node:url';
-import { randomBytes, readBytes } from '../base/index.ts';
+import { randomBytes, readBytes, setUpV8 } from '../base/index.ts';
 import { decodeToken } from './token.ts';
 
 /** Kinds of dictionary entries. */
@@ -117,6 +117,7 @@ export function compileKernelModule(): Promise<WebAssembly.Module> {
 }
 
 function kernelBytes(): Uint8Array {
+  setUpV8();
   return readBytes(fileURLToPath(new URL('../../dist/kernel.wasm', import.meta.url)));
 }
 

@@ -28,8 +28,8 @@ const JOBS_PER_WORKER = 2;
 
 export class ScanPool {
   readonly #members: Member[];
-  readonly #module = compileKernelModule();
   #started = false;
+  #loaded = 0;
   #ready = 0;
   #onReady = (): void => {};
   #next = 0;
@@ -43,8 +43,6 @@ export class ScanPool {
   /** Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once. */
   constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
     this.#onResult = onResult;
-    // It may fail before it is waited for.
-    this.#module.catch(() => {});
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { resourceLimits: WORKER_LIMITS });
@@ -59,9 +57,11 @@ export class ScanPool {
     });
   }
 
-  /** Hands out the rules. Jobs may be given then; `onReady` is called when every worker has taken the rules in. */
+  /** Hands out the rules; jobs may be given then. `onReady` is called when every worker has taken the rules in. */
   async start(rules: RulePackage, onReady: () => void = () => {}): Promise<void> {
-    const module = await this.#module;
+    // The kernel comes with settings of V8 under which threads load slowly (base/v8.ts).
+    await this.#until(() => this.#loaded === this.#members.length);
+    const module = await compileKernelModule();
     this.#onReady = onReady;
     for (const { worker } of this.#members) worker.postMessage({ kind: 'start', rules, module });
     this.#started = true;
@@ -71,27 +71,19 @@ export class ScanPool {
   async give(job: NewJob, onNumber: (id: number) => void): Promise<void> {
     if (!this.#started) throw new Error('the pool has no rules yet');
     const window = this.#members.length * JOBS_PER_WORKER * 2;
-    for (;;) {
-      if (this.#fatal !== null) throw this.#fatal;
-      const free = this.#members.reduce((a, b) => (b.busy < a.busy ? b : a));
-      if (free.busy < JOBS_PER_WORKER && this.#next - this.#emitted < window) {
-        free.busy++;
-        const id = this.#next++;
-        onNumber(id);
-        const transfer = job.kind === 'lines' ? [job.bytes.buffer] : [];
-        free.worker.postMessage({ ...job, id } as Job, transfer);
-        return;
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    const leastBusy = (): Member => this.#members.reduce((a, b) => (b.busy < a.busy ? b : a));
+    await this.#until(() => leastBusy().busy < JOBS_PER_WORKER && this.#next - this.#emitted < window);
+    const free = leastBusy();
+    free.busy++;
+    const id = this.#next++;
+    onNumber(id);
+    const transfer = job.kind === 'lines' ? [job.bytes.buffer] : [];
+    free.worker.postMessage({ ...job, id } as Job, transfer);
   }
 
   /** Waits until every result has been passed on, then ends the workers. */
   async finish(): Promise<WorkerTotals[]> {
-    while (this.#emitted < this.#next) {
-      if (this.#fatal !== null) throw this.#fatal;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    await this.#until(() => this.#emitted === this.#next);
     await this.#emitting;
     if (this.#fatal !== null) throw this.#fatal;
     return new Promise<WorkerTotals[]>((resolve, reject) => {
@@ -112,6 +104,15 @@ export class ScanPool {
     await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 
+  /** Waits for what answers of workers bring about; throws once something has failed for good. */
+  async #until(holds: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.#fatal !== null) throw this.#fatal;
+      if (holds()) return;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -122,6 +123,11 @@ export class ScanPool {
   }
 
   #answer(member: Member, message: FromWorker): void {
+    if (message.kind === 'loaded') {
+      this.#loaded++;
+      this.#wake();
+      return;
+    }
     if (message.kind === 'ready') {
       if (++this.#ready === this.#members.length) this.#onReady();
       return;

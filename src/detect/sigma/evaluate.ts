@@ -2,16 +2,9 @@
  * Plain evaluation of tests on values and of rules on one event. The kernel evaluates batches; what it cannot decide
  * itself (regular expressions, networks, comparisons) it asks {@link compileTest}, and explanations are made here.
  */
+import { setUpV8 } from '../../base/index.ts';
 import { foldSimple } from './fold.ts';
-import {
-  type CompareOp,
-  type DetectionRule,
-  type Expr,
-  type Item,
-  type Pattern,
-  type Test,
-  type Value,
-} from './model.ts';
+import type { CompareOp, DetectionRule, Expr, Item, Pattern, Test, Value } from './model.ts';
 import { inNetwork, parseAddress, parseNetwork } from './network.ts';
 import { compareDecimals, isCanonicalDecimal } from './number.ts';
 import { TextSet } from './text-set.ts';
@@ -93,11 +86,6 @@ function holds(op: CompareOp, order: number): boolean {
 }
 
 /**
- * Whether V8 leaves its backtracking matcher for the linear one after some 50,000 backtracks. The launcher's flags say so.
- */
-const fallsBack = process.execArgv.includes('--enable-experimental-regexp-engine-on-excessive-backtracks');
-
-/**
  * Longest text on which V8's default engine runs an expression with an open repeat. That engine changes to the linear one
  * after 50,000 backtracks, but steps of a greedy loop are none to it: `(x+x+)+y` took 11 s on 100,000 characters, flags or
  * not. Up to here the worst of 40 hostile patterns took 30 ms.
@@ -119,10 +107,11 @@ export function compileRegex(regex: {
   let linear: RegExp | null = null;
   let quick: RegExp | null = null;
   // regex.ts writes literal * and + with a backslash.
+  setUpV8();
   const quickMax = /(?:^|[^\\])(?:\\\\)*[*+]/.test(source) ? QUICK_CHARACTERS_MAX : Number.POSITIVE_INFINITY;
   return (text) => {
     if (order.length > 0 && !holdsInOrder(foldedOnce(text), order)) return false;
-    if (fallsBack && text.length <= quickMax) {
+    if (text.length <= quickMax) {
       // eslint-disable-next-line security/detect-non-literal-regexp -- behind a length and with the linear engine to fall back on
       quick ??= new RegExp(source, flags.replace('l', ''));
       return quick.test(text);

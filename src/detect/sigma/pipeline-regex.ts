@@ -2,6 +2,7 @@
  * Regular expressions of pipelines are Python's (`re`, https://docs.python.org/3/library/re.html). They run on rule text
  * in V8's linear engine, so no pattern can hang the load; look-around and back-references, which it lacks, are refused.
  */
+import { setUpV8 } from '../../base/index.ts';
 import { type At, RuleError } from './parse.ts';
 
 /** Compiles a pattern. `anchored`: like Python's `re.match`, from the beginning. */
@@ -11,6 +12,7 @@ export function compilePython(pattern: string, at: At, anchored = false): RegExp
   if (/[^ims]/.test(flags)) throw new RuleError(`regular expression ${pattern}: unknown flag in (?${flags})`, at);
   const body = translate(pattern.slice(inline?.[0].length ?? 0), flags.includes('i'));
   const source = anchored ? `^(?:${body})` : body;
+  setUpV8();
   try {
     // eslint-disable-next-line security/detect-non-literal-regexp -- runs on the linear engine (flag l)
     return new RegExp(source, `gl${flags.includes('m') ? 'm' : ''}${flags.includes('s') ? 's' : ''}`);
