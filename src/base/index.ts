@@ -1,5 +1,5 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
-export { cpuMs, elapsedMs, every, now, sleep } from './clock.ts';
+export { cpuMs, elapsedMs, every, now, sleep, turn } from './clock.ts';
 export {
   endStandardInput,
   errorCode,

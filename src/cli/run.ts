@@ -11,7 +11,7 @@ import {
   WeirError,
 } from '../base/index.ts';
 import type { RuleHead } from '../detect/index.ts';
-import { type PreparedRules, prepareRules, type RuleReport, type Summary, scan } from '../pipeline/index.ts';
+import { type PreparedRules, type RuleReport, type Summary, scan, startRules } from '../pipeline/index.ts';
 import { EXIT, isBrokenPipe } from './failure.ts';
 import { asLevel, type Level, levelRank } from './levels.ts';
 import { OUTPUTS, type OutputName } from './output/formats.ts';
@@ -92,7 +92,7 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
   try {
     // A step later, so that the scan starts its threads first: they load while this thread reads the rules.
     const preparing = Promise.resolve().then(() =>
-      prepareRules({
+      startRules({
         paths: options.rules,
         pipelines: options.pipelines,
         minLevel: options.minLevel,

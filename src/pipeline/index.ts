@@ -1,5 +1,13 @@
 /** L4: stages wired together. */
-export { type PreparedRules, type PrepareOptions, prepareRuleSet, prepareRules, type RuleReport } from './prepare.ts';
+export {
+  type PreparedRules,
+  type PrepareOptions,
+  prepareRuleSet,
+  prepareRules,
+  type RuleReport,
+  type StartedRules,
+  startRules,
+} from './prepare.ts';
 export { listRuleFiles, type RuleListing, readRuleFiles } from './rule-files.ts';
 export { readSample, type Sample } from './sample.ts';
 export { type Progress, type ScanOptions, scan } from './scan.ts';

@@ -1,10 +1,12 @@
 /** What the main thread and its scan workers tell each other. */
+import type { LaneChannel } from './lane-channel.ts';
 import type { PieceResult, RulePackage, WorkerTotals } from './scanner.ts';
 
 export interface Start {
   readonly kind: 'start';
   readonly rules: RulePackage;
   readonly module: WebAssembly.Module;
+  readonly lanes: LaneChannel;
 }
 
 /** Lines already in memory; the buffer is transferred. */

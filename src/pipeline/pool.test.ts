@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { loadRules } from '../detect/index.ts';
 import { EVIL, prepared, scanned, started, testFolder } from './kit.twin.ts';
 import { type NewJob, type PieceFailure, ScanPool } from './pool.ts';
+import { openPackage } from './rules.ts';
 import type { PieceResult } from './scanner.ts';
 
 const folder = testFolder();
@@ -107,6 +109,17 @@ test('a worker that cannot take in the rules fails the scan', async () => {
     scanned({ ...broken, rules: { ...broken.rules, image } }, [], { text: Buffer.from(started('x')), threads: 2 }),
     { message: 'the compiled rules are not of this version' },
   );
+});
+
+test('a lane that cannot be compiled fails the scan', async () => {
+  const open = openPackage(loadRules([{ path: '0.yml', text: EVIL }]));
+  const pool = new ScanPool(1, nothing);
+  await pool.start(open.rules, nothing, () => {
+    throw new Error('no lane');
+  });
+  await pool.give(lines(`${started('x')}\n`), nothing);
+  await assert.rejects(pool.finish(), { message: 'no lane' });
+  await pool.stop();
 });
 
 test('what a receiver throws rejects the jobs that follow', async () => {

@@ -2,7 +2,10 @@
 import { Worker } from 'node:worker_threads';
 import { WeirError } from '../base/index.ts';
 import { compileKernelModule } from '../batch/index.ts';
+import type { LaneSource } from '../detect/index.ts';
+import { openLaneChannel } from './lane-channel.ts';
 import type { FromWorker, Job, LinesJob, RangeJob } from './messages.ts';
+import { lanesOfPackage } from './rules.ts';
 import type { PieceResult, RulePackage, WorkerTotals } from './scanner.ts';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
@@ -57,13 +60,23 @@ export class ScanPool {
     });
   }
 
-  /** Hands out the rules; jobs may be given then. `onReady` is called when every worker has taken the rules in. */
-  async start(rules: RulePackage, onReady: () => void = () => {}): Promise<void> {
+  /**
+   * Hands out the rules; jobs may be given then. `onReady` is called when every worker has taken the rules in.
+   * @param lanes compiles what the rules lack; without it that is compiled from the rules' own models
+   */
+  async start(
+    rules: RulePackage,
+    onReady: () => void = () => {},
+    lanes: LaneSource = lanesOfPackage(rules),
+  ): Promise<void> {
     // The kernel comes with settings of V8 under which threads load slowly (base/v8.ts).
     await this.#until(() => this.#loaded === this.#members.length);
     const module = await compileKernelModule();
     this.#onReady = onReady;
-    for (const { worker } of this.#members) worker.postMessage({ kind: 'start', rules, module });
+    for (const { worker } of this.#members) {
+      const channel = openLaneChannel(lanes, (error) => this.#fail(error));
+      worker.postMessage({ kind: 'start', rules, module, lanes: channel }, [channel.port]);
+    }
     this.#started = true;
   }
 

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { buildZip } from '../../test/fuzz/formats-kit.ts';
 import { limits } from '../base/index.ts';
 import { EVIL, rule, scanned, started, testFolder } from './kit.twin.ts';
-import { type PreparedRules, type PrepareOptions, prepareRules } from './prepare.ts';
+import { type PreparedRules, type PrepareOptions, prepareRules, startRules } from './prepare.ts';
 import { listRuleFiles, readRuleFiles } from './rule-files.ts';
 
 const folder = testFolder();
@@ -45,6 +45,25 @@ correlation:
   const found = await scanned(first, [], { text: EVENTS });
   assert.deepEqual(found.places, ['text 1 evil', 'text 2 often']);
   assert.deepEqual((await scanned(second, [], { text: EVENTS })).lines, found.lines);
+});
+
+test('rules are scanned with before they are compiled, and stand in the cache when the scan is over', async () => {
+  const { rules, cache } = setUp('started');
+  const started = await startRules({ paths: [rules], cache });
+  const asked: unknown[] = [];
+  const lanes: typeof started.lanes = (facts) => {
+    asked.push(facts);
+    return started.lanes?.(facts) ?? null;
+  };
+  assert.deepEqual([started.cached, fs.existsSync(cache)], [false, false]);
+  const found = await scanned({ ...started, lanes }, [], { text: EVENTS, threads: 2 });
+  assert.deepEqual(found.places, ['text 1 evil', 'text 2 low']);
+  assert.equal(asked.length, 1);
+  const cached = await startRules({ paths: [rules], cache });
+  assert.deepEqual([cached.cached, cached.lanes], [true, null]);
+  const whole = await prepareRules({ paths: [rules], cache: null });
+  assert.deepEqual(new Uint8Array(cached.rules.image), new Uint8Array(whole.rules.image));
+  assert.deepEqual((await scanned(cached, [], { text: EVENTS })).lines, found.lines);
 });
 
 test('a changed file, option or pipeline is compiled anew', async () => {

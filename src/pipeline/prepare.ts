@@ -13,9 +13,11 @@ import {
   removePath,
   replaceFile,
   sha256,
+  turn,
   WeirError,
 } from '../base/index.ts';
 import {
+  type LaneSource,
   type Level,
   type LoadOptions,
   loadRules,
@@ -25,7 +27,7 @@ import {
 } from '../detect/index.ts';
 import type { Unparsed } from '../formats/index.ts';
 import { listRuleFiles, readRuleFiles } from './rule-files.ts';
-import { packRules } from './rules.ts';
+import { openPackage, packRules } from './rules.ts';
 import type { RulePackage } from './scanner.ts';
 
 /** What is known of loaded rules without their bodies. */
@@ -40,6 +42,14 @@ export interface PreparedRules {
   readonly rules: RulePackage;
   /** Whether they came from the cache. */
   readonly cached: boolean;
+}
+
+/** Rules that can be scanned with already. */
+export interface StartedRules extends PreparedRules {
+  /** Compiles the lanes that `rules` lacks; null when it lacks none that is foreseen. */
+  readonly lanes: LaneSource | null;
+  /** Compiles what is left, giving way to other work now and then, and keeps it in the cache. */
+  complete(): Promise<PreparedRules>;
 }
 
 export interface PrepareOptions {
@@ -58,13 +68,23 @@ const HEADER_WORDS = 4;
 const CRC_FROM = 8;
 const MAGIC = 0x63697277; // "wric"
 
-export function prepareRuleSet(rules: RuleSet, unreadable: readonly Unparsed[] = [], minLevel?: Level): PreparedRules {
-  const { detections, ...rest } = rules;
-  const heads = detections.map(({ id, title, level }) => ({ id, title, level }));
-  return { report: { ...rest, detections: heads, unreadable }, rules: packRules(rules, minLevel), cached: false };
+export function prepareRuleSet(rules: RuleSet): PreparedRules {
+  return { report: reportOf(rules, []), rules: packRules(rules), cached: false };
 }
 
+function reportOf(rules: RuleSet, unreadable: readonly Unparsed[]): RuleReport {
+  const { detections, ...rest } = rules;
+  const heads = detections.map(({ id, title, level }) => ({ id, title, level }));
+  return { ...rest, detections: heads, unreadable };
+}
+
+/** Rules compiled whole. */
 export async function prepareRules(options: PrepareOptions): Promise<PreparedRules> {
+  return (await startRules(options)).complete();
+}
+
+/** Rules as soon as they can be scanned with: from the cache, or loaded and not yet compiled. */
+export async function startRules(options: PrepareOptions): Promise<StartedRules> {
   const listing = listRuleFiles(options.paths);
   const pipelines = (options.pipelines ?? []).map((path) => ({ path, text: readText(path) }));
   const key = sha256(
@@ -72,7 +92,7 @@ export async function prepareRules(options: PrepareOptions): Promise<PreparedRul
   ).slice(0, 32);
   const file = options.cache === null ? null : `${options.cache}/rules-${key}.bin`;
   const cached = file === null ? null : readCache(file);
-  if (cached !== null) return cached;
+  if (cached !== null) return { ...cached, lanes: null, complete: () => Promise.resolve(cached) };
   const unreadable = [...listing.unreadable];
   const files: RuleFile[] = [];
   for await (const rule of readRuleFiles(listing.files, (unparsed) => unreadable.push(unparsed))) files.push(rule);
@@ -81,10 +101,19 @@ export async function prepareRules(options: PrepareOptions): Promise<PreparedRul
     ...(options.minLevel === undefined ? {} : { minLevel: options.minLevel }),
     ...(options.placeholders === undefined ? {} : { placeholders: options.placeholders }),
   };
-  const prepared = prepareRuleSet(loadRules(files, load), unreadable, options.minLevel);
-  // Files that could not be read may be readable next time without looking any different.
-  if (file !== null && options.cache !== null && unreadable.length === 0) writeCache(options.cache, file, prepared);
-  return prepared;
+  const rules = loadRules(files, load);
+  const open = openPackage(rules, options.minLevel);
+  const report = reportOf(rules, unreadable);
+  const complete = async (): Promise<PreparedRules> => {
+    const steps = open.complete();
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) await turn();
+    const prepared = { report, rules: step.value, cached: false };
+    // Files that could not be read may be readable next time without looking any different.
+    if (file !== null && options.cache !== null && unreadable.length === 0) writeCache(options.cache, file, prepared);
+    return prepared;
+  };
+  return { report, rules: open.rules, cached: false, lanes: open.lanes, complete };
 }
 
 /** file: magic, CRC-32 of all that follows, lengths of the report (JSON) and of the image; report, padding, image */

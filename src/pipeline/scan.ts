@@ -27,7 +27,7 @@ import {
 } from '../formats/index.ts';
 
 import { type NewJob, type PieceFailure, ScanPool } from './pool.ts';
-import type { PreparedRules, RuleReport } from './prepare.ts';
+import type { PreparedRules, RuleReport, StartedRules } from './prepare.ts';
 import type { PieceResult } from './scanner.ts';
 import type { Summary } from './types.ts';
 
@@ -40,11 +40,14 @@ export interface Progress {
   readonly hits: number;
 }
 
+/** Compiled rules, or ones that are compiled while the scan runs. */
+type Rules = PreparedRules | StartedRules;
+
 export interface ScanOptions {
   readonly paths: readonly string[];
   /** Events to scan after the paths, one a line; their path is `text`. */
   readonly text?: Uint8Array;
-  readonly rules: PreparedRules | Promise<PreparedRules>;
+  readonly rules: Rules | Promise<Rules>;
   readonly threads: number;
   readonly inputFormat?: string | undefined;
   /** Also reads EVTX records from free space. */
@@ -124,18 +127,23 @@ class Scan {
     this.#bytesTotal = found.some((input) => input.kind === 'stream')
       ? null
       : found.reduce((sum, input) => sum + input.size, 0);
-    const { report: rules, rules: pack } = await preparing;
+    const prepared = await preparing;
+    const { report: rules, rules: pack } = prepared;
     if (rules.correlations.length > 0) {
       this.#base = new BaseHits(fieldNeeds(rules.correlations));
       this.#spool = openScratch(SPOOL_BYTES);
     }
-    await this.#pool.start(pack, () => options.onReady?.());
+    const started = 'complete' in prepared ? prepared : null;
+    await this.#pool.start(pack, () => options.onReady?.(), started?.lanes ?? undefined);
+    const completing = started?.complete();
+    completing?.catch(() => {});
     for (const input of found) {
       if (this.#stopped) break;
       await this.#feed(input, format);
     }
     if (options.text !== undefined) await this.#feedText(options.text);
     const totals = await this.#pool.finish();
+    await completing;
     this.#current.report.finish();
     // Ids are the rules' own words: `__proto__` is one too.
     const counts = new Map<string, number>();

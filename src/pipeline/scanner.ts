@@ -8,6 +8,8 @@ import {
   evaluateRule,
   HitLines,
   type Image,
+  type LaneSource,
+  lanesOf,
   openImage,
   viewFor,
 } from '../detect/engine/index.ts';
@@ -69,6 +71,7 @@ export class Scanner {
   readonly engine: Engine;
   readonly #image: Image;
   readonly #module: WebAssembly.Module;
+  readonly #lanes: LaneSource;
   readonly #quiet: Uint8Array;
   readonly #counts: Uint32Array;
   readonly #needs: FieldNeeds | null;
@@ -81,7 +84,13 @@ export class Scanner {
   #plain: Engine | null = null;
   #hits = 0;
 
-  constructor(rules: RulePackage, inputBytes: number, module: WebAssembly.Module = loadKernelModule()) {
+  /** @param lanes gives the lanes that the rules lack; without it they are compiled here */
+  constructor(
+    rules: RulePackage,
+    inputBytes: number,
+    module: WebAssembly.Module = loadKernelModule(),
+    lanes?: LaneSource,
+  ) {
     const image = openImage(rules.image);
     if (image === null) throw new Error('the compiled rules are not of this version');
     this.#image = image;
@@ -89,7 +98,8 @@ export class Scanner {
     this.#quiet = rules.quiet;
     this.#counts = new Uint32Array(rules.quiet.length);
     this.#needs = rules.correlations.length === 0 ? null : fieldNeeds(rules.correlations);
-    this.engine = new Engine(module, image, { inputBytes });
+    this.#lanes = lanes ?? lanesOf(image);
+    this.engine = new Engine(module, image, { inputBytes, lanes: this.#lanes });
     this.#lines = new HitLines(this.engine);
     this.engine.verifies = (hit) => this.#verifies(this.engine, hit);
   }
@@ -232,7 +242,11 @@ export class Scanner {
   }
 
   #makePlain(): Engine {
-    const engine = new Engine(this.#module, this.#image, { inputBytes: 1 << 16, unwrapXml: false });
+    const engine = new Engine(this.#module, this.#image, {
+      inputBytes: 1 << 16,
+      unwrapXml: false,
+      lanes: this.#lanes,
+    });
     engine.verifies = (hit) => this.#verifies(engine, hit);
     this.#plain = engine;
     return engine;

@@ -1,6 +1,7 @@
 /** A scan worker: takes pieces of input, answers each with its result. */
 import { parentPort } from 'node:worker_threads';
 import { limits, openRandom, type RandomReader, WeirError } from '../base/index.ts';
+import { lanesThrough } from './lane-channel.ts';
 import type { FromWorker, Job, ToWorker } from './messages.ts';
 import { type PieceResult, Scanner } from './scanner.ts';
 
@@ -44,7 +45,7 @@ function run(scanner: Scanner, job: Job): PieceResult {
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'start') {
-    scanner = new Scanner(message.rules, limits.readChunkBytes * 2, message.module);
+    scanner = new Scanner(message.rules, limits.readChunkBytes * 2, message.module, lanesThrough(message.lanes));
     answer({ kind: 'ready' });
     return;
   }

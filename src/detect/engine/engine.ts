@@ -17,8 +17,17 @@ import { compileTest } from '../sigma/evaluate.ts';
 import { foldedUnits, foldSimple } from '../sigma/fold.ts';
 import { ANY, type DetectionRule, type Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
-import { blockOf, type Image, laneKey, type PackedLane, ruleOf } from './image.ts';
-import { compileLane, factsOf, groupRules, KEYWORDS, type RuleGroup, TestKeys, VERIFY } from './lane.ts';
+import {
+  blockOf,
+  type CompiledLane,
+  type Image,
+  type LaneSource,
+  laneKey,
+  lanesOf,
+  type PackedLane,
+  ruleOf,
+} from './image.ts';
+import { factsOf, KEYWORDS, VERIFY } from './lane.ts';
 import { MatcherBuilder, PatternTable } from './matcher.ts';
 import { ColumnPaths, columnsOf, fieldsOf, type ShapeColumns } from './shape.ts';
 
@@ -94,16 +103,21 @@ export class Engine {
   readonly #laneRows = new Map<string, number>();
   /** Source type and discriminating values → facts. */
   readonly #facts = new Map<string, readonly Fact[]>();
-  /** Made when a lane has to be compiled here. */
-  #groups: RuleGroup[] | null = null;
+  readonly #source: LaneSource;
   readonly #encoder = new TextEncoder();
   #batch = 0;
   #lastValue = { address: 0, length: 0, kind: 0, batch: -1, value: { kind: 'null', text: '' } as Value };
   /** False for the engine that reads what an XML column turned out not to hold. */
   readonly #unwrapXml: boolean;
 
-  constructor(module: WebAssembly.Module, image: Image, options: { inputBytes: number; unwrapXml?: boolean }) {
+  /** @param options `lanes` gives the lanes that the image lacks; without it they are compiled here. */
+  constructor(
+    module: WebAssembly.Module,
+    image: Image,
+    options: { inputBytes: number; unwrapXml?: boolean; lanes?: LaneSource | undefined },
+  ) {
     this.image = image;
+    this.#source = options.lanes ?? lanesOf(image);
     this.#unwrapXml = options.unwrapXml ?? true;
     this.#packed = new Map(image.header.lanes.map((lane) => [lane.key, lane]));
     this.kernel = new Kernel(
@@ -454,45 +468,29 @@ export class Engine {
     lane = this.#lanes.get(key);
     if (lane === undefined) {
       const packed = this.#packed.get(key);
-      lane = packed === undefined ? this.#compile(facts) : this.#load(facts, packed);
+      if (packed !== undefined) {
+        lane = this.#load(facts, packed, blockOf(this.image, packed.offset, packed.length));
+      } else {
+        // Not compiled yet, or a combination of facts that was not foreseen.
+        const compiled = this.#source(facts);
+        lane = compiled === null ? null : this.#load(facts, compiled, compiled.image);
+      }
       this.#lanes.set(key, lane);
     }
     this.#byFacts.set(facts, lane);
     return lane;
   }
 
-  #load(facts: readonly Fact[], packed: PackedLane): LoadedLane {
-    const address = this.kernel.alloc(packed.length + 64);
-    this.kernel.bytes.set(blockOf(this.image, packed.offset, packed.length), address);
+  #load(facts: readonly Fact[], head: PackedLane | CompiledLane, image: Uint8Array): LoadedLane {
+    const address = this.kernel.alloc(image.length + 64);
+    this.kernel.bytes.set(image, address);
     return {
       address,
       facts,
       name: laneName(facts),
-      matchers: new Map(packed.matchers),
-      presence: packed.presence,
-      keywords: this.#keywordSet(packed.keywords),
-    };
-  }
-
-  /** A combination of facts that was not foreseen. */
-  #compile(facts: readonly Fact[]): LoadedLane | null {
-    const { residuals } = this.image.header;
-    const extra = residuals as number[];
-    const count = this.image.header.rules.length / 2;
-    this.#groups ??= groupRules(Array.from({ length: count }, (_, index) => this.rule(index)));
-    const lane = compileLane(facts, this.#groups, new TestKeys(), {
-      idOf: (rule, item) => extra.push(rule, item) / 2 - 1,
-    });
-    if (lane.rules.length === 0) return null;
-    const address = this.kernel.alloc(lane.image.length + 64);
-    this.kernel.bytes.set(lane.image, address);
-    return {
-      address,
-      facts,
-      name: laneName(facts),
-      matchers: lane.matchers,
-      presence: lane.presence,
-      keywords: this.#keywordSet(lane.keywords),
+      matchers: new Map(head.matchers),
+      presence: head.presence,
+      keywords: this.#keywordSet(head.keywords),
     };
   }
 

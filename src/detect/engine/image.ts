@@ -2,26 +2,41 @@
  * A whole rule set, compiled: one read-only buffer that all workers share and that is kept on disk as a cache. Workers
  * read a rule's model out of it only when the rule hits.
  *
- * buffer: magic, version, length of the header, header (JSON), lanes, rules (JSON each)
+ * buffer: magic, version, length of the header, header (JSON), rules (JSON each), lanes
+ *
+ * Lanes take longer to compile than rules to load, and a scan sees few of them at first. So an image may also hold the rules
+ * alone; a {@link LaneCompiler} then makes what is asked for.
  */
-import { factsFor, SOURCES, type SourceType } from '../../schema/index.ts';
+import { type Fact, factsFor, SOURCES, type SourceType } from '../../schema/index.ts';
 import type { DetectionRule } from '../sigma/model.ts';
-import { compileLane, groupRules, type Lane, type Residuals, TestKeys } from './lane.ts';
+import { compileLane, groupRules, isResidual, type Lane, type RuleGroup, TestKeys } from './lane.ts';
 
 const MAGIC = 0x72696577; // "weir"
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 const START = 16;
 
-export interface PackedLane {
+interface LaneHead {
   readonly key: string;
-  readonly offset: number;
-  readonly length: number;
   readonly matchers: readonly (readonly [field: string, offset: number])[];
   readonly presence: Lane['presence'];
   readonly always: number;
   /** The keyword tests of the lane: equal texts, equal tests. */
   readonly keywords: string;
 }
+
+/** A lane as threads hand it to each other. */
+export interface CompiledLane extends LaneHead {
+  readonly image: Uint8Array;
+}
+
+/** A lane as it stands in an image. */
+export interface PackedLane extends LaneHead {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Where lanes come from that an image lacks; null when no rule applies. */
+export type LaneSource = (facts: readonly Fact[]) => CompiledLane | null;
 
 interface Header {
   readonly lanes: readonly PackedLane[];
@@ -40,34 +55,73 @@ export function laneKey(facts: readonly unknown[]): string {
   return JSON.stringify(facts);
 }
 
-class ResidualTable implements Residuals {
-  readonly flat: number[] = [];
-  readonly #known = new Map<number, number>();
+/** Compiles the lanes of one rule set, each once. Equal rule sets number residual and keyword tests equally. */
+export class LaneCompiler {
+  /** Rule and item of each residual test, flat. */
+  readonly residuals: readonly number[];
+  readonly #groups: readonly RuleGroup[];
+  readonly #keys = new TestKeys();
+  /** Key of a test → number of the residual test. */
+  readonly #numbers = new Map<number, number>();
   readonly #rules: readonly DetectionRule[];
-  readonly #keys: TestKeys;
+  readonly #lanes = new Map<string, CompiledLane | null>();
 
-  constructor(rules: readonly DetectionRule[], keys: TestKeys) {
+  constructor(rules: readonly DetectionRule[]) {
     this.#rules = rules;
-    this.#keys = keys;
+    this.#groups = groupRules(rules);
+    const residuals: number[] = [];
+    rules.forEach(({ items }, rule) => {
+      items.forEach(({ field, test }, item) => {
+        if (field !== null && !isResidual(test)) return;
+        const key = this.#keys.keyOf(test);
+        if (!isResidual(test) || this.#numbers.has(key)) return;
+        this.#numbers.set(key, residuals.length / 2);
+        residuals.push(rule, item);
+      });
+    });
+    this.residuals = residuals;
   }
 
-  idOf(rule: number, item: number): number {
-    const key = this.#keys.keyOf(this.#rules[rule].items[item].test);
-    let id = this.#known.get(key);
-    if (id === undefined) {
-      id = this.flat.length / 2;
-      this.#known.set(key, id);
-      this.flat.push(rule, item);
+  /** Null when no rule applies. */
+  lane(facts: readonly Fact[]): CompiledLane | null {
+    const key = laneKey(facts);
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = this.#compile(key, facts);
+      this.#lanes.set(key, lane);
     }
-    return id;
+    return lane;
   }
+
+  #compile(key: string, facts: readonly Fact[]): CompiledLane | null {
+    const { image, rules, matchers, presence, always, keywords } = compileLane(facts, this.#groups, this.#keys, {
+      idOf: (rule, item) => this.#numberOf(rule, item),
+    });
+    if (rules.length === 0) return null;
+    return { key, image, matchers: [...matchers], presence, always: always.length, keywords };
+  }
+
+  #numberOf(rule: number, item: number): number {
+    const number = this.#numbers.get(this.#keys.keyOf(this.#rules[rule].items[item].test));
+    if (number === undefined) throw new Error(`test ${item} of rule ${rule} is no residual one`);
+    return number;
+  }
+}
+
+/** A compiler of the lanes of an image, made when first asked for one. */
+export function lanesOf(image: Image): LaneSource {
+  let compiler: LaneCompiler | null = null;
+  return (facts) => {
+    compiler ??= new LaneCompiler(Array.from({ length: image.header.rules.length / 2 }, (_, i) => ruleOf(image, i)));
+    return compiler.lane(facts);
+  };
 }
 
 /**
  * The lanes that source types can produce: for each row of a lane table, its values with everything else unset. Combinations of
  * rows that this misses are compiled when they are first seen.
  */
-function* likelyLanes(sources: readonly SourceType[]): Iterable<ReturnType<typeof factsFor>> {
+export function* likelyLanes(sources: readonly SourceType[] = SOURCES): Generator<readonly Fact[]> {
   const seen = new Set<string>();
   const tables = new Set<unknown>();
   for (const source of sources) {
@@ -93,51 +147,58 @@ function* likelyLanes(sources: readonly SourceType[]): Iterable<ReturnType<typeo
   }
 }
 
-export function compileImage(rules: readonly DetectionRule[], sources: readonly SourceType[] = SOURCES): Image {
-  const keys = new TestKeys();
-  const residuals = new ResidualTable(rules, keys);
-  const groups = groupRules(rules);
-  const blocks: Uint8Array[] = [];
-  const lanes: PackedLane[] = [];
-  let at = 0;
-  const put = (block: Uint8Array): number => {
-    const offset = at;
-    blocks.push(block);
-    at += (block.length + 63) & ~63;
-    return offset;
-  };
-  for (const facts of likelyLanes(sources)) {
-    const lane = compileLane(facts, groups, keys, residuals);
-    if (lane.rules.length === 0) continue;
-    lanes.push({
-      key: laneKey(facts),
-      offset: put(lane.image),
-      length: lane.image.length,
-      matchers: [...lane.matchers],
-      presence: lane.presence,
-      always: lane.always.length,
-      keywords: lane.keywords,
-    });
-  }
+const PADDING = 63;
+
+/** An image of the rules, without lanes. */
+export function ruleImage(rules: readonly DetectionRule[], residuals: readonly number[]): Image {
   const utf8 = new TextEncoder();
+  const blocks = rules.map((rule) => utf8.encode(JSON.stringify(rule)));
   const slices: number[] = [];
-  for (const rule of rules) {
-    const json = utf8.encode(JSON.stringify(rule));
-    slices.push(put(json), json.length);
+  let at = 0;
+  for (const { length } of blocks) {
+    slices.push(at, length);
+    at += (length + PADDING) & ~PADDING;
   }
-  const header: Header = { lanes, rules: slices, residuals: residuals.flat };
-  const encoded = utf8.encode(JSON.stringify(header));
-  const base = (START + encoded.length + 63) & ~63;
-  const buffer = new SharedArrayBuffer(base + at);
-  const bytes = new Uint8Array(buffer);
+  const { image, bytes } = emptyImage({ lanes: [], rules: slices, residuals }, at);
+  blocks.forEach((block, i) => {
+    bytes.set(block, slices[i * 2]);
+  });
+  return image;
+}
+
+/** The image with lanes behind its rules. */
+export function withLanes(image: Image, lanes: Iterable<CompiledLane>): Image {
+  const rules = blocksOf(image);
+  const packed: PackedLane[] = [];
+  const blocks: Uint8Array[] = [];
+  let at = rules.length;
+  for (const { image: block, ...head } of lanes) {
+    packed.push({ ...head, offset: at, length: block.length });
+    blocks.push(block);
+    at += (block.length + PADDING) & ~PADDING;
+  }
+  const whole = emptyImage({ ...image.header, lanes: packed }, at);
+  whole.bytes.set(rules);
+  blocks.forEach((block, i) => {
+    whole.bytes.set(block, packed[i].offset);
+  });
+  return whole.image;
+}
+
+/** The image and its blocks, still empty. */
+function emptyImage(header: Header, blockBytes: number): { image: Image; bytes: Uint8Array } {
+  const encoded = new TextEncoder().encode(JSON.stringify(header));
+  const base = (START + encoded.length + PADDING) & ~PADDING;
+  const buffer = new SharedArrayBuffer(base + blockBytes);
   new Uint32Array(buffer, 0, 4).set([MAGIC, IMAGE_VERSION, encoded.length, base]);
-  bytes.set(encoded, START);
-  let to = base;
-  for (const block of blocks) {
-    bytes.set(block, to);
-    to += (block.length + 63) & ~63;
-  }
-  return { buffer, header };
+  new Uint8Array(buffer).set(encoded, START);
+  return { image: { buffer, header }, bytes: new Uint8Array(buffer, base) };
+}
+
+export function compileImage(rules: readonly DetectionRule[], sources: readonly SourceType[] = SOURCES): Image {
+  const compiler = new LaneCompiler(rules);
+  const lanes = [...likelyLanes(sources)].map((facts) => compiler.lane(facts)).filter((lane) => lane !== null);
+  return withLanes(ruleImage(rules, compiler.residuals), lanes);
 }
 
 /** Reads an image made by `compileImage`; null when it is of another version or damaged at its head. */
@@ -149,10 +210,13 @@ export function openImage(buffer: SharedArrayBuffer): Image | null {
   return { buffer, header: JSON.parse(text) as Header };
 }
 
+function blocksOf(image: Image): Uint8Array {
+  return new Uint8Array(image.buffer, new Uint32Array(image.buffer, 0, 4)[3]);
+}
+
 /** A view of the block at `offset` (as the header counts). */
 export function blockOf(image: Image, offset: number, length: number): Uint8Array {
-  const base = new Uint32Array(image.buffer, 0, 4)[3];
-  return new Uint8Array(image.buffer, base + offset, length);
+  return blocksOf(image).subarray(offset, offset + length);
 }
 
 export function ruleOf(image: Image, index: number): DetectionRule {

@@ -3,6 +3,19 @@
 export { evaluateRule } from '../sigma/evaluate.ts';
 export { Engine, type EngineHit, type ShapeInfo } from './engine.ts';
 export { HitLines, type Origin, RowView, viewFor } from './hits.ts';
-export { compileImage, IMAGE_VERSION, type Image, openImage, ruleOf } from './image.ts';
+export {
+  type CompiledLane,
+  compileImage,
+  IMAGE_VERSION,
+  type Image,
+  LaneCompiler,
+  type LaneSource,
+  lanesOf,
+  likelyLanes,
+  openImage,
+  ruleImage,
+  ruleOf,
+  withLanes,
+} from './image.ts';
 export { formatTime, parseTime } from './time.ts';
 export { witnessItems } from './witness.ts';

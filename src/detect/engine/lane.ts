@@ -233,8 +233,13 @@ function folded(pattern: Pattern): Pattern {
   return pattern.map((piece) => (typeof piece === 'string' ? foldSimple(piece) : piece));
 }
 
+/** Whether a test on values is left to the host. */
+export function isResidual(test: Test): boolean {
+  return test.kind !== 'text' || test.cased;
+}
+
 function addTest(builder: Builder, matcher: MatcherBuilder, test: Test, id: number, rule: number, item: number): void {
-  if (test.kind === 'text' && !test.cased) {
+  if (test.kind === 'text' && !isResidual(test)) {
     for (const pattern of builder.keys.patternsOf(test)) matcher.addPattern(pattern, id);
     return;
   }
