@@ -158,19 +158,22 @@ function readCache(file: string): PreparedRules | null {
 
 function readCacheFile(file: string): PreparedRules | null {
   using reader = openRandom(file);
-  const buffer = new SharedArrayBuffer((reader.size + 3) & ~3);
-  const bytes = new Uint8Array(buffer, 0, reader.size);
-  if (reader.readAt(bytes, 0) !== reader.size || reader.size < HEADER_WORDS * 4) return null;
-  const [magic, crc, headLength, imageLength] = new Uint32Array(buffer, 0, HEADER_WORDS);
+  const words = new Uint32Array(HEADER_WORDS);
+  if (reader.readAt(new Uint8Array(words.buffer), 0) !== HEADER_WORDS * 4) return null;
+  const [magic, crc, headLength, imageLength] = words;
   const at = HEADER_WORDS * 4 + ((headLength + 3) & ~3);
   if (magic !== MAGIC || at + imageLength !== reader.size) return null;
-  if (crc32(Buffer.from(buffer, CRC_FROM, reader.size - CRC_FROM)) !== crc) return null;
-  const head = JSON.parse(Buffer.from(buffer, HEADER_WORDS * 4, headLength).toString('utf8')) as {
+  const head = new Uint8Array(at - HEADER_WORDS * 4);
+  const image = new SharedArrayBuffer(imageLength);
+  if (reader.readAt(head, HEADER_WORDS * 4) !== head.length) return null;
+  // Read where it stays: copying it takes as long as reading it.
+  if (reader.readAt(new Uint8Array(image), at) !== imageLength) return null;
+  const lengths = Buffer.from(words.buffer, CRC_FROM);
+  if (crc32(Buffer.from(image), crc32(head, crc32(lengths))) !== crc) return null;
+  const { report, quiet } = JSON.parse(Buffer.from(head.buffer, 0, headLength).toString()) as {
     report: RuleReport;
     quiet: string;
   };
-  const image = new SharedArrayBuffer(imageLength);
-  new Uint8Array(image).set(new Uint8Array(buffer, at, imageLength));
-  const quiet = Uint8Array.from(Buffer.from(head.quiet, 'base64'));
-  return { report: head.report, rules: { image, quiet, correlations: head.report.correlations }, cached: true };
+  const rules = { image, quiet: Uint8Array.from(Buffer.from(quiet, 'base64')), correlations: report.correlations };
+  return { report, rules, cached: true };
 }
