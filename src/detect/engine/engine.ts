@@ -35,7 +35,7 @@ const UNWRAP = 1;
 const ABSENT = 0xffffffff;
 const LANE_WORDS = 16;
 /** Some 200 bytes each; the 811 shapes of 200,000 Mordor events have 25,000. */
-const SHAPE_VALUES_MAX = 1 << 18;
+const SHAPE_VALUES_MAX = 1 << 17;
 const FACTS_MAX = 10_000;
 /** Paths whose names are remembered, per source type. */
 const NAMES_MAX = 8192;
