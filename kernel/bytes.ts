@@ -94,8 +94,8 @@ export function hash(p: usize, n: usize): u32 {
     while (i < last) {
       a = (a ^ load<u64>(p + i)) * K1;
       b = (b ^ load<u64>(p + i, 8)) * K2;
-      a ^= a >> 29;
-      b ^= b >> 31;
+      a = rotl(a, 31);
+      b = rotl(b, 29);
       i += step;
     }
     a = (a ^ load<u64>(p + last)) * K1;
