@@ -1,5 +1,6 @@
 /**
- * Builds `dist/`: the kernel (AssemblyScript → `dist/kernel.wasm`) and the program (TypeScript → plain JavaScript).
+ * Builds `dist/`: the kernel (AssemblyScript → `dist/kernel.wasm`) and the program (TypeScript → plain JavaScript, one file for
+ * the main thread and one for scan workers).
  *
  *   node bin/node24.js scripts/build.ts            all of it, from nothing
  *   node bin/node24.js scripts/build.ts kernel     the kernel alone
@@ -11,6 +12,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { npmTool, repoRoot } from './repo.ts';
+
+const RECURSIVE = { recursive: true } as const;
 
 const [what, target] = process.argv.slice(2);
 const dist = what === 'to' && target !== undefined ? path.resolve(target) : path.join(repoRoot, 'dist');
@@ -27,9 +30,20 @@ function buildKernel(folder: string): void {
   run('assemblyscript', 'asc', args);
 }
 
-/** Compiles `src/` and copies what is no TypeScript (page templates, tables), so that relative paths stay the same. */
-function buildProgram(folder: string): void {
+/** What threads start with. */
+const ENTRIES = ['cli/main.js', 'pipeline/worker.js'];
+
+/** Compiles `src/`, puts each entry's modules into it, and copies what is no TypeScript (page templates, tables), so that relative paths stay the same. */
+async function buildProgram(folder: string): Promise<void> {
+  // Loaded here, since an installation without compilers comes by as well.
+  const { bundle } = await import('./bundle.ts');
   run('typescript', 'tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]);
+  const bundles = ENTRIES.map((entry) => bundle(path.join(folder, entry)));
+  for (const name of fs.readdirSync(folder)) if (name !== 'kernel.wasm') fs.rmSync(path.join(folder, name), RECURSIVE);
+  ENTRIES.forEach((entry, i) => {
+    fs.mkdirSync(path.dirname(path.join(folder, entry)), { recursive: true });
+    fs.writeFileSync(path.join(folder, entry), bundles[i]);
+  });
   const source = path.join(repoRoot, 'src');
   for (const name of fs.readdirSync(source, { recursive: true, encoding: 'utf8' }).sort()) {
     if (/\.(ts|md)$/.test(name) || !fs.statSync(path.join(source, name)).isFile()) continue;
@@ -38,7 +52,7 @@ function buildProgram(folder: string): void {
   }
 }
 
-function build(kernelOnly: boolean): void {
+async function build(kernelOnly: boolean): Promise<void> {
   const draft = fs.mkdtempSync(path.join(path.dirname(dist), '.build-'));
   try {
     buildKernel(draft);
@@ -47,7 +61,7 @@ function build(kernelOnly: boolean): void {
       fs.renameSync(path.join(draft, 'kernel.wasm'), path.join(dist, 'kernel.wasm'));
       return;
     }
-    buildProgram(draft);
+    await buildProgram(draft);
     fs.chmodSync(draft, 0o755);
     fs.rmSync(dist, { recursive: true, force: true });
     fs.renameSync(draft, dist);
@@ -69,7 +83,7 @@ if (
   process.stderr.write('build: no compilers installed; dist/ stays as it is\n');
 } else {
   try {
-    build(what === 'kernel');
+    await build(what === 'kernel');
   } catch (error) {
     process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
