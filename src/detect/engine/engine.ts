@@ -17,16 +17,7 @@ import { compileTest } from '../sigma/evaluate.ts';
 import { foldedUnits, foldSimple } from '../sigma/fold.ts';
 import { ANY, type DetectionRule, type Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
-import {
-  blockOf,
-  type CompiledLane,
-  type Image,
-  type LaneSource,
-  laneKey,
-  lanesOf,
-  type PackedLane,
-  ruleOf,
-} from './image.ts';
+import { type CompiledLane, type Image, type LaneSource, laneKey, lanesIn, ruleOf } from './image.ts';
 import { factsOf, KEYWORDS, VERIFY } from './lane.ts';
 import { MatcherBuilder, PatternTable } from './matcher.ts';
 import { ColumnPaths, columnsOf, fieldsOf, type ShapeColumns } from './shape.ts';
@@ -56,7 +47,7 @@ interface LoadedLane {
   readonly facts: readonly Fact[];
   readonly name: string;
   readonly matchers: ReadonlyMap<string, number>;
-  readonly presence: PackedLane['presence'];
+  readonly presence: CompiledLane['presence'];
   /** Number of the set of keyword patterns: equal sets, equal numbers. */
   readonly keywords: number;
 }
@@ -88,7 +79,7 @@ export class Engine {
   /** Facts key → lane; null when no rule applies. */
   readonly #lanes = new Map<string, LoadedLane | null>();
   readonly #byFacts = new WeakMap<readonly Fact[], LoadedLane | null>();
-  readonly #packed: ReadonlyMap<string, PackedLane>;
+  readonly #compiled: LaneSource;
   readonly #shapes = new Map<number, ShapeInfo>();
   readonly #byRecord = new Map<number, ShapeInfo>();
   readonly #names = new Map<
@@ -103,7 +94,6 @@ export class Engine {
   readonly #laneRows = new Map<string, number>();
   /** Source type and discriminating values → facts. */
   readonly #facts = new Map<string, readonly Fact[]>();
-  readonly #source: LaneSource;
   readonly #encoder = new TextEncoder();
   #batch = 0;
   #lastValue = { address: 0, length: 0, kind: 0, batch: -1, value: { kind: 'null', text: '' } as Value };
@@ -117,9 +107,8 @@ export class Engine {
     options: { inputBytes: number; unwrapXml?: boolean; lanes?: LaneSource | undefined },
   ) {
     this.image = image;
-    this.#source = options.lanes ?? lanesOf(image);
+    this.#compiled = lanesIn(image, options.lanes);
     this.#unwrapXml = options.unwrapXml ?? true;
-    this.#packed = new Map(image.header.lanes.map((lane) => [lane.key, lane]));
     this.kernel = new Kernel(
       module,
       {
@@ -467,30 +456,24 @@ export class Engine {
     const key = laneKey(facts);
     lane = this.#lanes.get(key);
     if (lane === undefined) {
-      const packed = this.#packed.get(key);
-      if (packed !== undefined) {
-        lane = this.#load(facts, packed, blockOf(this.image, packed.offset, packed.length));
-      } else {
-        // Not compiled yet, or a combination of facts that was not foreseen.
-        const compiled = this.#source(facts);
-        lane = compiled === null ? null : this.#load(facts, compiled, compiled.image);
-      }
+      const compiled = this.#compiled(facts);
+      lane = compiled === null ? null : this.#load(facts, compiled);
       this.#lanes.set(key, lane);
     }
     this.#byFacts.set(facts, lane);
     return lane;
   }
 
-  #load(facts: readonly Fact[], head: PackedLane | CompiledLane, image: Uint8Array): LoadedLane {
-    const address = this.kernel.alloc(image.length + 64);
-    this.kernel.bytes.set(image, address);
+  #load(facts: readonly Fact[], lane: CompiledLane): LoadedLane {
+    const address = this.kernel.alloc(lane.image.length + 64);
+    this.kernel.bytes.set(lane.image, address);
     return {
       address,
       facts,
       name: laneName(facts),
-      matchers: new Map(head.matchers),
-      presence: head.presence,
-      keywords: this.#keywordSet(head.keywords),
+      matchers: new Map(lane.matchers),
+      presence: lane.presence,
+      keywords: this.#keywordSet(lane.keywords),
     };
   }
 

@@ -108,6 +108,15 @@ export class LaneCompiler {
   }
 }
 
+/** The lanes that stand in an image, and what it lacks from `others`. */
+export function lanesIn(image: Image, others: LaneSource = lanesOf(image)): LaneSource {
+  const packed = new Map(image.header.lanes.map((lane) => [lane.key, lane]));
+  return (facts) => {
+    const lane = packed.get(laneKey(facts));
+    return lane === undefined ? others(facts) : { ...lane, image: blockOf(image, lane.offset, lane.length) };
+  };
+}
+
 /** A compiler of the lanes of an image, made when first asked for one. */
 export function lanesOf(image: Image): LaneSource {
   let compiler: LaneCompiler | null = null;
@@ -215,7 +224,7 @@ function blocksOf(image: Image): Uint8Array {
 }
 
 /** A view of the block at `offset` (as the header counts). */
-export function blockOf(image: Image, offset: number, length: number): Uint8Array {
+function blockOf(image: Image, offset: number, length: number): Uint8Array {
   return blocksOf(image).subarray(offset, offset + length);
 }
 
