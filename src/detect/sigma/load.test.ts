@@ -138,6 +138,22 @@ test('keys of rules never reach the prototype of anything', () => {
   assert.equal(Reflect.get({}, 'polluted'), undefined);
 });
 
+test('placeholders: what one value expands to is or-linked, under `all` too', () => {
+  const placeholders = { admins: ['adm_*', 'root'] };
+  const fits = (key: string, f: readonly string[]): boolean =>
+    evaluateRule(ruleOf(`{s: {${key}: ['*%admins%', x]}, condition: s}`, { placeholders }), eventOf({ f }));
+  for (const [texts, all] of [
+    [['root', 'x'], true],
+    [['x', 'my adm_1'], true],
+    [['root'], false],
+    [['x'], false],
+  ] as const) {
+    assert.equal(fits('f|expand|all', texts), all);
+    assert.equal(fits('f|all|expand|neq', texts), !all);
+  }
+  assert.ok(fits('f|expand', ['root']));
+});
+
 test('placeholders: every combination, escapes, wildcards in values; without values refused', () => {
   const placeholders = { admins: ['adm_*', 'root'], x: ['1', '2'] };
   const item = ruleOf("{s: {f|expand: 'a%x%b%admins%\\%c%'}, condition: s}", { placeholders }).items[0];

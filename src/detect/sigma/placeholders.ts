@@ -5,13 +5,20 @@ import { type ParsedItem, type ParsedNode, RuleError, type RuleValue } from './p
 /** `\%` is a plain percent sign. */
 const PLACEHOLDER = /\\%|%([^%\s\\]+)%/g;
 
-/** Replaces every placeholder of a selection; an item with a name that `lookup` does not know is an error. */
+/**
+ * Replaces every placeholder of a selection; an item with a name that `lookup` does not know is an error. What one value
+ * expands to is or-linked (specification, "Placeholders"), so under `all` each written value becomes an item of its own.
+ */
 export function expandPlaceholders(
   node: ParsedNode,
   lookup: (name: string) => readonly RuleValue[] | undefined,
 ): ParsedNode {
   if (node.kind !== 'item') return { ...node, nodes: node.nodes.map((child) => expandPlaceholders(child, lookup)) };
-  return node.modifiers.includes('expand') ? expandItem(node, lookup) : node;
+  if (!node.modifiers.includes('expand')) return node;
+  if (!node.modifiers.includes('all')) return expandItem(node, lookup);
+  const modifiers = node.modifiers.filter((modifier) => modifier !== 'all');
+  const nodes = node.values.map((value) => expandItem({ ...node, modifiers, values: [value] }, lookup));
+  return { kind: modifiers.includes('neq') ? 'any' : 'all', nodes };
 }
 
 /** The item with its placeholders replaced and `expand` gone. A value with several of them yields every combination. */
