@@ -88,10 +88,12 @@ describe('Windows shapes', () => {
       'winlog\\.channel': 'Windows PowerShell',
       'event\\.code': '400',
       'winlog\\.event_data\\.param3': 'HostApplication=x',
+      'winlog\\.user_data\\.Outer.Inner': 'nested, as in the event’s XML',
       'winlog\\.computer_name': 'HOST',
       'process\\.command_line': 'cmd /c',
     });
     assert.equal(field('Data'), 'HostApplication=x');
+    assert.equal(field('Outer.Inner'), 'nested, as in the event’s XML');
     assert.equal(field('Computer'), 'HOST');
     assert.equal(field('CommandLine'), 'cmd /c');
     assert.equal(field('winlog.event_data.param3'), 'HostApplication=x');

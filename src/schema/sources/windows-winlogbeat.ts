@@ -44,8 +44,8 @@ export const windowsWinlogbeat: SourceType = {
       'winlog.event_id': 'EventID',
       'event.code': 'EventID',
       'winlog.channel': 'Channel',
-      'winlog.event_data.{x}': '{x}',
-      'winlog.user_data.{x}': '{x}',
+      'winlog.event_data.{x*}': '{x*}',
+      'winlog.user_data.{x*}': '{x*}',
       // Unnamed Data elements, which evtx_dump gives as a list called Data.
       'winlog.event_data.param{n}': 'Data',
       'winlog.computer_name': 'Computer',
@@ -85,8 +85,8 @@ export const windowsWinlogbeat6: SourceType = {
   names: columns({
     event_id: 'EventID',
     log_name: 'Channel',
-    'event_data.{x}': '{x}',
-    'user_data.{x}': '{x}',
+    'event_data.{x*}': '{x*}',
+    'user_data.{x*}': '{x*}',
     'event_data.param{n}': 'Data',
     computer_name: 'Computer',
     source_name: 'Provider_Name',
