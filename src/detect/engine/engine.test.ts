@@ -72,6 +72,27 @@ const LINES = [
 const HITS = [['image'], ['cased', 'keyword'], ['keyword', 'user exists'], ['network'], [], []];
 
 suite('the engine', () => {
+  test('reports what it finds under the logsource it found it by, however the event spells that', () => {
+    const audit = rule('audit', 'Image', textTest([ANY, '\\whoami.exe']));
+    const engine = engineFor(compileImage([audit]));
+    const spellings = ['Security', 'ſECURITY', ['x', null, 'security']];
+    const lines = spellings.map((channel) =>
+      JSON.stringify({ Channel: channel, EventID: 4688, NewProcessName: 'C:\\whoami.exe' }),
+    );
+    assert.deepEqual(scan(engine, lines), [['audit'], ['audit'], ['audit']]);
+    const rewrites = lines.map((_, row) => engine.factOf(audit, engine.factsOfRow(row))?.rewrite?.['Image']);
+    assert.deepEqual(rewrites, ['NewProcessName', 'NewProcessName', 'NewProcessName']);
+  });
+
+  test('keeps apart the keywords of lanes that it has to compile itself', () => {
+    const creation = rule('creation', null, textTest([ANY, 'whoami', ANY]));
+    const network = rule('network', null, textTest([ANY, 'C:\\', ANY]), { category: 'network_connection', raw: {} });
+    const engine = engineFor(compileImage([creation, network], []));
+    const lines = [1, 3, 1].map((id) => event({ Image: 'C:\\Windows\\whoami.exe' }, id));
+    lines.push(event({ Image: 'C:\\x.exe' }, 1), event({ Image: 'C:\\x.exe' }, 3));
+    assert.deepEqual(scan(engine, lines), [['creation'], ['network'], ['creation'], [], ['network']]);
+  });
+
   test('finds the lane of each event and what its rules say of it', () => {
     const engine = engineFor(compileImage(RULES));
     assert.deepEqual(scan(engine, LINES), HITS);

@@ -224,22 +224,28 @@ export class Engine {
     return factsOf(rule.logsource, facts)[0];
   }
 
-  /** Facts of a row, from its discriminators. */
+  /** Facts of a row, from its discriminators, as the kernel takes them: folded, and of a list any element. */
   factsOfRow(row: number): readonly Fact[] {
-    const info = this.shapeOf(row);
-    if (info.source === null) return [];
-    const values: Record<string, string | null> = {};
-    let key = info.source.id;
-    for (const name of info.source.discriminators) {
-      const position = info.fields.get(name)?.[0];
-      const value = position === undefined ? undefined : this.valuesOf(this.codeAt(row, position))[0];
-      values[name] = value === undefined || value.kind === 'null' ? null : value.text;
-      key += `\n${values[name]}`;
-    }
-    return this.#factsFor(key, info.source, values);
+    const { source, fields } = this.shapeOf(row);
+    if (source === null) return [];
+    const texts = source.discriminators.map((name) => {
+      const position = fields.get(name)?.[0];
+      const values = position === undefined ? [] : this.valuesOf(this.codeAt(row, position));
+      return values.flatMap((value) => (value.kind === 'null' ? [] : [foldSimple(value.text)]));
+    });
+    const { values } = this.#discriminatorsOf(source);
+    const known: Record<string, string | null> = {};
+    source.discriminators.forEach((name, i) => {
+      const is = (text: string, name: string) =>
+        text === name || (name.endsWith('*') && text.startsWith(name.slice(0, -1)));
+      const named = values[i].find((value) => texts[i].some((text) => is(text, value)));
+      known[name] = named === undefined ? (texts[i][0] ?? null) : named.replace(/\*$/, '');
+    });
+    return this.#factsFor(source, known);
   }
 
-  #factsFor(key: string, source: SourceType, values: Readonly<Record<string, string | null>>): readonly Fact[] {
+  #factsFor(source: SourceType, values: Readonly<Record<string, string | null>>): readonly Fact[] {
+    const key = JSON.stringify([source.id, values]);
     let facts = this.#facts.get(key);
     if (facts === undefined) {
       facts = factsFor(source, values);
@@ -384,13 +390,11 @@ export class Engine {
     if (source !== null) {
       const { values } = this.#discriminatorsOf(source);
       const known: Record<string, string | null> = {};
-      let key = source.id;
       source.discriminators.forEach((name, i) => {
         const value = atoms[i] >= 2 ? values[i][atoms[i] - 2].replace(/\*$/, '') : null;
         known[name] = atoms[i] === 1 ? '\uffff' : value;
-        key += `\n${known[name]}`;
       });
-      facts = this.#factsFor(key, source, known);
+      facts = this.#factsFor(source, known);
     }
     const lane = this.#lane(facts);
     const items: number[] = [];
@@ -473,7 +477,8 @@ export class Engine {
       name: laneName(facts),
       matchers: new Map(lane.matchers),
       presence: lane.presence,
-      keywords: this.#keywordSet(lane.keywords),
+      // Its tests are numbered on their own: the same numbers mean others in another lane.
+      keywords: this.#keywordSet(laneKey(facts)),
     };
   }
 
