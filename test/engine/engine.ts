@@ -12,14 +12,17 @@ export interface Loaded {
   readonly pack: RulePackage;
 }
 
-export function load(files: readonly RuleFile[]): Loaded {
-  const rules = loadRules(files);
+export function load(
+  files: readonly RuleFile[],
+  placeholders: Readonly<Record<string, readonly string[]>> = {},
+): Loaded {
+  const rules = loadRules(files, { placeholders });
   return { rules, pack: packRules(rules) };
 }
 
 /** Hit lines of NDJSON text scanned in pieces of `pieceBytes`, as parsed JSON. */
 export function hitLines({ pack }: Loaded, ndjson: Uint8Array, pieceBytes = 1 << 21): Record<string, unknown>[] {
-  const scanner = new Scanner(pack, pieceBytes * 2, kernel);
+  const scanner = new Scanner(pack, Math.max(pieceBytes * 2, 1 << 18), kernel);
   const lines: Record<string, unknown>[] = [];
   let record = 1;
   for (let from = 0; from < ndjson.length; ) {
@@ -50,8 +53,18 @@ export function recordsByRule(lines: readonly Record<string, unknown>[]): Map<st
   return found;
 }
 
-/** As test/reference/harness.ts wants an engine. */
-export async function engine(texts: readonly string[], ndjson: string): Promise<Map<string, number[]>> {
-  const loaded = load(texts.map((text, i) => ({ path: `rule-${i}.yml`, text })));
-  return recordsByRule(hitLines(loaded, new TextEncoder().encode(ndjson)));
+/**
+ * As test/reference/harness.ts wants an engine. Pieces of a few events each: what batches hand on to the next is part of
+ * what is compared.
+ */
+export async function engine(
+  texts: readonly string[],
+  ndjson: Uint8Array,
+  placeholders: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Map<string, number[]>> {
+  const files = texts.map((text, i) => ({ path: `rule-${i}.yml`, text }));
+  const loaded = load(files, placeholders);
+  const [refused] = loaded.rules.refused;
+  if (refused !== undefined) throw new Error(`refused: ${refused.reason}`);
+  return recordsByRule(hitLines(loaded, ndjson, 4096));
 }

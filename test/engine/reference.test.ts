@@ -79,6 +79,6 @@ test('engine and reference agree on event logs', { timeout: 300_000 }, async (t)
 test('engine and reference agree on generated rules and events', { timeout: 300_000 }, async (t) => {
   const router = windowsRouter();
   if (skipWithout(t, 'sigma/tests/thor.yml') === null || router === null) return;
-  const runs = Number(process.env['SCENARIOS'] ?? 80);
-  assert.deepEqual(await compare(engine, router, runs), []);
+  const { SCENARIOS = '80', SEED } = process.env;
+  assert.deepEqual(await compare(engine, router, Number(SCENARIOS), SEED === undefined ? undefined : Number(SEED)), []);
 });

@@ -18,7 +18,7 @@ export function canonical(token: string): string | null {
   point -= leading;
   digits = digits.replace(/0+$/, '');
   if (digits === '') return '0';
-  if (Math.abs(point) > DIGITS_MAX) return token;
+  if (Math.max(point, 0) + Math.max(digits.length - point, 0) > DIGITS_MAX) return token;
   const body =
     point <= 0
       ? `0.${'0'.repeat(-point)}${digits}`

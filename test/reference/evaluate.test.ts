@@ -38,7 +38,7 @@ test('strings fit whole values, without case; trailing spaces count', () => {
     ['{f|neq: abc}', [{ f: 'x' }, {}, { f: null }, { f: ['x'] }], [{ f: 'ABC' }, { f: ['x', 'abc'] }]],
     ['{f: [a, b]}', [{ f: 'b' }], [{ f: 'c' }]],
     ['{f|contains|all: [a, b]}', [{ f: 'xbxa' }, { f: ['a', 'b'] }], [{ f: 'a' }]],
-    ['{a.b: x}', [{ a: { b: 'x' } }, { a: [{ b: 'y' }, { b: 'x' }] }], [{ 'a.b': 'x' }]],
+    ['{a.b: x}', [{ a: { b: 'x' } }, { a: [{ b: 'y' }, { b: 'x' }] }, { 'a.b': 'x' }], [{ 'a.c': 'x' }]],
     ["{'a\\.b': x}", [{ 'a.b': 'x' }], [{ a: { b: 'x' } }]],
     ['{ab: x}', [{ 'a b': 'x' }], []],
   ]);

@@ -66,9 +66,10 @@ function matchesTest(
   }
 }
 
-/** Text counts as a number only in its canonical form. */
+/** Text counts as a number only in its canonical form, and what has too many digits to be given one (1e999) as none. */
 function numberOf(value: Value): string | null {
   const number = canonical(value.text);
+  if (number === null || /[eE+]/.test(number)) return null;
   return value.is === 'number' || (value.is === 'string' && number === value.text) ? number : null;
 }
 

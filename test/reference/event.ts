@@ -141,19 +141,24 @@ function winlogbeatNames(keys: readonly string[]): Name[] {
 
 function namesOf(shape: Shape, written: readonly string[]): Name[] {
   const keys = written.map((key) => key.replaceAll(' ', ''));
-  const raw: Name = { name: keys.map((key) => key.replaceAll('.', '\\.')).join('.'), rank: RAW };
+  // Keys that hold dots count as nested ones, too.
+  const paths = new Set([keys.map((key) => key.replaceAll('.', '\\.')).join('.'), keys.join('.')]);
+  const raw = [...paths].map((name): Name => ({ name, rank: RAW }));
   const first = keys[0] ?? '';
   switch (shape) {
     case 'evtx':
-      return [...evtxNames(keys), raw];
+      return [...evtxNames(keys), ...raw];
     case 'winlogbeat':
-      return [...winlogbeatNames(keys), raw];
+      return [...winlogbeatNames(keys), ...raw];
     case 'nxlog': {
       const header = keys.length === 1 ? NXLOG[first] : undefined;
-      return [{ ...raw, rank: 0 }, ...(header === undefined ? [] : [{ name: header, rank: HEADER }])];
+      return [
+        ...raw.map(({ name }) => ({ name, rank: 0 })),
+        ...(header === undefined ? [] : [{ name: header, rank: HEADER }]),
+      ];
     }
     case 'other':
-      return [raw];
+      return raw;
   }
 }
 

@@ -5,11 +5,14 @@
  */
 import fc from 'fast-check';
 import { type Choices, chosen } from './choice.ts';
+import { anEvent, FIELDS } from './generate-events.ts';
 import {
   base64Sample,
   networkSample,
   numberSample,
   otherCase,
+  PLACEHOLDERS,
+  placeholderSample,
   regexSample,
   type Sample,
   timeSample,
@@ -20,7 +23,7 @@ import {
 import { type Difference, differences, type Engine, type Router } from './harness.ts';
 
 /** A rule's item and how an event satisfies it; `field` null for keywords. */
-interface Item {
+export interface Item {
   readonly field: string | null;
   readonly modifiers: readonly string[];
   readonly samples: readonly Sample[];
@@ -30,7 +33,7 @@ interface Item {
   readonly presence?: 'absent' | 'null' | 'present';
 }
 
-interface Rule {
+export interface Rule {
   readonly id: string;
   readonly yaml: string;
   readonly lane: Lane;
@@ -38,7 +41,7 @@ interface Rule {
 }
 
 /** A logsource, and events that belong to it. */
-interface Lane {
+export interface Lane {
   readonly logsource: string;
   readonly channel: string;
   readonly eventId: number;
@@ -72,30 +75,40 @@ const LANES: readonly [Lane, ...Lane[]] = [
   { logsource: '{product: nosuchproduct}', channel: 'Security', eventId: 4624 },
 ];
 
-const FIELDS = [
-  ...['Image', 'CommandLine', 'ParentImage', 'User', 'Details', 'Signature', 'Filename', 'Data', 'Level'],
-  ...['Provider_Name', 'TargetObject', 'DestinationIp', 'ProcessId', 'StatusText', 'NewProcessName'],
-] as const;
-/** Field of a rule → key of the event, where they are not the same: spaces of the source are left out of names. */
-const KEYS: Record<string, string> = { StatusText: 'Status Text' };
+/**
+ * What the rules of one scenario have in common. In a crowd all are about one or two logsources and fields, so that their
+ * patterns share matchers: hundreds of them, where rules strewn over everything never have more than ten.
+ */
+interface Setting {
+  readonly lanes: readonly [Lane, ...Lane[]];
+  readonly fields: readonly [string, ...string[]];
+  /** Values in one list, at most. */
+  readonly values: number;
+}
 
-type Make = (c: Choices) => Omit<Item, 'field'>;
+function aSetting(c: Choices): Setting {
+  if (!c.chance(30)) return { lanes: LANES, fields: FIELDS, values: 3 };
+  const fields: [string, ...string[]] = [c.pick(FIELDS), c.pick(FIELDS)];
+  return { lanes: [c.pick(LANES), c.pick(LANES)], fields, values: c.pick([3, 8, 16]) };
+}
+
+type Make = (c: Choices, setting: Setting) => Omit<Item, 'field'>;
 
 /** Every modifier and kind of value. */
 const KINDS: readonly [Make, ...Make[]] = [
   textItem,
   textItem,
   textItem,
-  (c) => {
-    const flags = ['i', 'm', 's'].filter(() => c.chance(25));
-    return { modifiers: ['re', ...flags], samples: c.list(1, 2, () => regexSample(c, flags.includes('i'))) };
-  },
+  textItem,
+  regexItem,
+  regexItem,
   (c) => ({ modifiers: ['cidr'], samples: c.list(1, 3, () => networkSample(c)) }),
   (c) => ({ modifiers: [], samples: c.list(1, 3, () => numberSample(c)) }),
   (c) => ({ modifiers: [c.pick(['lt', 'lte', 'gt', 'gte'])], samples: [numberSample(c)] }),
   (c) => {
     const part = c.pick(['minute', 'hour', 'day', 'week', 'month', 'year']);
-    return { modifiers: [part], samples: c.list(1, 2, () => timeSample(c, part)) };
+    const order = c.chance(30) ? [c.pick(['lt', 'lte', 'gt', 'gte'])] : [];
+    return { modifiers: [part, ...order], samples: c.list(1, 2, () => timeSample(c, part)) };
   },
   (c) => {
     const expected = c.chance(50);
@@ -103,32 +116,54 @@ const KINDS: readonly [Make, ...Make[]] = [
     return { modifiers: ['exists'], samples, presence: expected ? 'present' : 'absent' };
   },
   (c) => ({ modifiers: [], samples: [{ written: 'null', text: word }], presence: c.pick(['absent', 'null']) }),
-  () => ({ modifiers: [], samples: [{ written: "''", text: () => '' }] }),
+  (c) => ({ modifiers: c.pick([[], [], ['contains'], ['endswith']]), samples: [{ written: "''", text: () => '' }] }),
   () => ({ modifiers: [], samples: [{ written: "'*'", text: word }] }),
-  (c) => {
-    const value = c.pick(['true', 'false']);
-    return { modifiers: [], samples: [{ written: value, text: (d) => otherCase(d, value) }] };
+  (c) => ({ modifiers: [], samples: [booleanSample(c)] }),
+  (c, { fields }) => {
+    const other = c.pick(c.chance(50) ? FIELDS : fields);
+    const shape = c.pick([[], ['startswith'], ['endswith'], ['contains']]);
+    const cased = c.chance(20) ? ['cased'] : [];
+    return { modifiers: ['fieldref', ...shape, ...cased], samples: [{ written: other, text: word }], other };
+  },
+  // Values of several kinds in one list.
+  (c, { values }) => {
+    const one = (): Sample =>
+      c.pick([() => numberSample(c), () => wildcardSample(c, 'whole', false), () => booleanSample(c)])();
+    return { modifiers: [], samples: c.list(2, Math.max(4, values), one) };
   },
   (c) => {
-    const other = c.pick(FIELDS as unknown as [string]);
-    const shape = c.pick([[], ['startswith'], ['endswith'], ['contains']]);
-    return { modifiers: ['fieldref', ...shape], samples: [{ written: other, text: word }], other };
+    const modifiers = ['expand', ...c.pick([[], ['contains'], ['endswith'], ['cased']])];
+    return {
+      modifiers: c.chance(30) ? modifiers.reverse() : modifiers,
+      samples: c.list(1, 2, () => placeholderSample(c)),
+    };
   },
   (c) => {
     const encoding = c.pick(['utf8', 'utf16le', 'utf16be', 'utf16'] as const);
     const offset = c.chance(60);
     const first = encoding === 'utf8' ? [] : [encoding === 'utf16le' ? c.pick(['wide', 'utf16le']) : encoding];
-    const modifiers = [...first, ...(offset ? ['base64offset', 'contains'] : ['base64'])];
+    const shape = offset ? ['base64offset', 'contains'] : ['base64', ...c.pick([[], [], ['contains'], ['startswith']])];
+    const modifiers = [...first, ...shape, ...(c.chance(20) ? ['cased'] : [])];
     return { modifiers, samples: c.list(1, 2, () => base64Sample(c, encoding, offset)) };
   },
   (c) => {
     const bigEndian = c.chance(30);
-    const modifiers = [bigEndian ? 'utf16be' : c.pick(['wide', 'utf16le'])];
+    const modifiers = [bigEndian ? 'utf16be' : c.pick(['wide', 'utf16le']), ...c.pick([[], ['contains']])];
     return { modifiers, samples: [wideSample(c, bigEndian)] };
   },
 ];
 
-function textItem(c: Choices): Omit<Item, 'field'> {
+function booleanSample(c: Choices): Sample {
+  const value = c.pick(['true', 'false']);
+  return { written: value, text: (d) => otherCase(d, value) };
+}
+
+function regexItem(c: Choices): Omit<Item, 'field'> {
+  const flags = ['i', 'm', 's'].filter(() => c.chance(25));
+  return { modifiers: ['re', ...flags], samples: c.list(1, 2, () => regexSample(c, flags.includes('i'))) };
+}
+
+function textItem(c: Choices, { values }: Setting): Omit<Item, 'field'> {
   const wrap = c.pick(['whole', 'contains', 'startswith', 'endswith'] as const);
   const cased = c.chance(15);
   const modifiers: string[] = [
@@ -136,13 +171,13 @@ function textItem(c: Choices): Omit<Item, 'field'> {
     ...(c.chance(15) ? ['windash'] : []),
     ...(cased ? ['cased'] : []),
   ];
-  const samples = c.list(1, 3, () => wildcardSample(c, wrap, cased));
+  const samples = c.list(1, values, () => wildcardSample(c, wrap, cased));
   return { modifiers: c.chance(30) ? modifiers.reverse() : modifiers, samples };
 }
 
-function anItem(c: Choices): Item {
-  const field = c.pick(FIELDS as unknown as [string]);
-  const item = c.pick(KINDS)(c);
+function anItem(c: Choices, setting: Setting): Item {
+  const field = c.pick(setting.fields);
+  const item = c.pick(KINDS)(c, setting);
   const linkable = item.presence === undefined;
   const all = linkable && item.samples.length > 1 && c.chance(25) ? ['all'] : [];
   // "Less" and "not equal" in one key say two things; an engine may refuse that.
@@ -151,9 +186,19 @@ function anItem(c: Choices): Item {
   return { ...item, field, modifiers: [...item.modifiers, ...all, ...neq] };
 }
 
-function keywordItem(c: Choices): Item {
-  const samples = c.list(1, 2, () => wildcardSample(c, 'contains', false));
-  return { field: null, modifiers: c.chance(40) && samples.length > 1 ? ['all'] : [], samples };
+/** Keywords; modifiers for a quarter of them. */
+function keywordItem(c: Choices, { values }: Setting): Item {
+  const { modifiers, samples } = c.pick([
+    () => ({ modifiers: [], samples: c.list(1, values, () => wildcardSample(c, 'contains', false)) }),
+    () => ({ modifiers: [], samples: c.list(1, values, () => c.pick([numberSample, booleanSample])(c)) }),
+    () => ({ modifiers: [], samples: c.list(1, values, () => wildcardSample(c, 'contains', false)) }),
+    () => ({ modifiers: ['cased'], samples: c.list(1, 2, () => wildcardSample(c, 'contains', true)) }),
+    () => ({ modifiers: ['windash'], samples: c.list(1, 2, () => wildcardSample(c, 'contains', false)) }),
+    () => ({ modifiers: ['base64offset'], samples: [base64Sample(c, 'utf8', true)] }),
+    () => regexItem(c),
+  ])();
+  const all = c.chance(40) && samples.length > 1 ? ['all'] : [];
+  return { field: null, modifiers: [...modifiers, ...all], samples };
 }
 
 function writeItem({ field, modifiers, samples }: Item): string {
@@ -163,9 +208,9 @@ function writeItem({ field, modifiers, samples }: Item): string {
 }
 
 /** A search identifier: a map, a list of maps, keywords, or a list of both. */
-function search(c: Choices, items: Item[]): string {
+function search(c: Choices, setting: Setting, items: Item[]): string {
   const one = (): string => {
-    const item = anItem(c);
+    const item = anItem(c, setting);
     items.push(item);
     return writeItem(item);
   };
@@ -177,13 +222,13 @@ function search(c: Choices, items: Item[]): string {
     case 'maps':
       return `[${c.list(1, 3, map).join(', ')}]`;
     case 'keywords': {
-      const item = keywordItem(c);
+      const item = keywordItem(c, setting);
       items.push(item);
       if (item.modifiers.length > 0) return `{${writeItem(item)}}`;
       return `[${item.samples.map(({ written }) => written).join(', ')}]`;
     }
     case 'mixed': {
-      const item = keywordItem(c);
+      const item = { ...textItem(c, setting), field: null, modifiers: [] };
       items.push(item);
       return `[${item.samples.map(({ written }) => written).join(', ')}, ${map()}]`;
     }
@@ -207,155 +252,69 @@ const CONDITIONS: readonly [string, ...string[]] = [
   'selection and not not selection_b',
   '1 of sel*_b or selection and filter',
   '[selection and selection_b, filter]',
+  'not 1 of them',
+  'not (not (selection or not filter) or not selection_b)',
+  'selection and 1 of _unused',
 ];
 
-function aRule(c: Choices, id: string): Rule {
-  const lane = c.pick(LANES);
+function aRule(c: Choices, setting: Setting, id: string): Rule {
+  const lane = c.pick(setting.lanes);
   const items: Item[] = [];
   const names = ['selection', 'selection_b', 'filter', '_unused'];
-  const searches = names.map((name) => `  ${name}: ${search(c, items)}`).join('\n');
+  const searches = names.map((name) => `  ${name}: ${search(c, setting, items)}`).join('\n');
   const yaml = `title: ${id}\nid: ${id}\nlogsource: ${lane.logsource}\ndetection:\n${searches}\n  condition: ${c.pick(CONDITIONS)}\n`;
   return { id, yaml, lane, items };
 }
 
-/** A JSON string, some characters as escapes, letters among them. */
-function writeString(c: Choices, text: string): string {
-  const body = JSON.stringify(text).slice(1, -1);
-  if (!c.chance(20)) return `"${body}"`;
-  const escaped = [...body].map((char, i, all) => {
-    if (char === '/' && c.chance(50) && all[i - 1] !== '\\') return '\\/';
-    if (!/[A-Za-z]/.test(char) || /\\[^"]{0,4}$/.test(all.slice(0, i).join('')) || !c.chance(30)) return char;
-    const hex = char.charCodeAt(0).toString(16).padStart(4, '0');
-    return `\\u${c.chance(50) ? hex : hex.toUpperCase()}`;
-  });
-  return `"${escaped.join('')}"`;
-}
-
-/** A small accident that often ends a match. */
-function mutate(c: Choices, text: string): string {
-  switch (c.below(20)) {
-    case 19:
-      return `${text} `;
-    case 18:
-      return `${text}\0`;
-    case 17:
-      return text.slice(0, -1).toWellFormed();
-    case 16:
-      return `x${text}`;
-    case 15:
-      return text.replaceAll('-', '/');
-    case 14:
-      return text.replaceAll('-', '–');
-    case 13:
-      return otherCase(c, text);
-    default:
-      return text;
-  }
-}
-
-const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
-
-function writeValue(c: Choices, text: string): string {
-  const string = writeString(c, text);
-  if (NUMBER.test(text) && c.chance(60)) return text;
-  if ((text === 'true' || text === 'false') && c.chance(50)) return text;
-  switch (c.below(16)) {
-    case 15:
-      return `[${string},${writeString(c, word(c))}]`;
-    case 14:
-      return `[null,[${string}]]`;
-    case 13:
-      return c.pick(['null', '""', '{}', '[]', '{"sub":"x"}', '0']);
-    default:
-      return string;
-  }
-}
-
-/** The fields of an event that is to satisfy most items of a rule: key → JSON text. */
-function fieldsFor(c: Choices, rule: Rule): [string, string][] {
-  const fields: [string, string][] = [];
-  const texts = new Map<string, string>();
-  const keyOf = (field: string): string => rule.lane.rename?.[field] ?? KEYS[field] ?? field;
-  for (const item of rule.items) {
-    const sample = item.samples[c.below(item.samples.length)];
-    if (sample === undefined || c.chance(12) || item.presence === 'absent') continue;
-    const known = item.other === undefined ? undefined : texts.get(item.other);
-    const text = mutate(c, known === undefined ? sample.text(c) : otherCase(c, known));
-    const field = item.field ?? c.pick(FIELDS as unknown as [string]);
-    if (texts.has(field) && c.chance(60)) continue;
-    texts.set(field, text);
-    const written = item.presence === 'null' ? 'null' : writeValue(c, text);
-    // A list of several values of a rule under `all` can only match an event that holds them all.
-    const all = item.modifiers.includes('all') && c.chance(70);
-    const list = item.samples.map((each) => writeString(c, each.text(c))).join(',');
-    fields.push([keyOf(field), all ? `[${list}]` : written]);
-    if (item.other !== undefined && known === undefined && c.chance(80)) {
-      fields.push([keyOf(item.other), writeString(c, otherCase(c, text))]);
-    }
-  }
-  return fields;
-}
-
-/** One event as a line of JSON, in one of the shapes Windows events come in. */
-function anEvent(c: Choices, rule: Rule): string {
-  const { channel, eventId, eventType } = rule.lane;
-  const id = c.pick([String(eventId), `"${eventId}"`, String(eventId), c.pick(['1', '4688', '13'])]);
-  const place = writeString(c, c.chance(20) ? channel.toLowerCase() : channel);
-  const body = fieldsFor(c, rule);
-  if (eventType !== undefined && c.chance(85)) body.push(['EventType', JSON.stringify(eventType)]);
-  // Duplicates are kept in order: the last one counts.
-  const unique = c.chance(90) ? [...new Map(body)] : body;
-  const members = unique.map(([key, value]) => `${JSON.stringify(key)}:${value}`);
-  const object = (entries: string[]): string => `{${entries.join(',')}}`;
-  switch (c.pick(['nxlog', 'nxlog', 'evtx', 'winlogbeat'])) {
-    case 'evtx': {
-      const eventIdText = c.chance(20) ? `{"#attributes":{"Qualifiers":16384},"#text":${id}}` : id;
-      const system = `{"Provider":{"#attributes":{"Name":"cmd"}},"EventID":${eventIdText},"Level":4,"Channel":${place}}`;
-      const data = c.chance(15)
-        ? `"UserData":{"Wrapper":${object(['"#attributes":{"xmlns":"urn:k"}', ...members])}}`
-        : `"EventData":${object(members)}`;
-      return `{"Event":{"#attributes":{"xmlns":"urn:x"},"System":${system},${data}}}`;
-    }
-    case 'winlogbeat': {
-      const code = c.chance(30) ? `"event":{"code":${id}},` : '';
-      const inner = code === '' ? `"event_id":${id},` : '';
-      return `{${code}"winlog":{"channel":${place},${inner}"provider_name":"cmd","event_data":${object(members)}}}`;
-    }
-    default: {
-      const header = [`"Channel":${place}`, `"EventID":${id}`];
-      return object(c.chance(50) ? [...header, ...members] : [...members, ...header]);
-    }
-  }
+/** A filter of one rule, of two, or of all that share a logsource. */
+function aFilter(c: Choices, setting: Setting, rules: readonly [Rule, ...Rule[]], id: string): string {
+  const of = c.pick(rules);
+  const named = c.chance(30) ? 'any' : `[${of.id}, ${c.pick(rules).id}]`;
+  const condition = c.pick(['not selection', 'not 1 of selection*', 'selection or selection_b', 'not all of them']);
+  const searches = ['selection', 'selection_b'].map((name) => `  ${name}: ${search(c, setting, [])}`).join('\n');
+  return `title: ${id}\nid: ${id}\nlogsource: ${of.lane.logsource}\nfilter:\n  rules: ${named}\n${searches}\n  condition: ${condition}\n`;
 }
 
 export interface Scenario {
+  /** YAML of rules, then of filters. */
   readonly rules: readonly string[];
+  /** As `bytesOf` (harness.ts) reads them. */
   readonly lines: readonly string[];
 }
 
-/** Rules `r1`, `r2`, … and events, most of them made for one of the rules. */
+/** Rules `r1`, `r2`, … and events, most of them made for one of the rules; then as many again, in part the same. */
 export function scenarios(ruleCount = 12, eventCount = 24): fc.Arbitrary<Scenario> {
-  return chosen(ruleCount * 120 + eventCount * 150, (c) => {
-    const rules = Array.from({ length: ruleCount }, (_, i) => aRule(c, `r${i + 1}`));
-    const lines = Array.from({ length: eventCount }, (_, i) => {
-      const rule = rules[i % rules.length] as Rule;
-      return anEvent(c, rule);
-    });
-    return { rules: rules.map(({ yaml }) => yaml), lines };
+  return chosen(ruleCount * 500 + eventCount * 200, (c) => {
+    const setting = aSetting(c);
+    const rules = Array.from({ length: ruleCount }, (_, i) => aRule(c, setting, `r${i + 1}`));
+    const [first] = rules;
+    const filters =
+      first === undefined ? [] : c.list(0, 2, () => aFilter(c, setting, [first, ...rules], `f${c.below(1e9)}`));
+    const lines = Array.from({ length: eventCount }, (_, i) => anEvent(c, rules[i % rules.length] as Rule));
+    // What comes back is what caches are about.
+    const again = Array.from({ length: eventCount }, () => lines[c.below(lines.length)] ?? '');
+    return { rules: [...rules.map(({ yaml }) => yaml), ...filters], lines: [...lines, ...again] };
   });
 }
 
+/** A difference, and how to see it again. */
+export type Found = Difference & { readonly repeat: string };
+
 /**
  * Holds an engine against the reference over `runs` random scenarios. Resolves to the differences of the first scenario
- * that has any, each a single rule and event; empty when there are none.
+ * that has any, each a single rule and event; empty when there are none. Throws what the engine throws.
  */
-export async function compare(engine: Engine, router: Router, runs = 100, seed?: number): Promise<Difference[]> {
+export async function compare(engine: Engine, router: Router, runs = 100, seed?: number): Promise<Found[]> {
   let found: Difference[] = [];
   const property = fc.asyncProperty(scenarios(), async ({ rules, lines }) => {
-    found = await differences(engine, rules, lines, router);
+    found = await differences(engine, rules, lines, router, PLACEHOLDERS);
     return found.length === 0;
   });
   // A difference already names one rule and one event: shrinking the rest of the scenario away would add nothing.
-  await fc.check(property, { numRuns: runs, endOnFailure: true, ...(seed === undefined ? {} : { seed }) });
-  return found;
+  const parameters = { numRuns: runs, endOnFailure: true, ...(seed === undefined ? {} : { seed }) };
+  const { failed, errorInstance, seed: used, numRuns } = await fc.check(property, parameters);
+  const repeat = `SEED=${used} SCENARIOS=${numRuns}`;
+  if (failed && found.length === 0)
+    throw new Error(`${errorInstance}; to see it again: ${repeat}`, { cause: errorInstance });
+  return found.map((difference) => ({ ...difference, repeat }));
 }

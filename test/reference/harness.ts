@@ -131,7 +131,29 @@ function eventOf(line: string): Event | null {
 }
 
 /** An engine under test: rules as YAML texts and events as NDJSON in, record numbers (from 1) by rule id out. */
-export type Engine = (rulesYaml: string[], ndjson: string) => Promise<ReadonlyMap<string, readonly number[]>>;
+export type Engine = (
+  rulesYaml: string[],
+  ndjson: Uint8Array,
+  placeholders: Placeholders,
+) => Promise<ReadonlyMap<string, readonly number[]>>;
+
+/**
+ * A line as bytes. A lone surrogate from U+DC80 to U+DCFF stands for the byte 80 to FF, so that lines of invalid UTF-8 can
+ * be handled as text (PEP 383).
+ */
+export function bytesOf(line: string): Buffer {
+  const parts = line.split(/([\udc80-\udcff]+)/u);
+  return Buffer.concat(
+    parts.map((part, i) =>
+      i % 2 === 0 ? Buffer.from(part) : Buffer.from(Uint8Array.from(part, (unit) => unit.charCodeAt(0) & 0xff)),
+    ),
+  );
+}
+
+/** What UTF-8 does not allow is U+FFFD. */
+export function textLines(ndjson: Uint8Array): string[] {
+  return new TextDecoder().decode(ndjson).split('\n');
+}
 
 export interface Difference {
   readonly rule: string;
@@ -148,10 +170,14 @@ export async function differences(
   texts: readonly string[],
   lines: readonly string[],
   router: Router,
+  placeholders: Placeholders = {},
 ): Promise<Difference[]> {
-  const expected = referenceHits(texts, lines, router);
-  const actual = await engine([...texts], lines.map((line) => `${line}\n`).join(''));
-  const yamlOf = new Map(texts.flatMap((text) => parseRules([text]).rules.map((rule) => [rule.id, text] as const)));
+  const bytes = Buffer.concat(lines.map((line) => bytesOf(`${line}\n`)));
+  const expected = referenceHits(texts, textLines(bytes), router, placeholders);
+  const actual = await engine([...texts], bytes, placeholders);
+  const yamlOf = new Map(
+    texts.flatMap((text) => parseRules([text], placeholders).rules.map((rule) => [rule.id, text] as const)),
+  );
   const found: Difference[] = [];
   for (const rule of new Set([...expected.keys(), ...actual.keys()])) {
     const reference = expected.get(rule) ?? new Set<number>();

@@ -8,7 +8,7 @@ export function timePart(text: string, part: TimePart): number | null {
   const digits = ISO.exec(text);
   if (digits === null) return null;
   const [year, month, day] = [Number(digits[1]), Number(digits[2]), Number(digits[3])];
-  if (month < 1 || month > 12 || day < 1 || day > 31) return null;
+  if (month < 1 || month > 12 || day < 1 || day > 31 || Number(digits[4]) > 23 || Number(digits[5]) > 59) return null;
   switch (part) {
     case 'year':
       return year;
