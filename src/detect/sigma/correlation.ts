@@ -62,7 +62,8 @@ export function parseCorrelation(document: Document, origin: Origin, warn: (mess
 
 function parseType(type: unknown): CorrelationType {
   if (typeof type === 'string' && isType(type)) return type;
-  throw new RuleError(`correlation: type ${shown(type)} is none of ${[...TYPES].join(', ')}`, ['correlation', 'type']);
+  const problem = type === undefined ? 'type is missing; it is one' : `type ${shown(type)} is none`;
+  throw new RuleError(`correlation: ${problem} of ${[...TYPES].join(', ')}`, ['correlation', 'type']);
 }
 
 function isType(type: string): type is CorrelationType {

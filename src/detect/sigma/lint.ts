@@ -70,6 +70,11 @@ function* parsedRules(file: RuleFile): Iterable<{ parsed: ParsedRule; index: num
   }
 }
 
+/** A value of the document in words; maps have no prototype, so that `String` would throw. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 interface Found {
   readonly kind: Finding['kind'];
   readonly message: string;
@@ -107,15 +112,15 @@ class Linter {
     if (id === undefined) this.add('form', 'has no id', []);
     else if (typeof id === 'string' && !UUID.test(id)) this.add('form', `id ${id} is no UUID`, ['id']);
     if (level === undefined) this.add('form', 'has no level; medium is assumed', []);
-    else if (!LEVELS.some((known) => known === level)) this.add('form', `level ${String(level)} is unknown`, ['level']);
-    if (status !== undefined && !STATUSES.includes(String(status))) {
-      this.add('form', `status ${String(status)} is unknown`, ['status']);
+    else if (!LEVELS.some((known) => known === level)) this.add('form', `level ${shown(level)} is unknown`, ['level']);
+    if (status !== undefined && !STATUSES.includes(shown(status))) {
+      this.add('form', `status ${shown(status)} is unknown`, ['status']);
     }
     if (status === 'deprecated' || status === 'unsupported') this.add('meaning', `status is ${status}`, ['status']);
     for (const key of ['date', 'modified']) {
       const value = document[key];
-      if (value !== undefined && !isDate(String(value)))
-        this.add('form', `${key} ${String(value)} is no YYYY-MM-DD`, [key]);
+      if (value !== undefined && !isDate(shown(value)))
+        this.add('form', `${key} ${shown(value)} is no YYYY-MM-DD`, [key]);
     }
   }
 

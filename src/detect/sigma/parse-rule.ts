@@ -168,7 +168,7 @@ export function parseHead(document: Document, origin: Origin, warn: (message: st
 
 function parseLevel(level: unknown, warn: (message: string) => void): Level {
   if (level === undefined || level === null) return 'medium';
-  const known = LEVELS.find((l) => l === String(level).toLowerCase());
+  const known = typeof level === 'string' ? LEVELS.find((l) => l === level.toLowerCase()) : undefined;
   if (known === undefined) warn(`level ${JSON.stringify(level)} is none of ${LEVELS.join(', ')}; medium is assumed`);
   return known ?? 'medium';
 }
