@@ -11,6 +11,15 @@ export function sharedData(rel: string): string | null {
   return existsSync(path) ? path : null;
 }
 
+/**
+ * CPU time of this thread so far, in milliseconds: limits on time are set in it, because on a machine that others keep busy the
+ * clock runs on while the work does not.
+ */
+export function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** The path, or null after marking the running test as skipped, saying what is missing. */
 export function skipWithout(t: TestContext, rel: string): string | null {
   const path = sharedData(rel);

@@ -18,7 +18,7 @@ test('sleep ends at once when its signal is aborted', async () => {
   const nap = sleep(10_000, controller.signal);
   controller.abort();
   await assert.rejects(nap, { name: 'AbortError' });
-  assert.ok(elapsedMs() - before < 1000);
+  assert.ok(elapsedMs() - before < 5000);
 });
 
 test('cpuMs grows with work and not with waiting', async () => {
@@ -26,8 +26,9 @@ test('cpuMs grows with work and not with waiting', async () => {
   await sleep(50);
   assert.ok(cpuMs() - idle < 45);
   const busy = cpuMs();
-  const end = elapsedMs() + 60;
-  while (elapsedMs() < end);
+  // A machine that others keep busy gives little of its time.
+  const end = elapsedMs() + 10_000;
+  while (cpuMs() - busy < 10 && elapsedMs() < end);
   assert.ok(cpuMs() - busy >= 10);
 });
 

@@ -176,8 +176,9 @@ test('Ctrl-C stops a scan that waits for input; what was found is printed and la
   const done = ended(child);
   child.stdin?.on('error', () => {});
   // More than the scan gathers before it looks at events.
-  child.stdin?.write(processEvent(CMD, 1, { padding: 'x'.repeat(10_000) }).repeat(800));
-  setTimeout(() => child.kill('SIGINT'), 2500);
+  const events = processEvent(CMD, 1, { padding: 'x'.repeat(10_000) }).repeat(800);
+  // However long the program takes to start, it has read nearly all of them once they are written.
+  child.stdin?.write(events, () => setTimeout(() => child.kill('SIGINT'), 2500));
   const { status, stdout, stderr } = await done;
   assert.equal(status, 130);
   assert.match(stdout, /^ HIGH {2}\d+ hits, 1 rule/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { threadMs } from '../../../test/shared.ts';
 import { bareKernel, bytesOf, lineArb, valuesOf } from '../../batch/scan.twin.ts';
 import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
 
@@ -56,8 +57,8 @@ test('containers are keys whose value has none of its own, without those of earl
 
 test('tens of thousands of duplicates take no more time than as many keys', () => {
   const keys = Array.from({ length: 15_000 }, (_, i) => `"${i}":1`).join(',');
-  const started = performance.now();
+  const started = threadMs();
   const [shape] = shapesOf([`{${keys},${keys},${keys}}`]);
   assert.deepEqual([shape.slots.length, shape.slots[0].position], [15_000, 30_000]);
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(threadMs() - started < 2000);
 });
