@@ -13,6 +13,7 @@ import {
   otherCase,
   PLACEHOLDERS,
   placeholderSample,
+  plainSample,
   regexSample,
   type Sample,
   timeSample,
@@ -84,12 +85,14 @@ interface Setting {
   readonly fields: readonly [string, ...string[]];
   /** Values in one list, at most. */
   readonly values: number;
+  /** Keywords are plain words only, which the kernel looks for in raw text. */
+  readonly plain: boolean;
 }
 
 function aSetting(c: Choices): Setting {
-  if (!c.chance(30)) return { lanes: LANES, fields: FIELDS, values: 3 };
+  if (!c.chance(30)) return { lanes: LANES, fields: FIELDS, values: 3, plain: false };
   const fields: [string, ...string[]] = [c.pick(FIELDS), c.pick(FIELDS)];
-  return { lanes: [c.pick(LANES), c.pick(LANES)], fields, values: c.pick([3, 8, 16]) };
+  return { lanes: [c.pick(LANES), c.pick(LANES)], fields, values: c.pick([3, 8, 16]), plain: c.chance(50) };
 }
 
 type Make = (c: Choices, setting: Setting) => Omit<Item, 'field'>;
@@ -187,8 +190,9 @@ function anItem(c: Choices, setting: Setting): Item {
 }
 
 /** Keywords; modifiers for a quarter of them. */
-function keywordItem(c: Choices, { values }: Setting): Item {
-  const { modifiers, samples } = c.pick([
+function keywordItem(c: Choices, { values, plain }: Setting): Item {
+  const words = () => ({ modifiers: [], samples: c.list(1, values, () => plainSample(c)) });
+  const kinds: [() => Omit<Item, 'field'>, ...(() => Omit<Item, 'field'>)[]] = [
     () => ({ modifiers: [], samples: c.list(1, values, () => wildcardSample(c, 'contains', false)) }),
     () => ({ modifiers: [], samples: c.list(1, values, () => c.pick([numberSample, booleanSample])(c)) }),
     () => ({ modifiers: [], samples: c.list(1, values, () => wildcardSample(c, 'contains', false)) }),
@@ -196,7 +200,8 @@ function keywordItem(c: Choices, { values }: Setting): Item {
     () => ({ modifiers: ['windash'], samples: c.list(1, 2, () => wildcardSample(c, 'contains', false)) }),
     () => ({ modifiers: ['base64offset'], samples: [base64Sample(c, 'utf8', true)] }),
     () => regexItem(c),
-  ])();
+  ];
+  const { modifiers, samples } = plain ? words() : c.pick(kinds)();
   const all = c.chance(40) && samples.length > 1 ? ['all'] : [];
   return { field: null, modifiers: [...modifiers, ...all], samples };
 }
@@ -228,7 +233,8 @@ function search(c: Choices, setting: Setting, items: Item[]): string {
       return `[${item.samples.map(({ written }) => written).join(', ')}]`;
     }
     case 'mixed': {
-      const item = { ...textItem(c, setting), field: null, modifiers: [] };
+      const samples = c.list(1, 2, () => (setting.plain ? plainSample(c) : wildcardSample(c, 'contains', false)));
+      const item: Item = { field: null, modifiers: [], samples };
       items.push(item);
       return `[${item.samples.map(({ written }) => written).join(', ')}, ${map()}]`;
     }
