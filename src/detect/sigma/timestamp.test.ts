@@ -74,3 +74,8 @@ test('hostile text is refused in no time', () => {
   for (const text of ['2023-01-31T13:05:09.'.padEnd(64, '1'), `${' '.repeat(64)}`, `Jan${' '.repeat(61)}`])
     timePart(text, 'hour');
 });
+
+test('weeks of the first century are not those of the twentieth', () => {
+  assert.equal(timePart('0099-12-31', 'week'), 53);
+  assert.equal(timePart('1999-12-31', 'week'), 52);
+});

@@ -70,8 +70,10 @@ export function timePart(text: string, part: TimePart): number | null {
 
 /** ISO 8601 week: that of the year its Thursday lies in. */
 function isoWeek(year: number, month: number, day: number): number {
-  const date = new Date(Date.UTC(year, month - 1, day));
+  // Date.UTC takes the years 0 to 99 for those of the last century.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
   date.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
-  const first = Date.UTC(date.getUTCFullYear(), 0, 1);
+  const first = new Date(0).setUTCFullYear(date.getUTCFullYear(), 0, 1);
   return Math.floor((date.getTime() - first) / (7 * 86_400_000)) + 1;
 }
