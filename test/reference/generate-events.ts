@@ -34,8 +34,8 @@ function asEscapes(c: Choices, char: string): string {
 
 /** A JSON string, some characters as escapes, those that need none among them. */
 function writeString(c: Choices, text: string): string {
-  if (!c.chance(25)) return JSON.stringify(text);
-  const often = c.pick([5, 30, 100]);
+  if (!c.chance(text.includes('/') ? 50 : 25)) return JSON.stringify(text);
+  const often = c.pick([0, 0, 5, 30, 100]);
   const chars = [...text].map((char) => {
     if (char === '\ufffd' && c.chance(70)) return c.pick(REPLACED);
     if (char === '/' && c.chance(50)) return '\\/';

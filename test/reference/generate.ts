@@ -290,7 +290,7 @@ export interface Scenario {
 
 /** Rules `r1`, `r2`, … and events, most of them made for one of the rules; then as many again, in part the same. */
 export function scenarios(ruleCount = 12, eventCount = 24): fc.Arbitrary<Scenario> {
-  return chosen(ruleCount * 500 + eventCount * 200, (c) => {
+  return chosen(ruleCount * 2000 + eventCount * 300, (c) => {
     const setting = aSetting(c);
     const rules = Array.from({ length: ruleCount }, (_, i) => aRule(c, setting, `r${i + 1}`));
     const [first] = rules;
