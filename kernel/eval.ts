@@ -27,7 +27,7 @@ const NEAR: u32 = 0x800; // plans by entries, this batch
 const FAR: u32 = 0x10000; // plans by atoms, for good
 const UNWRAP: u32 = 1;
 
-/** hit: 0 row · 4 host's rule id (top bit: the host verifies) */
+/** hit (12 bytes): 0 row · 4 host's rule id (top bit: the host verifies) · 8 lane */
 export let hits: usize = 0;
 export let hitCount: u32 = 0;
 /** Rows the host must unwrap: addresses of row records. */
@@ -45,7 +45,7 @@ let farCount: u32 = 0;
 let batch: u32 = 0;
 
 export function initEval(): void {
-  hits = alloc(HITS_MAX * 8);
+  hits = alloc(HITS_MAX * 12);
   unwraps = alloc(0x8000 * 4);
   stamps = alloc(PREDICATES_MAX * 4);
   ruleStamps = alloc(RULES_MAX * 4);
@@ -229,9 +229,10 @@ export function evaluate(from: u32, first: bool): u32 {
       const rule = i < found ? load<u32>(pending + (<usize>i << 2)) : load<u32>(alwaysList + (<usize>(i - found) << 2));
       if (!run(lane, rule)) continue;
       if (hitCount == HITS_MAX) unreachable();
-      const h = hits + (<usize>(hitCount++) << 3);
+      const h = hits + <usize>(hitCount++) * 12;
       store<u32>(h, row);
       store<u32>(h, load<u32>(ids + (<usize>rule << 2)), 4);
+      store<u32>(h, <u32>lane, 8);
     }
   }
   return rowCount;

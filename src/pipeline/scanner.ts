@@ -163,12 +163,12 @@ export class Scanner {
 
   #verifies(engine: Engine, hit: EngineHit): boolean {
     const rule = engine.rule(hit.rule);
-    return evaluateRule(rule, viewFor(engine, hit.row, rule, engine.factsOfRow(hit.row)));
+    return evaluateRule(rule, viewFor(engine, hit.row, rule, hit.facts));
   }
 
   #report(engine: Engine, hit: EngineHit, piece: Piece, record: number, event: Uint8Array): void {
     const rule = engine.rule(hit.rule);
-    const view = viewFor(engine, hit.row, rule, engine.factsOfRow(hit.row));
+    const view = viewFor(engine, hit.row, rule, hit.facts);
     const number = numberOf(piece, record);
     if (this.#base?.wants(rule.id)) {
       // An event that several rules matched is kept once.

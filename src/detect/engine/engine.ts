@@ -68,6 +68,8 @@ export interface EngineHit {
   readonly row: number;
   /** Index in the rule set. */
   readonly rule: number;
+  /** Of the lane the rule was evaluated in. */
+  readonly facts: readonly Fact[];
 }
 
 export class Engine {
@@ -78,6 +80,8 @@ export class Engine {
   readonly #tests: (((value: Value) => boolean) | undefined)[] = [];
   /** Facts key → lane; null when no rule applies. */
   readonly #lanes = new Map<string, LoadedLane | null>();
+  /** Address of a lane → its facts. */
+  readonly #factsOfLane = new Map<number, readonly Fact[]>();
   readonly #byFacts = new WeakMap<readonly Fact[], LoadedLane | null>();
   readonly #compiled: LaneSource;
   readonly #shapes = new Map<number, ShapeInfo>();
@@ -155,8 +159,8 @@ export class Engine {
       const hits: EngineHit[] = [];
       const at = kernel.get('hits') >> 2;
       for (let i = 0; i < count; i++) {
-        const id = kernel.words[at + i * 2 + 1];
-        const hit = { row: kernel.words[at + i * 2], rule: id & ~VERIFY };
+        const [row, id, lane] = kernel.words.subarray(at + i * 3, at + i * 3 + 3);
+        const hit = { row, rule: id & ~VERIFY, facts: this.#factsOfLane.get(lane) ?? [] };
         if (id >>> 31 === 0 || this.verifies(hit)) hits.push(hit);
       }
       onHits(hits);
@@ -471,14 +475,14 @@ export class Engine {
   #load(facts: readonly Fact[], lane: CompiledLane): LoadedLane {
     const address = this.kernel.alloc(lane.image.length + 64);
     this.kernel.bytes.set(lane.image, address);
+    this.#factsOfLane.set(address, facts);
     return {
       address,
       facts,
       name: laneName(facts),
       matchers: new Map(lane.matchers),
       presence: lane.presence,
-      // Its tests are numbered on their own: the same numbers mean others in another lane.
-      keywords: this.#keywordSet(laneKey(facts)),
+      keywords: this.#keywordSet(lane.keywords),
     };
   }
 

@@ -2,7 +2,7 @@
  * Compiles one lane: every rule that applies to events with the lane's facts, as one position-independent block the
  * kernel reads (kernel/eval.ts has the layout of its header).
  */
-import { WeirError } from '../../base/index.ts';
+import { sha256, WeirError } from '../../base/index.ts';
 import type { Fact, Routing } from '../../schema/index.ts';
 import { applies } from '../../schema/index.ts';
 import { foldSimple } from '../sigma/fold.ts';
@@ -56,6 +56,7 @@ export class TestKeys {
   readonly #numbers = new Map<string, number>();
   readonly #patterns: (readonly CompiledPattern[] | undefined)[] = [];
   readonly #triggers: (readonly CompiledPattern[] | undefined)[] = [];
+  readonly #sets = new Map<string, string>();
   readonly table = new PatternTable();
 
   /** The patterns of a text test. */
@@ -70,6 +71,25 @@ export class TestKeys {
     const key = this.keyOf(test);
     this.#triggers[key] ??= literalsOf(test).map((literal) => this.table.compile([ANY, literal, ANY]));
     return this.#triggers[key];
+  }
+
+  /** One name for equal sets of tests, whoever numbered them: lanes are compiled by more than one. */
+  setName(tests: readonly Test[]): string {
+    const numbers = tests
+      .map((test) => this.keyOf(test))
+      .sort((a, b) => a - b)
+      .join();
+    let name = this.#sets.get(numbers);
+    if (name === undefined) {
+      name = sha256(
+        tests
+          .map((test) => JSON.stringify(test))
+          .sort()
+          .join('\n'),
+      );
+      this.#sets.set(numbers, name);
+    }
+    return name;
   }
 
   keyOf(test: Test): number {
@@ -348,10 +368,7 @@ function serialise(
     always.length,
     offsets[5],
   ]);
-  const keywords = builder.keywordTests
-    .map(({ test }) => builder.keys.keyOf(test))
-    .sort((a, b) => a - b)
-    .join();
+  const keywords = builder.keys.setName(builder.keywordTests.map(({ test }) => test));
   const matchers = new Map<string, number>();
   const blocks: { at: number; block: Uint8Array }[] = [];
   for (const [field, matcher] of builder.matchers) {

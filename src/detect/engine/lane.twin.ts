@@ -138,7 +138,7 @@ export class LaneBench {
       for (let from = 0, first = true; from < rows || first; first = false) {
         from = kernel.evaluate(from, first);
         for (let i = 0; i < kernel.get('hitCount'); i++) {
-          const w = (kernel.get('hits') >> 2) + i * 2;
+          const w = (kernel.get('hits') >> 2) + i * 3;
           found[before + kernel.words[w]].push(kernel.words[w + 1] & ~VERIFY);
         }
       }

@@ -255,9 +255,7 @@ function listAlternatives(item: Item): Alternatives {
         })),
       );
     case 'compare':
-      return each([
-        { op: test.op, pattern: values.length === 1 ? values[0] : test.value, matches: compileTest(test) },
-      ]);
+      return each([{ op: test.op, pattern: values.length === 1 ? values[0] : test.value, matches: compileTest(test) }]);
     case 'time':
       return each(
         test.values.map((value) => ({

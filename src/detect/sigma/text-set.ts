@@ -36,7 +36,9 @@ export class TextSet {
 
   some(text: string): boolean {
     return (
-      this.#exact.has(text) || this.#others.some(({ matches }) => matches(text)) || this.#contains.find(text, 1).length > 0
+      this.#exact.has(text) ||
+      this.#others.some(({ matches }) => matches(text)) ||
+      this.#contains.find(text, 1).length > 0
     );
   }
 
