@@ -184,6 +184,18 @@ suite('the scanner', () => {
     );
   });
 
+  test('expects no value of an earlier batch, not even when batch numbers come round', () => {
+    const young = bareKernel();
+    const line = '{"a":1,"b":"x"}';
+    const expected = [['a = 1', 'b = "x"']];
+    assert.deepEqual(scanAll(young, line).values, expected);
+    for (let batch = 1; batch < 65_535; batch++) {
+      young.load(bytesOf('{"c":true,"d":null,"e":"abc"}'));
+      young.scan();
+    }
+    assert.deepEqual(scanAll(young, line).values, expected);
+  });
+
   test('finds where a string ends, and what escapes are in it, wherever its blocks begin', () => {
     const piece = fc.oneof(
       {
