@@ -27,7 +27,12 @@ const at = (...parts: string[]): string => path.join(folder, ...parts);
 /** What a child process that imports this room prints. */
 function runWithStdin(script: string, stdin: string): string {
   const source = `import * as base from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};\n${script}`;
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', source], { input: stdin, encoding: 'utf8' });
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    input: stdin,
+    encoding: 'utf8',
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  });
   assert.equal(result.status, 0, result.stderr);
   return result.stdout;
 }
@@ -118,6 +123,24 @@ test('readChunks reads a pipe', () => {
   );
   const result = spawnSync('sh', ['-c', 'printf "through a pipe" | "$0" "$1"', process.execPath, at('reader.mjs')]);
   assert.equal(result.stdout.toString(), 'through a pipe', result.stderr.toString());
+});
+
+test('a pipe is read to its end however slowly it is written, and to no end once streams are ended', {
+  skip: process.platform === 'win32' ? 'Windows has no pipes with names' : false,
+}, () => {
+  assert.equal(spawnSync('mkfifo', [at('slow'), at('silent')]).status, 0);
+  const script = `import { spawn } from 'node:child_process';
+    spawn('sh', ['-c', 'sleep 0.3; exec > "$0"; printf one; sleep 0.3; printf two', ${JSON.stringify(at('slow'))}]);
+    let text = '';
+    for await (const chunk of base.readChunks(${JSON.stringify(at('slow'))})) text += chunk;
+    const silent = base.readChunks(${JSON.stringify(at('silent'))}).next();
+    setTimeout(base.endStreams, 100);
+    const { done } = await silent;
+    // What is opened after that does not wait either.
+    const later = await base.readChunks(${JSON.stringify(at('silent'))}).next();
+    console.log(text, done, later.done);
+    process.exit();`;
+  assert.equal(runWithStdin(script, ''), 'onetwo true true\n');
 });
 
 test('standard input is read to its end, and standard output written', () => {

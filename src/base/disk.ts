@@ -5,7 +5,10 @@
  * Errors are WeirErrors with code `disk.read`, `disk.write` or `disk.list`; the message names the path and the cause in words.
  */
 import * as fs from 'node:fs';
+import { Socket } from 'node:net';
 import * as path from 'node:path';
+import type { Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
 import { WeirError } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -139,6 +142,8 @@ export function openRandom(name: string): RandomReader {
 export async function* readChunks(name: string, chunkBytes: number = limits.readChunkBytes): AsyncGenerator<Buffer> {
   let handle: fs.promises.FileHandle;
   try {
+    const stream = openWaiting(name);
+    if (stream !== null) return yield* readStream(stream, name);
     handle = await fs.promises.open(name, 'r');
   } catch (error) {
     return fail('read', name, error);
@@ -160,21 +165,48 @@ export async function* readChunks(name: string, chunkBytes: number = limits.read
   }
 }
 
-let inputEnded = false;
+/**
+ * A pipe or terminal, whose bytes come when somebody writes them, if ever; null for everything else. Opened and read the
+ * ordinary way, it waits in a thread that nothing can call back: not even `process.exit` would end it.
+ */
+function openWaiting(name: string): Readable | null {
+  const stats = fs.statSync(name);
+  if (!stats.isFIFO() && !stats.isCharacterDevice()) return null;
+  const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+  const descriptor = fs.openSync(name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (stats.isFIFO()) return new Socket({ fd: descriptor, readable: true, writable: false });
+  if (isatty(descriptor)) return new ReadStream(descriptor);
+  fs.closeSync(descriptor);
+  return null;
+}
 
-/** Standard input from start to end, or until {@link endStandardInput}. */
-export async function* readStandardInput(): AsyncGenerator<Buffer> {
+const waited = new Set<Readable>();
+let streamsEnded = false;
+
+async function* readStream(stream: Readable, name: string): AsyncGenerator<Buffer> {
+  waited.add(stream);
+  if (streamsEnded) stream.destroy();
   try {
-    for await (const chunk of process.stdin) yield chunk as Buffer;
+    for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
-    if (!inputEnded) fail('read', 'standard input', error);
+    if (!streamsEnded) fail('read', name, error);
+  } finally {
+    waited.delete(stream);
   }
 }
 
-/** Ends standard input for whoever waits for more of it: a user who stops a scan may be the one who would have to type. */
-export function endStandardInput(): void {
-  inputEnded = true;
-  process.stdin.destroy();
+/** Standard input from start to end, or until {@link endStreams}. */
+export async function* readStandardInput(): AsyncGenerator<Buffer> {
+  yield* readStream(process.stdin, 'standard input');
+}
+
+/**
+ * Ends standard input and pipes for whoever waits for more of them, now or later: a user who stops a scan may be the one
+ * who would have to write.
+ */
+export function endStreams(): void {
+  streamsEnded = true;
+  for (const stream of waited) stream.destroy();
 }
 
 /** Names in a directory with their kinds, sorted by UTF-16 code units so that every machine gives the same order. */

@@ -1,7 +1,7 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
 export { cpuMs, elapsedMs, every, now, sleep, turn } from './clock.ts';
 export {
-  endStandardInput,
+  endStreams,
   errorCode,
   expandGlob,
   type FileInfo,

@@ -1,7 +1,7 @@
 /** One scan from options to exit status: rules, inputs, output, progress, summary, Ctrl-C. `scan` and `demo` are this. */
 import path from 'node:path';
 import {
-  endStandardInput,
+  endStreams,
   type FileWriter,
   fileInfo,
   onStopSignal,
@@ -63,7 +63,7 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
   const abort = new AbortController();
   const stop = (): void => {
     abort.abort();
-    if (options.paths.includes('-')) endStandardInput();
+    endStreams();
   };
   let signalled: StopSignal | null = null;
   let pipeClosed = false;

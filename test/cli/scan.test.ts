@@ -1,5 +1,6 @@
 /** `weir scan` as a process: what it writes where, and how it ends. */
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -186,6 +187,44 @@ test('Ctrl-C stops a scan that waits for input; what was found is printed and la
   const summary = JSON.parse(fs.readFileSync(summaryFile, 'utf8')) as Summary;
   assert.equal(summary.complete, false);
   assert.equal(summary.events > 0 && summary.events <= 800, true);
+});
+
+test('Ctrl-C ends the wait for a pipe that nobody writes to', { timeout: 60_000 }, async (t) => {
+  const { folder, write } = scratch(t);
+  const rules = write('shell.yml', RULE);
+  const log = write('log.ndjson', processEvent(CMD));
+  const pipe = path.join(folder, 'pipe');
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+  const child = startWeir(['scan', log, pipe, '--rules', rules, '--format', 'table']);
+  t.after(() => child.kill('SIGKILL'));
+  const done = ended(child);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  const asked = performance.now();
+  child.kill('SIGINT');
+  const { status, stdout, stderr } = await done;
+  assert.equal(performance.now() - asked < 1000, true);
+  assert.equal(status, 130);
+  assert.match(stdout, /^ HIGH {2}1 hit, 1 rule/);
+  assert.match(stderr, /^PARTIAL RESULT: /m);
+});
+
+test('a pipe with a slow writer is read to its end', { timeout: 60_000 }, async (t) => {
+  const { folder, write } = scratch(t);
+  const rules = write('shell.yml', RULE);
+  const log = write('log.ndjson', processEvent(CMD).repeat(3));
+  const pipe = path.join(folder, 'pipe');
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+  const slow = spawn('sh', ['-c', 'exec > "$1"; head -c 500 "$0"; sleep 1; tail -c +501 "$0"', log, pipe]);
+  t.after(() => slow.kill());
+  const { status, stdout } = await weir(['scan', pipe, '--rules', rules]);
+  assert.equal(status, 0);
+  assert.deepEqual(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Hit).source),
+    [1, 2, 3].map((record) => ({ path: pipe, record })),
+  );
 });
 
 test('why-not says which predicates failed, in the events named', async (t) => {
