@@ -13,7 +13,11 @@ const main = fileURLToPath(new URL(entry, import.meta.url));
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'weir', 'node');
 const env = process.env.NODE_V8_COVERAGE === undefined ? { NODE_COMPILE_CACHE: cache } : {};
 
-if (fs.existsSync(main)) runUnderNode24([main, ...process.argv.slice(2)], env);
+// The label of src/cli/output/summary.ts, for a scan that could not print it: stopped before it began, or killed.
+const partial = 'PARTIAL RESULT: stopped before all input was read; hits may be missing.\n';
+const killed = ['scan', 'demo'].includes(process.argv[2]) ? partial : '';
+
+if (fs.existsSync(main)) runUnderNode24([main, ...process.argv.slice(2)], env, killed);
 else {
   process.stderr.write(`weir: ${main} is missing. Run "npm ci" or "npm run build" in weir's folder first.\n`);
   process.exitCode = 1;

@@ -26,6 +26,6 @@ export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
 export { openScratch, type Scratch } from './scratch.ts';
-export { onStopSignal, type StopSignal } from './signals.ts';
+export { keepStopSignals, onStopSignal, releaseStopSignals, type StopSignal } from './signals.ts';
 export { codeStamp, fileStamp, sha256 } from './stamp.ts';
 export { setUpV8 } from './v8.ts';

@@ -9,8 +9,32 @@ export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
  */
 const SAME_REQUEST_MS = 250;
 
+const SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+let kept: StopSignal | null = null;
+const keep = (signal: StopSignal): void => {
+  kept ??= signal;
+};
+
 /**
- * Calls `handler` for each request to stop; `again` is true from the second on, when the user means "now".
+ * Keeps a request to stop for whoever calls {@link onStopSignal} next, instead of ending at once: a program that loads
+ * for half a second still ends as it should. Call {@link releaseStopSignals} where nobody is going to listen.
+ */
+export function keepStopSignals(): void {
+  for (const signal of SIGNALS) process.on(signal, keep);
+}
+
+/** Ends {@link keepStopSignals}: a request that was kept, and those to come, end the process at once. */
+export function releaseStopSignals(): void {
+  for (const signal of SIGNALS) process.off(signal, keep);
+  const signal = kept;
+  kept = null;
+  if (signal !== null) process.kill(process.pid, signal);
+}
+
+/**
+ * Calls `handler` for each request to stop; `again` is true from the second on, when the user means "now". One that was
+ * kept comes at once, before this returns.
  * Returns a function that restores the default, which is to end at once.
  */
 export function onStopSignal(handler: (signal: StopSignal, again: boolean) => void): () => void {
@@ -22,9 +46,11 @@ export function onStopSignal(handler: (signal: StopSignal, again: boolean) => vo
     last = at;
     handler(signal, again);
   };
-  const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, listen);
+  for (const signal of SIGNALS) process.on(signal, listen);
+  for (const signal of SIGNALS) process.off(signal, keep);
+  if (kept !== null) listen(kept);
+  kept = null;
   return () => {
-    for (const signal of signals) process.off(signal, listen);
+    for (const signal of SIGNALS) process.off(signal, listen);
   };
 }

@@ -1,6 +1,6 @@
 /** The command line: which commands there are, and what each takes. What a command does is loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
-import { watchLauncher } from '../base/index.ts';
+import { keepStopSignals, watchLauncher } from '../base/index.ts';
 import type { ScanFlags } from './commands/scan.ts';
 import { EXIT, tell } from './failure.ts';
 import { version } from './places.ts';
@@ -131,6 +131,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 if (import.meta.main) {
+  // These label what they print when they are stopped, however early.
+  if (process.argv[2] === 'scan' || process.argv[2] === 'demo') keepStopSignals();
   watchLauncher();
   // Nobody reads our messages any more: that is no reason to end with a stack trace.
   process.stderr.on('error', () => {});

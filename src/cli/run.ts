@@ -15,7 +15,7 @@ import { type PreparedRules, type RuleReport, type Summary, scan, startRules } f
 import { EXIT, isBrokenPipe } from './failure.ts';
 import { asLevel, type Level, levelRank } from './levels.ts';
 import { OUTPUTS, type OutputName } from './output/formats.ts';
-import { renderSummary } from './output/summary.ts';
+import { PARTIAL, renderSummary } from './output/summary.ts';
 import { readRules } from './ruleSets.ts';
 import { progressBar } from './terminal/progress.ts';
 import { FILE_TERMINAL, type Terminal } from './terminal/terminal.ts';
@@ -68,7 +68,11 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
   let signalled: StopSignal | null = null;
   let pipeClosed = false;
   const restore = onStopSignal((signal, again) => {
-    if (again) process.exit(SIGNAL_STATUS[signal]);
+    if (again) {
+      bar.erase();
+      write(`${PARTIAL}\n`);
+      process.exit(SIGNAL_STATUS[signal]);
+    }
     signalled = signal;
     stop();
   });

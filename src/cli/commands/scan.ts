@@ -1,4 +1,5 @@
 /** `weir scan`: options checked and completed, then the run. */
+import { releaseStopSignals } from '../../base/index.ts';
 import { EVENT_FORMATS } from '../../formats/index.ts';
 import { EXIT, oneOf, usageError } from '../failure.ts';
 import { LEVELS } from '../levels.ts';
@@ -70,6 +71,7 @@ export function runOptions(paths: readonly string[], flags: ScanFlags): RunOptio
 export async function scanCommand(paths: readonly string[], flags: ScanFlags): Promise<number> {
   if (paths.length === 0) throw usageError('nothing to scan', "Name files or folders, or '-' for standard input.");
   if (flags.whyNot !== undefined) {
+    releaseStopSignals();
     const { whyNotCommand } = await import('./whyNot.ts');
     return whyNotCommand(flags.whyNot, paths, flags);
   }

@@ -24,6 +24,9 @@ function totals(map: Readonly<Record<string, number>>): number {
   return Object.values(map).reduce((sum, value) => sum + value, 0);
 }
 
+/** The label of what a stopped scan has found; bin/weir.js has the same words. */
+export const PARTIAL = 'PARTIAL RESULT: stopped before all input was read; hits may be missing.';
+
 /** Lines ending in `\n`. */
 export function renderSummary(summary: Summary, terminal: Terminal): string {
   const { rules } = summary;
@@ -32,7 +35,7 @@ export function renderSummary(summary: Summary, terminal: Terminal): string {
   const rate = summary.seconds > 0 ? ` (${count(summary.events / summary.seconds)} events/s)` : '';
   const lines: string[] = [];
   if (!summary.complete) {
-    lines.push(paint(terminal, 'high', 'PARTIAL RESULT: stopped before all input was read; hits may be missing.'));
+    lines.push(paint(terminal, 'high', PARTIAL));
   }
   const found = hits === 0 ? 'No hits' : `${counted(hits, 'hit')} by ${counted(rulesHit, 'rule')}`;
   const carved = summary.carved > 0 ? `, ${count(summary.carved)} of them carved from free space` : '';
