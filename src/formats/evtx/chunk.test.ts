@@ -1,6 +1,7 @@
 // Damage: what a broken file loses is named, and nothing else is lost. Covers chunk; records that are broken inside are in damage.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import {
   type BuiltRecord,
   buildChunk,
@@ -57,6 +58,12 @@ async function damaged(
 const ALL = [1, 2, 3, 4, 5, 6];
 
 /** Puts a wrong checksum of the records into the header of a chunk, under a right checksum of the header. */
+/** Makes the file header count `chunks`. */
+function setCount(file: Uint8Array, chunks: number): void {
+  viewOf(file).setUint16(42, chunks, true);
+  viewOf(file).setUint32(124, crc32(file.subarray(0, 120)), true);
+}
+
 function spoilSum(file: Uint8Array, at: number, sum = 1): void {
   viewOf(file).setUint32(at + 52, sum, true);
   viewOf(file).setUint32(at + 124, headerSum(file.subarray(at)), true);
@@ -88,10 +95,30 @@ test('a file of less than a header is named', async () => {
 
 test('empty places for chunks at the end and in the middle are no damage', async () => {
   const empty = new Uint8Array(CHUNK);
-  const { lines, unparsed, report } = await readAll(
-    buildFile(buildChunk([record(1)]), empty, buildChunk([record(2)]), empty),
-  );
+  const file = buildFile(buildChunk([record(1)]), empty, buildChunk([record(2)]), empty);
+  setCount(file, 2);
+  const { lines, unparsed, report } = await readAll(file);
   assert.deepEqual([lines, unparsed, report.chunks], [[line(1), line(2)], [], 2]);
+});
+
+test('chunks that the file header counts and the file lacks are named, at a border of chunks too', async () => {
+  const missing = async (file: Uint8Array): Promise<readonly string[]> => (await readAll(file)).unparsed;
+  const file = sample();
+  const reason = (counted: number, there: number): string =>
+    `the file header counts ${counted} chunks, the file holds ${there}: the others are missing`;
+  assert.deepEqual(await missing(file.subarray(0, HEADER + CHUNK)), [`byte 69632: ${reason(2, 1)}`]);
+  assert.deepEqual(await missing(file.subarray(0, HEADER)), [`byte 4096: ${reason(2, 0)}`]);
+  const zeros = file.slice();
+  zeros.fill(0, HEADER, HEADER + CHUNK);
+  assert.deepEqual(await missing(zeros), [`byte 135168: ${reason(2, 1)}`]);
+  setCount(file, 3);
+  assert.deepEqual(await missing(file.subarray(0, HEADER + CHUNK + 100)), [
+    'chunk 2, byte 69632: 100 bytes without the signature of a chunk (ElfChnk)',
+    `byte 69732: ${reason(3, 2)}`,
+  ]);
+  // While a log is in use its header is behind, and one with a wrong checksum says nothing.
+  viewOf(file).setUint32(120, 1, true);
+  assert.deepEqual(await missing(file), []);
 });
 
 test('wrong checksums are named, and the records are read', async () => {

@@ -58,6 +58,7 @@ export async function* readEvtx(
       if (live.size >= BATCH_BYTES) yield live.take();
       if (carved.size >= BATCH_BYTES) yield carved.take();
     }
+    reader.end(bytes.position);
     if (live.size > 0) yield live.take();
     if (carved.size > 0) yield carved.take();
     return reader.summary();
@@ -124,6 +125,10 @@ class Reader {
   #dirty = false;
   #chunks = 0;
   #unparsed = 0;
+  /** Chunks the file header counts; 0 where it cannot be trusted. */
+  #counted = 0;
+  /** Places where a chunk is due that hold nothing but zeros. */
+  #unused = 0;
   /** The place in the file where a chunk is due, from 1, and its position. */
   #number = 0;
   #position = 0;
@@ -169,6 +174,8 @@ class Reader {
       this.#report('byte 0', 'the file header has no signature (ElfFile); its chunks are read all the same');
     } else if (!this.#dirty && crc32(header.subarray(0, 120)) !== view.getUint32(124, true)) {
       this.#report('byte 0', 'the checksum of the file header is wrong; its chunks are read all the same');
+    } else if (!this.#dirty) {
+      this.#counted = view.getUint16(42, true);
     }
     return true;
   }
@@ -183,7 +190,10 @@ class Reader {
       return slot.length;
     }
     // The file grows by whole chunks of zeros.
-    if (isZero(slot)) return slot.length;
+    if (isZero(slot)) {
+      this.#unused++;
+      return slot.length;
+    }
     let size = slot.length;
     // Bytes may be missing or added: then chunks go on somewhere else.
     if (!hasChunkMagic(ahead, CHUNK_BYTES)) {
@@ -195,6 +205,20 @@ class Reader {
     this.#renderer.newChunk();
     this.#carve(0, size);
     return size;
+  }
+
+  /**
+   * Called at the end of the file. A log that was closed counts its chunks in its header, whether it was exported or in use;
+   * one that has fewer was cut between two of them, or a part of it was lost and came out as zeros.
+   */
+  end(position: number): void {
+    const there = this.#number - this.#unused;
+    if (there >= this.#counted) return;
+    const counted = `${this.#counted} chunk${this.#counted === 1 ? '' : 's'}`;
+    this.#report(
+      `byte ${position}`,
+      `the file header counts ${counted}, the file holds ${there}: the others are missing`,
+    );
   }
 
   #chunk(slot: Uint8Array): void {
