@@ -6,7 +6,7 @@ export { type EvtxReport, readEvtx } from './evtx/index.ts';
 export { type JsonOptions, JsonSplitter } from './json.ts';
 export { LineSplitter } from './ndjson.ts';
 export { eventFormat, type OpenOptions, openInput } from './open.ts';
-export { type InputReport, inputReport, type Report } from './report.ts';
+export { type InputReport, inputReport, type Report, tooLongReason } from './report.ts';
 export { EVENT_FORMATS, type EventFormat, type FormatName, SNIFF_BYTES, sniff } from './sniff.ts';
 export { type LineRange, splitAtNewline } from './split.ts';
 export type { Chunk, Input, Unparsed } from './types.ts';

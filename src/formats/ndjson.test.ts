@@ -69,8 +69,8 @@ test('a file is cut into ranges of whole lines', () => {
   assert.deepEqual(
     [...splitAtNewline(memory('aaa\nbbb\nccc\nddd'), 5, 100)],
     [
-      { start: 0, end: 8, tooLong: false },
-      { start: 8, end: 15, tooLong: false },
+      { start: 0, end: 8, tooLong: 0 },
+      { start: 8, end: 15, tooLong: 0 },
     ],
   );
   assert.deepEqual([...splitAtNewline(memory(''), 5, 100)], []);
@@ -86,11 +86,23 @@ test('a line that is too long is a range of its own, so that nobody reads it', (
   assert.deepEqual(
     [...splitAtNewline(memory(`a\nb\n${long}\nc\n`), 10, 1000)],
     [
-      { start: 0, end: 4, tooLong: false },
-      { start: 4, end: 300_005, tooLong: true },
-      { start: 300_005, end: 300_007, tooLong: false },
+      { start: 0, end: 4, tooLong: 0 },
+      { start: 4, end: 300_005, tooLong: 300_000 },
+      { start: 300_005, end: 300_007, tooLong: 0 },
     ],
   );
+});
+
+test('a line is too long by its own bytes, without newline, wherever the cuts fall', () => {
+  const long = (range: number, ...lengths: number[]): number[] =>
+    [...splitAtNewline(memory(lengths.map((length) => `${'x'.repeat(length)}\n`).join('')), range, 20)].map(
+      ({ tooLong }) => tooLong,
+    );
+  assert.deepEqual(long(10, 20, 3), [0, 0]);
+  assert.deepEqual(long(10, 21, 3), [21, 0]);
+  // Before the cut nine bytes of the line, behind it no more than the limit.
+  assert.deepEqual(long(10, 3, 25), [0, 25]);
+  assert.deepEqual([...splitAtNewline(memory('x'.repeat(21)), 10, 20)], [{ start: 0, end: 21, tooLong: 21 }]);
 });
 
 test('ranges cover any file without gap or overlap, each ends at a newline', () => {
@@ -98,16 +110,23 @@ test('ranges cover any file without gap or overlap, each ends at a newline', () 
     fc.property(
       fc.string({ unit: fc.constantFrom('a', 'b', '\n') }),
       fc.integer({ min: 1, max: 9 }),
-      fc.integer({ min: 1, max: 9 }),
-      (text, rangeBytes, lineBytesMax) => {
+      fc.integer({ min: 0, max: 9 }),
+      (text, rangeBytes, more) => {
+        const lineBytesMax = rangeBytes + more;
+        const tooLong: string[] = [];
         let at = 0;
-        for (const { start, end } of splitAtNewline(memory(text), rangeBytes, lineBytesMax)) {
+        for (const { start, end, tooLong: bytes } of splitAtNewline(memory(text), rangeBytes, lineBytesMax)) {
           assert.equal(start, at);
           assert.ok(end > start);
           assert.ok(end === text.length || text[end - 1] === '\n');
+          if (bytes > 0) tooLong.push(text.slice(start, start + bytes));
           at = end;
         }
         assert.equal(at, text.length);
+        assert.deepEqual(
+          tooLong,
+          text.split('\n').filter((line) => line.length > lineBytesMax),
+        );
       },
     ),
   );

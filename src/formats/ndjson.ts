@@ -2,7 +2,7 @@
 import { limits } from '../base/index.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import type { JsonOptions } from './json.ts';
-import type { InputReport } from './report.ts';
+import { type InputReport, tooLongReason } from './report.ts';
 import type { Chunk } from './types.ts';
 
 const NEWLINE = 0x0a;
@@ -61,10 +61,7 @@ export class LineSplitter {
     const length = this.#discarded > 0 ? this.#discarded : out.end - out.start;
     this.#linePosition += length + newlineBytes;
     if (this.#discarded > 0) {
-      this.#report.add(
-        `record ${out.record}, byte ${position}`,
-        `the line has ${length} bytes, more than the ${this.#lineBytesMax} an event may have: left out`,
-      );
+      this.#report.add(`record ${out.record}, byte ${position}`, tooLongReason(length, this.#lineBytesMax));
       this.#discarded = 0;
       out.drop(true);
       return;

@@ -29,6 +29,11 @@ export function inputReport(path: string, report: Report, namedMax = limits.unpa
   return { add, finish };
 }
 
+/** Why a line was left out: the same words wherever lines are found. `bytes` without the newline. */
+export function tooLongReason(bytes: number, lineBytesMax: number = limits.lineBytesMax): string {
+  return `the line has ${bytes} bytes, more than the ${lineBytesMax} an event may have: left out`;
+}
+
 /** A byte as a message shows it. */
 export function showByte(byte: number | undefined): string {
   if (byte === undefined) return 'the end of the input';

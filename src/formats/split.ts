@@ -5,8 +5,8 @@ import { limits, type RandomReader } from '../base/index.ts';
 export interface LineRange {
   readonly start: number;
   readonly end: number;
-  /** The range is a single line that is longer than an event may be: name it and do not read it. */
-  readonly tooLong: boolean;
+  /** Where the range is a single line longer than an event may be, its bytes without its newline: name it and do not read it. Else 0. */
+  readonly tooLong: number;
 }
 
 const PROBE_BYTES = 64 * 1024;
@@ -17,6 +17,7 @@ const FIRST_BYTES = 32 * 1024;
  * Ranges that cover the file without gap or overlap, each ending behind a newline (the last one at the end of the file): the
  * first of about `firstBytes`, each twice the one before, up to `rangeBytes`. Reads only around the cuts. None is longer than
  * `rangeBytes` and one line, unless `tooLong`.
+ * `lineBytesMax` must not be less than `rangeBytes`: a line within a range is not measured.
  */
 export function* splitAtNewline(
   reader: Pick<RandomReader, 'size' | 'readAt'>,
@@ -27,37 +28,31 @@ export function* splitAtNewline(
   const { size } = reader;
   let bytes = Math.min(firstBytes, rangeBytes);
   for (let start = 0; start < size; bytes = Math.min(bytes * 2, rangeBytes)) {
-    const target = start + bytes;
-    if (target >= size && size - start <= lineBytesMax) {
-      yield { start, end: size, tooLong: false };
-      return;
+    const target = Math.min(start + bytes, size);
+    const { newline, end } = lineEnd(reader, target - 1);
+    if (newline - start > lineBytesMax) {
+      // The line across the cut may be too long: what is before it is one range, the line itself another.
+      const lineStart = lastLineStart(reader, start, target);
+      if (lineStart > start) yield { start, end: lineStart, tooLong: 0 };
+      const length = newline - lineStart;
+      yield { start: lineStart, end, tooLong: length > lineBytesMax ? length : 0 };
+    } else {
+      yield { start, end, tooLong: 0 };
     }
-    let end = lineEnd(reader, Math.min(target, size) - 1, lineBytesMax);
-    if (end >= 0) {
-      yield { start, end, tooLong: false };
-      start = end;
-      continue;
-    }
-    // A line without an end in reach: what is before it is one range, the line itself another.
-    const lineStart = lastLineStart(reader, start, Math.min(target, size));
-    if (lineStart > start) yield { start, end: lineStart, tooLong: false };
-    end = lineEnd(reader, lineStart, Number.POSITIVE_INFINITY);
-    yield { start: lineStart, end, tooLong: end - lineStart > lineBytesMax };
     start = end;
   }
 }
 
-/** Position behind the first newline at or after `from`; the size where the file ends first; -1 when it is farther than `reach`. */
-function lineEnd(reader: Pick<RandomReader, 'size' | 'readAt'>, from: number, reach: number): number {
+/** The first newline at or after `from`, and the position behind it; both are the size where there is none. */
+function lineEnd(reader: Pick<RandomReader, 'size' | 'readAt'>, from: number): { newline: number; end: number } {
   const buffer = new Uint8Array(PROBE_BYTES);
   for (let at = from; at < reader.size; at += PROBE_BYTES) {
-    if (at - from > reach) return -1;
     const filled = reader.readAt(buffer, at);
     const newline = buffer.subarray(0, filled).indexOf(0x0a);
-    if (newline >= 0) return at + newline + 1;
+    if (newline >= 0) return { newline: at + newline, end: at + newline + 1 };
     if (filled < PROBE_BYTES) break;
   }
-  return reader.size;
+  return { newline: reader.size, end: reader.size };
 }
 
 /** Start of the last line that starts in `start` … `end`. */

@@ -111,26 +111,35 @@ test('bad UTF-8 in an event becomes U+FFFD in its line', async () => {
   );
 });
 
-test('a line too long to be an event is named, and what follows keeps its number', async () => {
-  const size = limits.lineBytesMax + limits.readChunkBytes + 100_000;
-  const long = Buffer.concat([
-    Buffer.from(`${GOOD}\n\n{"a":"`),
-    Buffer.alloc(size, 0x78),
-    Buffer.from(`"}\n${started('C:\\evil.exe')}\n`),
-  ]);
-  const byte = GOOD.length + 2;
-  const expected = {
-    position: `byte ${byte}`,
-    reason: `a line of ${size + 9} bytes, longer than the 16777216 an event may have`,
-  };
-  const at = file('long.ndjson', long);
-  const plain = await scanned(evilRules, [at]);
-  assert.deepEqual(plain.places, ['long.ndjson 3 evil']);
-  assert.deepEqual(plain.summary.unparsed, [{ path: at, ...expected }]);
-  assert.equal(plain.summary.events, 2);
-  const text = await scanned(evilRules, [], { text: long });
-  assert.deepEqual(text.places, ['text 3 evil']);
-  assert.deepEqual(text.summary.unparsed, [{ path: 'text', ...expected }]);
+test('a line too long to be an event is named, and what follows keeps its number, in plain and gzipped files alike', async () => {
+  const max = limits.lineBytesMax;
+  const line = (size: number): Buffer =>
+    Buffer.concat([Buffer.from('{"a":"'), Buffer.alloc(size - 8, 0x78), Buffer.from('"}\n')]);
+  const evil = Buffer.from(`${started('C:\\evil.exe')}\n`);
+  const before = Buffer.from(`${GOOD}\n\n`);
+  const data = Buffer.concat([before, line(max + 1), evil, line(max), evil, line(max + 100_000), line(max + 1)]);
+  const second = before.length + max + 2 + evil.length + max + 1 + evil.length;
+  const expected = [
+    [2, before.length, max + 1],
+    [6, second, max + 100_000],
+    [7, second + max + 100_001, max + 1],
+  ].map(([record, byte, size]) => ({
+    position: `record ${record}, byte ${byte}`,
+    reason: `the line has ${size} bytes, more than the 16777216 an event may have: left out`,
+  }));
+  const paths = [file('long.ndjson', data), file('long.gz', gzipSync(data, { level: 1 }))];
+  for (const at of [...paths, 'text']) {
+    const { places, summary } = await (at === 'text'
+      ? scanned(evilRules, [], { text: data })
+      : scanned(evilRules, [at]));
+    const name = path.basename(at);
+    assert.deepEqual(places, [`${name} 3 evil`, `${name} 5 evil`]);
+    assert.deepEqual(
+      summary.unparsed,
+      expected.map((one) => ({ path: at, ...one })),
+    );
+    assert.equal(summary.events, 4);
+  }
 });
 
 test('one path given twice is numbered from 1 both times', async () => {

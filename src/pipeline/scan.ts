@@ -1,5 +1,5 @@
 /** `weir scan`: inputs to workers, results in order to whoever asked, correlations at the end. */
-import { elapsedMs, limits, openRandom, openScratch, type Scratch, WeirError } from '../base/index.ts';
+import { elapsedMs, openRandom, openScratch, type RandomReader, type Scratch, WeirError } from '../base/index.ts';
 import {
   BaseHits,
   type CorrelationResult,
@@ -19,10 +19,12 @@ import {
   type Found,
   type InputReport,
   inputReport,
+  type LineRange,
   openInput,
   SNIFF_BYTES,
   sniff,
   splitAtNewline,
+  tooLongReason,
   type Unparsed,
 } from '../formats/index.ts';
 
@@ -69,8 +71,8 @@ interface Pending {
   /** Bytes of a range; others are counted as they are read. */
   readonly bytes: number;
   readonly carved?: boolean;
-  /** Records before it that no worker sees: lines too long to be read. */
-  readonly skipped?: number;
+  /** Records before it that no worker sees. */
+  readonly tooLong?: readonly LineRange[];
   /** True where record numbers are known only by counting results. */
   readonly counted: boolean;
 }
@@ -229,35 +231,33 @@ class Scan {
 
   async #feedText(text: Uint8Array): Promise<void> {
     const reader = { size: text.length, readAt: (into: Uint8Array, at: number) => copyFrom(text, into, at) };
-    const input = ++this.#inputs;
-    let skipped = 0;
-    for (const { start, end, tooLong } of splitAtNewline(reader)) {
-      if (this.#stopped) return;
-      if (tooLong) {
-        this.#nameTooLong('text', start, end);
-        skipped++;
-        continue;
-      }
-      await this.#give(
-        {
-          kind: 'lines',
-          path: 'text',
-          bytes: Uint8Array.from(text.subarray(start, end)),
-          firstRecord: null,
-          records: null,
-          position: start,
-          carved: false,
-        },
-        { path: 'text', input, bytes: end - start, skipped, counted: true },
-      );
-      skipped = 0;
-    }
+    await this.#feedLines('text', reader, ({ start, end }) =>
+      linesJob('text', Uint8Array.from(text.subarray(start, end)), start),
+    );
   }
 
-  #nameTooLong(path: string, start: number, end: number): void {
-    const reason = `a line of ${end - start} bytes, longer than the ${limits.lineBytesMax} an event may have`;
-    this.#unparsed.push({ path, position: `byte ${start}`, reason });
-    this.#bytes += end - start;
+  /** Ranges of lines, each as the job `jobOf` makes of it. */
+  async #feedLines(
+    path: string,
+    reader: Pick<RandomReader, 'size' | 'readAt'>,
+    jobOf: (range: LineRange) => NewJob,
+  ): Promise<void> {
+    const input = ++this.#inputs;
+    let tooLong: LineRange[] = [];
+    const give = async (range: LineRange | null): Promise<void> => {
+      const last = range ?? { start: reader.size, end: reader.size, tooLong: 0 };
+      const bytes = [...tooLong, last].reduce((sum, { start, end }) => sum + end - start, 0);
+      const job = range === null ? linesJob(path, new Uint8Array(0), reader.size) : jobOf(range);
+      await this.#give(job, { path, input, bytes, tooLong, counted: true });
+      tooLong = [];
+    };
+    for (const range of splitAtNewline(reader)) {
+      if (this.#stopped) return;
+      if (range.tooLong > 0) tooLong.push(range);
+      else await give(range);
+    }
+    // Too long lines at the end come with a job of no lines: they are named in their turn, with their numbers.
+    if (tooLong.length > 0) await give(null);
   }
 
   /** Whether workers may read the file themselves, in ranges of lines. */
@@ -276,21 +276,7 @@ class Scan {
   async #feedRanges({ path }: Found): Promise<void> {
     try {
       using reader = openRandom(path);
-      const input = ++this.#inputs;
-      let skipped = 0;
-      for (const { start, end, tooLong } of splitAtNewline(reader)) {
-        if (this.#stopped) return;
-        if (tooLong) {
-          this.#nameTooLong(path, start, end);
-          skipped++;
-          continue;
-        }
-        await this.#give(
-          { kind: 'range', path, from: start, to: end },
-          { path, input, bytes: end - start, skipped, counted: true },
-        );
-        skipped = 0;
-      }
+      await this.#feedLines(path, reader, ({ start, end }) => ({ kind: 'range', path, from: start, to: end }));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       this.#unparsed.push({ path, position: '', reason: error.message });
@@ -311,7 +297,9 @@ class Scan {
       this.#current.report.finish();
       this.#current = { input, records: 0, report: inputReport(path, this.#report) };
     }
-    this.#current.records += pending.skipped ?? 0;
+    for (const { start, tooLong } of pending.tooLong ?? []) {
+      this.#current.report.add(`record ${++this.#current.records}, byte ${start}`, tooLongReason(tooLong));
+    }
     // Where records are counted here, the piece's own numbers start from 0.
     const add = pending.counted ? this.#current.records + 1 : 0;
     this.#events += result.events;
@@ -426,6 +414,11 @@ function numbered(lines: Uint8Array, marks: readonly number[], add: number, carv
   }
   pieces.push(lines.subarray(from));
   return Buffer.concat(pieces);
+}
+
+/** Lines of one input whose records are counted where results come in. */
+function linesJob(path: string, bytes: Uint8Array<ArrayBuffer>, position: number): NewJob {
+  return { kind: 'lines', path, bytes, firstRecord: null, records: null, position, carved: false };
 }
 
 function copyFrom(text: Uint8Array, into: Uint8Array, at: number): number {
