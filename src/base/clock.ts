@@ -6,7 +6,7 @@ export function now(): number {
   return Date.now();
 }
 
-/** Milliseconds from an arbitrary start, never going back; for durations. */
+/** Milliseconds since the process (or worker) started, never going back; for durations. */
 export function elapsedMs(): number {
   return performance.now();
 }

@@ -134,6 +134,9 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
           out.flush();
         });
       },
+      // The clock begins with the process.
+      startedMs: 0,
+      onReady: () => bar.begin(),
       onProgress: (progress) => bar.update(progress),
     });
     bar.erase();

@@ -79,6 +79,7 @@ export function sampleSummary(parts: Partial<Summary> = {}): Summary {
     carved: 0,
     bytes: 2_500_000,
     seconds: 0.5,
+    start_seconds: 0.25,
     rules: { loaded: 63, refused: [], not_a_rule: [], silenced_by: {} },
     hits: {},
     unparsed: [],

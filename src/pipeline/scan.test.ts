@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { skipWithout } from '../../test/shared.ts';
-import { limits } from '../base/index.ts';
+import { limits, sleep } from '../base/index.ts';
 import { EVIL, prepared, rule, scanned, started, testFolder } from './kit.twin.ts';
 
 const folder = testFolder();
@@ -225,8 +225,8 @@ test('the summary has the fields of the contract, lanes and hits counted over al
     paths,
     { threads: 2 },
   );
-  const { seconds, rules, ...rest } = summary;
-  assert.ok(seconds > 0 && seconds < 60);
+  const { seconds, start_seconds, rules, ...rest } = summary;
+  assert.ok(seconds > 0 && seconds < 60 && start_seconds > 0 && start_seconds < 60);
   assert.deepEqual(
     rules.refused.map(({ path, id }) => ({ path, id })),
     [{ path: '3.yml', id: 'bad' }],
@@ -248,6 +248,14 @@ test('the summary has the fields of the contract, lanes and hits counted over al
     correlation: null,
     complete: true,
   });
+});
+
+test('seconds are those of the scan: loading the rules counts as start', async () => {
+  const at = file('timed.ndjson', `${GOOD}\n`);
+  const slow = sleep(1500).then(() => evilRules);
+  const { summary } = await scanned(slow, [at]);
+  assert.ok(summary.seconds < 1.5, `${summary.seconds}`);
+  assert.ok(summary.start_seconds >= 1.5, `${summary.start_seconds}`);
 });
 
 test('an id that objects know otherwise is counted like any other', async () => {

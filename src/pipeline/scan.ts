@@ -56,6 +56,8 @@ export interface ScanOptions {
   readonly recover: boolean;
   readonly minLevel?: Level | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** When the start began, on the clock of `elapsedMs`; now, if not given. */
+  readonly startedMs?: number;
   /** Complete NDJSON hit lines, in order of inputs and records; correlations last. */
   onHits(lines: Uint8Array): void | Promise<void>;
   onProgress?(progress: Progress): void;
@@ -91,7 +93,8 @@ export async function scan(options: ScanOptions): Promise<Summary> {
 
 class Scan {
   readonly #options: ScanOptions;
-  readonly #started = elapsedMs();
+  readonly #started: number;
+  #ready: number | null = null;
   readonly #pool: ScanPool;
   readonly #pending = new Map<number, Pending>();
   readonly #unparsed: Unparsed[] = [];
@@ -115,6 +118,7 @@ class Scan {
 
   constructor(options: ScanOptions) {
     this.#options = options;
+    this.#started = options.startedMs ?? elapsedMs();
     this.#current = { input: 0, records: 0, report: inputReport('', this.#report) };
     this.#pool = new ScanPool(Math.max(1, options.threads), (id, result) => this.#take(id, result));
   }
@@ -136,7 +140,11 @@ class Scan {
       this.#spool = openScratch(SPOOL_BYTES);
     }
     const started = 'complete' in prepared ? prepared : null;
-    await this.#pool.start(pack, () => options.onReady?.(), started?.lanes ?? undefined);
+    const onReady = (): void => {
+      this.#ready = elapsedMs();
+      options.onReady?.();
+    };
+    await this.#pool.start(pack, onReady, started?.lanes ?? undefined);
     const completing = started?.complete();
     completing?.catch(() => {});
     for (const input of found) {
@@ -158,11 +166,14 @@ class Scan {
       for (const [lane, rows] of Object.entries(total.lanes)) lanes[lane] = (lanes[lane] ?? 0) + rows;
     }
     const correlated = await this.#correlate(rules, counts);
+    const ended = elapsedMs();
+    const ready = this.#ready ?? ended;
     return {
       events: this.#events,
       carved: this.#carved,
       bytes: this.#scanned,
-      seconds: Math.round(elapsedMs() - this.#started) / 1000,
+      seconds: Math.round(ended - ready) / 1000,
+      start_seconds: Math.round(ready - this.#started) / 1000,
       rules: {
         loaded: rules.detections.length + rules.correlations.length,
         refused: rules.refused.map(({ path, id, reason, line }) => ({

@@ -27,7 +27,10 @@ export interface Summary {
   /** Of them, those read from free space (`--recover`). */
   readonly carved: number;
   readonly bytes: number;
+  /** Of the scan itself: from when the rules were in the workers. */
   readonly seconds: number;
+  /** Of what came before: start and rules. */
+  readonly start_seconds: number;
   readonly rules: {
     readonly loaded: number;
     readonly refused: readonly { path: string; id: string | null; reason: string }[];

@@ -6,7 +6,7 @@ import { renderSummary } from './summary.ts';
 test('a clean scan is three lines', () => {
   assert.equal(
     renderSummary(sampleSummary({ hits: { a: 3, b: 1 } }), screen()),
-    '4 hits by 2 rules in 1,000 events\n2.50 MB in 0.5 s (2,000 events/s)\n63 rules loaded\n',
+    '4 hits by 2 rules in 1,000 events\n2.50 MB in 0.5 s (2,000 events/s), after 0.3 s of start\n63 rules loaded\n',
   );
 });
 
@@ -45,7 +45,7 @@ test('everything left out is named or counted', () => {
   assert.deepEqual(text.split('\n'), [
     'PARTIAL RESULT: stopped before all input was read; hits may be missing.',
     'No hits in 1,000 events',
-    '2.50 MB in 0.0 s',
+    '2.50 MB in 0.0 s, after 0.3 s of start',
     '1 rule loaded, 7 refused, 1 only part of a correlation, 1 file not a rule',
     'Refused:',
     ...[0, 1, 2, 3, 4].map((at) => `  r${at}.yml: line 3: no condition`),

@@ -41,7 +41,7 @@ export function renderSummary(summary: Summary, terminal: Terminal): string {
   const carved = summary.carved > 0 ? `, ${count(summary.carved)} of them carved from free space` : '';
   lines.push(
     paint(terminal, 'bold', `${found} in ${counted(summary.events, 'event')}${carved}`),
-    `${bytes(summary.bytes)} in ${duration(summary.seconds)}${rate}`,
+    `${bytes(summary.bytes)} in ${duration(summary.seconds)}${rate}, after ${duration(summary.start_seconds)} of start`,
   );
   const silenced = Object.keys(rules.silenced_by).length;
   const notes = [

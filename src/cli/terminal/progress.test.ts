@@ -58,6 +58,21 @@ test('rates settle on the true ones', () => {
   assert.match(last, /10,000 events\/s {2}1\.00 MB\/s {2}20 s left$/);
 });
 
+test('what came before the scan is no part of the rate', () => {
+  let now = 0;
+  const written: string[] = [];
+  const bar = progressBar(
+    screen({ columns: 120 }),
+    (text) => written.push(text),
+    () => now,
+  );
+  now = 60_000;
+  bar.begin();
+  now = 61_000;
+  bar.update({ bytes: 1e6, bytesTotal: 3e6, events: 1000, hits: 0 });
+  assert.match(written[0], /1,000 events\/s {2}1\.00 MB\/s {2}2\.0 s left$/);
+});
+
 test('no terminal, no bar', () => {
   const written: string[] = [];
   const bar = progressBar(screen({ cursor: false }), (text) => written.push(text));

@@ -19,6 +19,8 @@ export interface Progress {
 }
 
 export interface ProgressBar {
+  /** Starts the clock: what came before is no part of any rate. */
+  begin(): void;
   update(progress: Progress): void;
   /** Wipes the line. */
   erase(): void;
@@ -54,8 +56,8 @@ export function progressBar(
   write: (text: string) => void,
   clock: () => number = elapsedMs,
 ): ProgressBar {
-  if (!terminal.cursor) return { update: () => {}, erase: () => {} };
-  const started = clock();
+  if (!terminal.cursor) return { begin: () => {}, update: () => {}, erase: () => {} };
+  let started = clock();
   let drawn = Number.NEGATIVE_INFINITY;
   let shown = false;
   let last: { at: number; bytes: number; events: number } = { at: started, bytes: 0, events: 0 };
@@ -75,6 +77,10 @@ export function progressBar(
   };
 
   return {
+    begin() {
+      started = clock();
+      last = { ...last, at: started };
+    },
     update(progress) {
       const at = clock();
       if (at - drawn < UPDATE_MS) return;
