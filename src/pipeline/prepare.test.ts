@@ -203,6 +203,20 @@ test('rule files are listed sorted, with a stamp of each, and read as they are',
   assert.equal(unreadable.length, 1);
 });
 
+test('a rule file that several paths lead to counts once, under the first', async () => {
+  const { rules } = setUp('twice');
+  const evil = path.join(rules, 'evil.yml');
+  const link = path.join(folder, 'link.yml');
+  fs.symlinkSync(evil, link);
+  const paths = [evil, rules, `${rules}/`, link, path.join(rules, 'deep')];
+  assert.deepEqual(listRuleFiles(paths).files, [evil, path.join(rules, 'deep/low.YAML')]);
+  const { report } = await prepareRules({ paths, cache: null });
+  assert.deepEqual([report.detections.length, report.refused], [2, []]);
+  // Two files with the same rule are still two.
+  fs.copyFileSync(evil, path.join(rules, 'copy.yml'));
+  assert.equal((await prepareRules({ paths, cache: null })).report.refused.length, 1);
+});
+
 test('a path of rules that is not there is refused with a hint', async () => {
   const missing = path.join(folder, 'none');
   await assert.rejects(prepareRules({ paths: [missing], cache: null }), {

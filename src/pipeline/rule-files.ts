@@ -14,14 +14,22 @@ export interface RuleListing {
   readonly unreadable: readonly Unparsed[];
 }
 
-/** Lists rule files: a file as it is, of a folder all `.yml` and `.yaml`, sorted. Throws when a path itself is not there. */
+/**
+ * Lists rule files: a file as it is, of a folder all `.yml` and `.yaml`, sorted. A file that several paths lead to is listed
+ * under the first. Throws when a path itself is not there.
+ */
 export function listRuleFiles(paths: readonly string[]): RuleListing {
   const files: string[] = [];
   const stamps: string[] = [];
   const unreadable: Unparsed[] = [];
+  const seen = new Set<string>();
   const add = (path: string): void => {
+    // A stamp has the file's identity in it.
+    const stamp = fileStamp(path);
+    if (seen.has(stamp)) return;
+    if (stamp !== '') seen.add(stamp);
     files.push(path);
-    stamps.push(`${path}\t${fileStamp(path)}`);
+    stamps.push(`${path}\t${stamp}`);
   };
   for (const path of paths) {
     const info = fileInfo(path);
