@@ -163,17 +163,27 @@ test('listDirectory sorts by code unit and names kinds', () => {
   ]);
 });
 
-test('walkFiles follows links to files, not to directories, and reports what it cannot read', () => {
+test('walkFiles follows links, walks no directory twice, and reports what it cannot read', () => {
   makeDirectory(at('walk', 'sub'));
   fs.writeFileSync(at('walk', 'sub', 'one'), '');
   fs.writeFileSync(at('walk', 'two'), '');
   fs.symlinkSync('two', at('walk', 'to-file'));
-  fs.symlinkSync('.', at('walk', 'to-directory'));
+  fs.symlinkSync('.', at('walk', 'to-itself'));
+  makeDirectory(at('elsewhere'));
+  fs.writeFileSync(at('elsewhere', 'three'), '');
+  fs.symlinkSync('../../walk', at('walk', 'sub', 'up'));
+  fs.symlinkSync('../elsewhere', at('walk', 'out'));
+  fs.symlinkSync('../elsewhere', at('walk', 'out-again'));
   fs.symlinkSync('nowhere', at('walk', 'broken'));
   fs.symlinkSync('loop', at('walk', 'loop'));
   const errors: string[] = [];
   const found = [...walkFiles(at('walk'), (error) => errors.push(error.message))];
-  assert.deepEqual(found, [at('walk', 'sub', 'one'), at('walk', 'to-file'), at('walk', 'two')]);
+  assert.deepEqual(found, [
+    at('walk', 'out', 'three'),
+    at('walk', 'sub', 'one'),
+    at('walk', 'to-file'),
+    at('walk', 'two'),
+  ]);
   assert.deepEqual(errors, [
     `cannot read ${at('walk', 'broken')}: the link leads nowhere`,
     `cannot read ${at('walk', 'loop')}: too many symbolic links`,

@@ -10,6 +10,7 @@ import * as path from 'node:path';
 import type { Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 import { WeirError } from './errors.ts';
+import { fileIdentity } from './identity.ts';
 import { limits } from './limits.ts';
 
 export interface FileInfo {
@@ -229,11 +230,22 @@ export function listDirectory(name: string): { readonly name: string; readonly k
 }
 
 /**
- * Every file below a directory, depth first, names sorted. Links to files are followed, links to directories are not (a
- * loop would never end), pipes and devices are left out. What cannot be listed goes to `onError` and the rest goes on.
- * Paths start with `root` as given.
+ * Every file below a directory, depth first, names sorted. Links are followed; a directory that several names lead to is
+ * walked under the first alone, so that no loop is endless. Pipes and devices are left out. What cannot be listed goes to
+ * `onError` and the rest goes on. Paths start with `root` as given.
  */
-export function* walkFiles(root: string, onError: (error: WeirError, path: string) => void): Generator<string> {
+export function walkFiles(root: string, onError: (error: WeirError, path: string) => void): Generator<string> {
+  return walkOnce(root, onError, new Set());
+}
+
+function* walkOnce(
+  root: string,
+  onError: (error: WeirError, path: string) => void,
+  walked: Set<string>,
+): Generator<string> {
+  const id = fileIdentity(root)?.id;
+  if (id !== undefined && walked.has(id)) return;
+  if (id !== undefined) walked.add(id);
   let entries: ReturnType<typeof listDirectory>;
   try {
     entries = listDirectory(root);
@@ -244,11 +256,12 @@ export function* walkFiles(root: string, onError: (error: WeirError, path: strin
   }
   for (const entry of entries) {
     const below = path.join(root, entry.name);
-    if (entry.kind === 'directory') yield* walkFiles(below, onError);
+    if (entry.kind === 'directory') yield* walkOnce(below, onError, walked);
     else if (entry.kind === 'file') yield below;
     else if (entry.kind === 'link') {
       const target = linkTarget(below, onError);
       if (target?.kind === 'file') yield below;
+      else if (target?.kind === 'directory') yield* walkOnce(below, onError, walked);
     }
   }
 }

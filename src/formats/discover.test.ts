@@ -92,11 +92,26 @@ test('links are followed, in no circle, and a file is given once', () => {
       'b/.hidden: its name starts with a dot',
       'b/same.json: it is the same file as b/1.json',
       'b/up/.dot.json: its name starts with a dot',
-      'b/up/b: the link leads back to a directory it is in',
+      'b/up/b: it is the same directory as b',
     ],
   });
   fs.rmSync(path.join(root, 'b', 'up'));
   fs.rmSync(path.join(root, 'b', 'same.json'));
+});
+
+test('directories that link to each other are walked once each, not once for every path', () => {
+  const dense = path.join(root, 'dense');
+  const names = Array.from({ length: 12 }, (_, at) => `d${String(at).padStart(2, '0')}`);
+  for (const name of names) {
+    fs.mkdirSync(path.join(dense, name), { recursive: true });
+    fs.writeFileSync(path.join(dense, name, 'x.json'), '{}');
+    for (const other of names) if (other !== name) fs.symlinkSync(`../${other}`, path.join(dense, name, other));
+  }
+  const { found, reports, skipped } = find([dense]);
+  assert.deepEqual([found.length, reports], [12, []]);
+  // 12 names in the folder, 12 × 11 links, of which 12 were taken.
+  assert.equal(skipped.length, 12 * 11);
+  fs.rmSync(dense, { recursive: true });
 });
 
 test('a pipe is a stream when named, and named when found; devices are not read', (t) => {

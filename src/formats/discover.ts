@@ -22,7 +22,7 @@ const STREAM_PATHS = /^(?:\/dev\/stdin|\/dev\/fd\/[0-9]+|\/proc\/self\/fd\/[0-9]
 const GLOB_CHARACTERS = /[*?[{]/;
 
 /**
- * Files, directories (recursive, by the bytes of their paths, links followed but never in a circle), globs the shell left
+ * Files, directories (recursive, by the bytes of their paths, links followed, but no directory walked twice), globs the shell left
  * alone, pipes, and `-`. A path that exists is never taken as a glob. What cannot be read is reported; the rest goes on.
  */
 export function* discover(paths: readonly string[], options: DiscoverOptions, report: Report): Generator<Found> {
@@ -88,22 +88,24 @@ function* named(path: string, options: DiscoverOptions, report: Report): Generat
 interface Walk {
   readonly options: DiscoverOptions;
   readonly report: Report;
-  /** Directories around the current one, and files given so far, by identity. */
-  readonly around: Set<string>;
+  /** Directories walked and files given so far, by identity, with the names they were found under. */
+  readonly directories: Map<string, string>;
   readonly files: Map<string, string>;
 }
 
 function* walk(root: string, options: DiscoverOptions, report: Report): Generator<Found> {
-  yield* directory(root, { options, report, around: new Set(), files: new Map() });
+  yield* directory(root, { options, report, directories: new Map(), files: new Map() });
 }
 
 function* directory(path: string, state: Walk): Generator<Found> {
   const id = fileIdentity(path)?.id ?? path;
-  if (state.around.has(id)) {
-    state.options.onSkip?.(path, 'the link leads back to a directory it is in');
+  // Else links could lead in circles, and a few of them to more paths than anybody can walk.
+  const other = state.directories.get(id);
+  if (other !== undefined) {
+    state.options.onSkip?.(path, `it is the same directory as ${other}`);
     return;
   }
-  state.around.add(id);
+  state.directories.set(id, path);
   try {
     const entries = listDirectory(path).map(({ name }) => ({ name, below: join(path, name) }));
     const sorted = entries.map((entry) => ({ ...entry, info: infoOf(entry.below, state.report) }));
@@ -124,8 +126,6 @@ function* directory(path: string, state: Walk): Generator<Found> {
     }
   } catch (error) {
     nameError(error, path, state.report);
-  } finally {
-    state.around.delete(id);
   }
 }
 
