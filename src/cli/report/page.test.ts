@@ -10,7 +10,11 @@ import { clientScript } from './page.ts';
 async function page(hits: readonly Hit[], summary = sampleSummary(), title = 'logs/'): Promise<string> {
   const context = sampleContext({
     paths: [title],
-    rules: { ...NO_RULES, warnings: [{ path: 'w.yml', message: 'a filter without not' }] },
+    rules: {
+      ...NO_RULES,
+      detections: [{ id: 'sha256:a', title: 'No id', level: 'low' }],
+      warnings: [{ path: 'w.yml', message: 'a filter without not' }],
+    },
     ruleHeads: async () => new Map([[sampleHit().rule.id, { description: 'Why it matters' } as never]]),
   });
   const writer = htmlWriter(context);
@@ -105,7 +109,7 @@ test('what was not read, refused or stopped is said', async () => {
         loaded: 2,
         refused: [{ path: 'r.yml', id: null, reason: 'line 2: bad' }],
         not_a_rule: [],
-        silenced_by: { a: ['b'] },
+        silenced_by: { 'sha256:a': ['b'] },
       },
       unparsed: Array.from({ length: 203 }, (_, at) => ({ path: `f${at}`, position: '', reason: 'gone' })),
       lanes: { none: 5, 'windows/security': 9 },
@@ -116,7 +120,7 @@ test('what was not read, refused or stopped is said', async () => {
     'r.yml: line 2: bad',
     'f199: gone',
     'and 3 more',
-    'a, by b',
+    'No id, by b',
     'windows/security: 9 events',
     'w.yml: a filter without not',
   ]) {

@@ -90,7 +90,9 @@ function listing(title: string, items: readonly string[]): Markup {
 
 function coverage({ summary, rules }: Report): Markup {
   const { refused, silenced_by } = summary.rules;
-  const silenced = Object.entries(silenced_by).map(([id, by]) => `${id}, by ${by.join(', ')}`);
+  const titles = new Map([...rules.detections, ...rules.correlations].map(({ id, title }) => [id, title]));
+  const titleOf = (id: string): string => titles.get(id) ?? id;
+  const silenced = Object.entries(silenced_by).map(([id, by]) => `${titleOf(id)}, by ${by.map(titleOf).join(', ')}`);
   const lanes = Object.entries(summary.lanes).sort((a, b) => b[1] - a[1]);
   return html`<section class="card" id="coverage" aria-labelledby="h-coverage"><h2 id="h-coverage">Coverage</h2>
 <p>${counted(summary.events, 'event')}${summary.carved > 0 ? `, ${count(summary.carved)} of them carved from free space,` : ''} (${bytes(summary.bytes)}) read in ${duration(summary.seconds)} with ${counted(summary.rules.loaded, 'rule')}:
