@@ -72,3 +72,44 @@ test('what cannot be written is known before anything is read', async (t) => {
   await assert.rejects(runScan({ ...run, out: nowhere }), { code: 'disk.write' });
   await assert.rejects(runScan({ ...run, rules: [nowhere] }), { code: 'rules.missing' });
 });
+
+test('nothing that is read is overwritten', async (t) => {
+  const run = options(t);
+  const [log] = run.paths;
+  const [rule] = run.rules;
+  const before = [log, rule].map((file) => fs.readFileSync(file, 'utf8'));
+  const link = path.join(run.folder, 'link');
+  fs.symlinkSync(log, link);
+  for (const parts of [{ out: log }, { out: link }, { out: rule }, { summary: log }, { summary: rule }]) {
+    await assert.rejects(runScan({ ...run, ...parts }), { code: 'cli.usage', message: /would overwrite/ });
+  }
+  await assert.rejects(runScan({ ...run, summary: run.out }), { code: 'cli.usage', message: /are both/ });
+  assert.deepEqual(
+    [log, rule].map((file) => fs.readFileSync(file, 'utf8')),
+    before,
+  );
+  // Several things may go to /dev/null, and come from there.
+  assert.equal((await runScan({ ...run, out: '/dev/null', pipelines: [] })).status, 0);
+});
+
+test('outputs in a folder that is scanned are no input, and what is left out is said', async (t) => {
+  const run = options(t);
+  const paths = [run.folder];
+  fs.writeFileSync(path.join(run.folder, '.hidden'), 'x');
+  fs.rmSync(path.join(run.folder, 'rules'), { recursive: true });
+  const rules = [path.join(fs.mkdtempSync(path.join(run.folder, '.rules-')), 'r.yml')];
+  fs.writeFileSync(rules[0], RULE);
+  const again = async () => (await runScan({ ...run, paths, rules, cache: null })).summary;
+  await again();
+  const summary = await again();
+  assert.deepEqual([summary.events, summary.unparsed], [2, []]);
+  assert.deepEqual(
+    summary.left_out.map(({ path: at, reason }) => `${path.basename(at).slice(0, 7)}: ${reason}`),
+    [
+      '.hidden: its name starts with a dot',
+      '.rules-: its name starts with a dot',
+      'hits: it is an output of this scan',
+      'summary: it is an output of this scan',
+    ],
+  );
+});

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   endStreams,
   type FileWriter,
+  fileIdentity,
   fileInfo,
   onStopSignal,
   openWriter,
@@ -12,7 +13,7 @@ import {
 } from '../base/index.ts';
 import type { RuleHead } from '../detect/index.ts';
 import { type PreparedRules, type RuleReport, type Summary, scan, startRules } from '../pipeline/index.ts';
-import { EXIT, isBrokenPipe } from './failure.ts';
+import { EXIT, isBrokenPipe, usageError } from './failure.ts';
 import { asLevel, type Level, levelRank } from './levels.ts';
 import { OUTPUTS, type OutputName } from './output/formats.ts';
 import { PARTIAL, renderSummary } from './output/summary.ts';
@@ -76,6 +77,7 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
     signalled = signal;
     stop();
   });
+  requireOwnOutputs(options);
   // An output that cannot be written is known before an hour of scanning, not after.
   if (options.summary !== undefined) requireFolder(options.summary);
   const out: FileWriter = openWriter(options.out ?? '-');
@@ -125,6 +127,7 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
       threads: options.threads,
       inputFormat: options.inputFormat,
       recover: options.recover,
+      outputs: [options.out, options.summary].filter((file) => file !== undefined),
       minLevel: options.minLevel,
       signal: abort.signal,
       onHits: async (lines) => {
@@ -150,6 +153,27 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
   } finally {
     bar.erase();
     restore();
+  }
+}
+
+/** What is written must not be what is read: opening it for writing empties it. */
+function requireOwnOutputs({ out, summary, paths, rules, pipelines }: RunOptions): void {
+  // Standard output and devices such as /dev/null may well be several things at once.
+  const idOf = (file: string): string | null =>
+    fileInfo(file)?.kind === 'file' ? (fileIdentity(file)?.id ?? null) : null;
+  const read = new Map([...paths, ...rules, ...pipelines].map((file) => [idOf(file), file]));
+  for (const [option, file] of [
+    ['--out', out],
+    ['--summary', summary],
+  ] as const) {
+    const id = file === undefined ? null : idOf(file);
+    const other = id === null ? undefined : read.get(id);
+    if (other !== undefined) {
+      throw usageError(`${option} ${file} would overwrite ${other}, which is to be read`, 'Name another file.');
+    }
+  }
+  if (out !== undefined && summary !== undefined && path.resolve(out) === path.resolve(summary)) {
+    throw usageError(`--out and --summary are both ${out}`, 'Name two files.');
   }
 }
 

@@ -83,6 +83,7 @@ export function sampleSummary(parts: Partial<Summary> = {}): Summary {
     rules: { loaded: 63, refused: [], not_a_rule: [], silenced_by: {} },
     hits: {},
     unparsed: [],
+    left_out: [],
     lanes: {},
     ungrouped: {},
     correlation: null,

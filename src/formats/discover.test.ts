@@ -99,6 +99,15 @@ test('links are followed, in no circle, and a file is given once', () => {
   fs.rmSync(path.join(root, 'b', 'same.json'));
 });
 
+test('what is written to is not read where it lies below a directory', () => {
+  const outputs = [path.join(root, 'b', '2.json'), path.join(root, 'none')];
+  assert.deepEqual(find([`${root}/b`], { outputs }), {
+    found: ['b/1.json 2'],
+    reports: [],
+    skipped: ['b/.hidden: its name starts with a dot', 'b/2.json: it is an output of this scan'],
+  });
+});
+
 test('directories that link to each other are walked once each, not once for every path', () => {
   const dense = path.join(root, 'dense');
   const names = Array.from({ length: 12 }, (_, at) => `d${String(at).padStart(2, '0')}`);

@@ -14,7 +14,9 @@ export interface Found {
 export interface DiscoverOptions {
   /** Also files and folders below a directory whose names start with a dot. */
   readonly hidden?: boolean;
-  /** Called with what is left out on purpose: hidden entries, a second name of a file in the same directory tree. */
+  /** Files somebody writes to, which are not read where they lie below a directory: the output of a scan is no input of it. */
+  readonly outputs?: readonly string[];
+  /** Called with what is left out on purpose: hidden entries, outputs, a second name of a file in the same directory tree. */
   readonly onSkip?: (path: string, reason: string) => void;
 }
 
@@ -90,11 +92,14 @@ interface Walk {
   readonly report: Report;
   /** Directories walked and files given so far, by identity, with the names they were found under. */
   readonly directories: Map<string, string>;
+  /** Identities of what is written to. */
+  readonly outputs: ReadonlySet<string>;
   readonly files: Map<string, string>;
 }
 
 function* walk(root: string, options: DiscoverOptions, report: Report): Generator<Found> {
-  yield* directory(root, { options, report, directories: new Map(), files: new Map() });
+  const outputs = new Set((options.outputs ?? []).map((file) => fileIdentity(file)?.id ?? ''));
+  yield* directory(root, { options, report, directories: new Map(), files: new Map(), outputs });
 }
 
 function* directory(path: string, state: Walk): Generator<Found> {
@@ -131,6 +136,10 @@ function* directory(path: string, state: Walk): Generator<Found> {
 
 function* file(path: string, size: number, state: Walk): Generator<Found> {
   const id = fileIdentity(path)?.id ?? path;
+  if (state.outputs.has(id)) {
+    state.options.onSkip?.(path, 'it is an output of this scan');
+    return;
+  }
   const other = state.files.get(id);
   if (other !== undefined) {
     state.options.onSkip?.(path, `it is the same file as ${other}`);

@@ -244,6 +244,7 @@ test('the summary has the fields of the contract, lanes and hits counted over al
     hits: { evil: 2 },
     unparsed: paths.map((path) => ({ path, position: `record 4, byte ${text.length - 4}`, reason })),
     lanes: { 'windows/process_creation/sysmon': 4, unrecognised: 2 },
+    left_out: [],
     ungrouped: {},
     correlation: null,
     complete: true,

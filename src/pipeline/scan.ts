@@ -52,6 +52,8 @@ export interface ScanOptions {
   readonly rules: Rules | Promise<Rules>;
   readonly threads: number;
   readonly inputFormat?: string | undefined;
+  /** Files the caller writes to: left out where they lie in a folder that is scanned. */
+  readonly outputs?: readonly string[];
   /** Also reads EVTX records from free space. */
   readonly recover: boolean;
   readonly minLevel?: Level | undefined;
@@ -104,6 +106,7 @@ class Scan {
   /** The input whose results are coming in. */
   #current: { input: number; records: number; report: InputReport };
   #inputs = 0;
+  readonly #leftOut: { path: string; reason: string }[] = [];
   #spool: Scratch | null = null;
   readonly #spooled: { at: number; length: number }[] = [];
   /** Those of `#spooled` that are carved. */
@@ -129,7 +132,10 @@ class Scan {
     // It may fail before it is asked for, when something else fails first.
     preparing.catch(() => {});
     const format = options.inputFormat === undefined ? undefined : eventFormat(options.inputFormat);
-    const found = [...discover(options.paths, {}, this.#report)];
+    const onSkip = (path: string, reason: string): void => {
+      this.#leftOut.push({ path, reason });
+    };
+    const found = [...discover(options.paths, { outputs: options.outputs ?? [], onSkip }, this.#report)];
     this.#bytesTotal = found.some((input) => input.kind === 'stream')
       ? null
       : found.reduce((sum, input) => sum + input.size, 0);
@@ -186,6 +192,7 @@ class Scan {
       },
       hits: Object.fromEntries(counts),
       unparsed: [...rules.unreadable, ...this.#unparsed],
+      left_out: this.#leftOut,
       lanes,
       ungrouped: correlated?.ungrouped ?? {},
       correlation: correlated === null ? null : pickCounts(correlated),

@@ -40,6 +40,8 @@ export interface Summary {
   /** Rule id → events matched (a correlation: firings); zeros left out. */
   readonly hits: Readonly<Record<string, number>>;
   readonly unparsed: readonly { path: string; position: string; reason: string }[];
+  /** What was found in folders and left out on purpose: hidden files, second names of a file, what this scan itself writes. */
+  readonly left_out: readonly { path: string; reason: string }[];
   /** Lane → events. */
   readonly lanes: Readonly<Record<string, number>>;
   /** Correlation id → events left out because a group-by field was missing. */

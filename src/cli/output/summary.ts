@@ -17,7 +17,7 @@ function listed(items: readonly string[], terminal: Terminal, what: string): str
     return terminal.isTty ? truncate(text, Math.max(terminal.columns - 1, 60), more) : text;
   });
   const rest = items.length - SHOWN;
-  return rest > 0 ? [...lines, `  and ${counted(rest, `more ${what}`)}`] : lines;
+  return rest > 0 ? [...lines, `  and ${counted(rest, `more ${what}`)}; --summary lists them`] : lines;
 }
 
 function totals(map: Readonly<Record<string, number>>): number {
@@ -32,7 +32,8 @@ export function renderSummary(summary: Summary, terminal: Terminal): string {
   const { rules } = summary;
   const hits = totals(summary.hits);
   const rulesHit = Object.keys(summary.hits).length;
-  const rate = summary.seconds > 0 ? ` (${count(summary.events / summary.seconds)} events/s)` : '';
+  const rate =
+    summary.seconds > 0 && summary.events > 0 ? ` (${count(summary.events / summary.seconds)} events/s)` : '';
   const lines: string[] = [];
   if (!summary.complete) {
     lines.push(paint(terminal, 'high', PARTIAL));
@@ -59,6 +60,10 @@ export function renderSummary(summary: Summary, terminal: Terminal): string {
   if (unread.length > 0) {
     lines.push(paint(terminal, 'high', 'Not read:'), ...listed(unread, terminal, 'part'));
   }
+  const leftOut = summary.left_out.map(({ path, reason }) => `${path}: ${reason}`);
+  if (leftOut.length > 0) lines.push('Left out:', ...listed(leftOut, terminal, 'file'));
+  if (summary.complete && summary.bytes === 0 && unread.length === 0)
+    lines.push('Nothing to read: no input has any content.');
   const unmapped = summary.lanes[NO_LANE] ?? 0;
   if (unmapped > 0) {
     lines.push(

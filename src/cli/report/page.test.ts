@@ -112,6 +112,7 @@ test('what was not read, refused or stopped is said', async () => {
         silenced_by: { 'sha256:a': ['b'] },
       },
       unparsed: Array.from({ length: 203 }, (_, at) => ({ path: `f${at}`, position: '', reason: 'gone' })),
+      left_out: [{ path: '.git', reason: 'its name starts with a dot' }],
       lanes: { none: 5, 'windows/security': 9 },
     }),
   );
@@ -123,6 +124,8 @@ test('what was not read, refused or stopped is said', async () => {
     'No id, by b',
     'windows/security: 9 events',
     'w.yml: a filter without not',
+    '1 file left out on purpose',
+    '.git: its name starts with a dot',
   ]) {
     assert.equal(text.includes(said), true, said);
   }

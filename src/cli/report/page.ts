@@ -101,6 +101,9 @@ ${listing(
   `${counted(summary.unparsed.length, 'part')} of the input not read`,
   summary.unparsed.map(({ path, position, reason }) => `${path}${position === '' ? '' : `, ${position}`}: ${reason}`),
 )}${listing(
+  `${counted(summary.left_out.length, 'file')} left out on purpose`,
+  summary.left_out.map(({ path, reason }) => `${path}: ${reason}`),
+)}${listing(
   `${counted(refused.length, 'rule')} refused`,
   refused.map(({ path, reason }) => `${path}: ${reason}`),
 )}${listing(`${counted(silenced.length, 'rule')} silenced by a correlation`, silenced)}${listing(
