@@ -26,6 +26,7 @@ test('a rule is found by id, file, title or a part of its title', () => {
 
 test('what fits several rules or none is said', () => {
   assert.throws(() => findRule(set, 'shell'), { message: "2 rules fit 'shell'" });
+  assert.throws(() => findRule(set, 'A00000'), { message: "2 rules fit 'A00000'" });
   assert.throws(() => findRule(set, 'nothing'), { message: "no rule has the id, file or title 'nothing'" });
   assert.throws(() => findRule(set, 'rules/bad.yml'), /^WeirError: rule rules\/bad\.yml is refused: /);
 });

@@ -27,7 +27,10 @@ export async function readRules(paths: readonly string[], pipelines: readonly st
   return { files, rules: loadRules(files, parsed.length === 0 ? {} : { pipelines: parsed }), unreadable };
 }
 
-/** The rule with this id, file or title (or a part of the title that only one has); a usage error names near ones. */
+/** Characters of an id that name a rule where only one begins so. */
+const ID_START = 6;
+
+/** The rule with this id, file or title (or a beginning of the id, or a part of the title, that only one has); a usage error names near ones. */
 export function findRule(rules: RuleSet, wanted: string): DetectionRule | CorrelationRule {
   const all = [...rules.detections, ...rules.correlations];
   const lower = wanted.toLowerCase();
@@ -38,7 +41,12 @@ export function findRule(rules: RuleSet, wanted: string): DetectionRule | Correl
       rule.path === wanted ||
       rule.title.toLowerCase() === lower,
   );
-  const near = all.filter((rule) => rule.title.toLowerCase().includes(lower) || rule.path.endsWith(`/${wanted}`));
+  const near = all.filter(
+    (rule) =>
+      rule.title.toLowerCase().includes(lower) ||
+      rule.path.endsWith(`/${wanted}`) ||
+      (lower.length >= ID_START && rule.id.toLowerCase().startsWith(lower)),
+  );
   const found = exact.length > 0 ? exact : near;
   if (found.length === 1) return found[0];
   const refused = rules.refused.find(({ path, id }) => path === wanted || id === wanted);

@@ -10,7 +10,7 @@ test('check prints what loads and what does not; strict fails on it', async (t) 
   const good = await weir(['rules', 'check', folder, '--strict']);
   assert.deepEqual(
     [good.status, good.stdout],
-    [0, '1 rule loaded (1 detections, 0 correlations), 0 refused, 0 not a rule\n'],
+    [0, '1 rule loaded (1 detection, 0 correlations), 0 refused, 0 not a rule\n'],
   );
   const bad = write('bad.yml', RULE.replace('endswith', 'nonsense').replace('0001', '0002'));
   const loose = await weir(['rules', 'check', folder]);

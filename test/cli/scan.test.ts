@@ -241,5 +241,14 @@ test('why-not says which predicates failed, in the events named', async (t) => {
   ]);
   const all = await weir(['scan', '--why-not', 'shell', log, '--rules', rules]);
   assert.match(all.stdout, /record 1\n {2}lane: .*\n {2}The rule hits this event\./);
+  const mixed = write('mixed.ndjson', `{"a":1}\n{"a":2}\n${processEvent('C:\\b.exe')}`);
+  const some = await weir(['scan', '--why-not', RULE_ID, mixed, '--rules', rules]);
+  assert.deepEqual(some.stdout.match(/record \d+/g), ['record 3']);
+  assert.equal(some.stderr, "2 events not of the rule's log source left out.\n");
+  const other = await weir(['scan', '--why-not', RULE_ID.slice(0, 8), `${mixed}`, `${mixed}:1`, '--rules', rules]);
+  assert.deepEqual(other.stdout.match(/record \d+/g), ['record 3', 'record 1']);
+  const alone = await weir(['scan', '--why-not', RULE_ID, write('none.ndjson', '{"a":1}\n'), '--rules', rules]);
+  assert.match(alone.stdout, /record 1\n.*\n {2}failed {2}the event is not of the rule's log source/);
+  assert.equal(alone.stderr, '');
   assert.equal((await weir(['scan', '--why-not', RULE_ID, `${log}:9`, '--rules', rules])).status, 1);
 });

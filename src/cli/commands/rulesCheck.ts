@@ -106,7 +106,7 @@ export async function rulesCheckCommand(paths: readonly string[], flags: CheckFl
   if (flags.sample !== undefined) sections.push(await sampleSection(loaded, flags.sample, unread));
   const loadedRules = rules.detections.length + rules.correlations.length;
   const head = [
-    `${counted(loadedRules, 'rule')} loaded (${count(rules.detections.length)} detections, ${count(rules.correlations.length)} correlations)`,
+    `${counted(loadedRules, 'rule')} loaded (${counted(rules.detections.length, 'detection')}, ${counted(rules.correlations.length, 'correlation')})`,
     `${count(rules.refused.length)} refused`,
     `${count(rules.notARule.length)} not a rule`,
   ].join(', ');

@@ -7,6 +7,7 @@ import { EXIT, usageError } from '../failure.ts';
 import { shippedRules } from '../places.ts';
 import { findRule, readRules } from '../ruleSets.ts';
 import { printable } from '../terminal/escape.ts';
+import { counted } from '../terminal/numbers.ts';
 import { paint, type Terminal, terminalOf } from '../terminal/terminal.ts';
 import { truncate } from '../terminal/width.ts';
 import type { ScanFlags } from './scan.ts';
@@ -75,7 +76,10 @@ export async function explainWhyNot(
   const report = (unparsed: Unparsed): number => unread.push(unparsed);
   const ask = whyNotOf(rule);
   let events = 0;
+  let asked = 0;
   let explained = 0;
+  let elsewhere = 0;
+  let other: readonly string[] | null = null;
   const say = (line: string): boolean => process.stdout.write(`${line}\n`);
   say(paint(terminal, 'bold', printable(rule.title, !terminal.unicode)));
   for (const place of places) {
@@ -90,10 +94,21 @@ export async function explainWhyNot(
             if (wanted !== null && record !== wanted) return;
             events++;
             if (explained >= EVENTS_MAX) return;
-            explained++;
-            say(`${printable(input.path, !terminal.unicode)}, record ${record}`);
+            asked++;
             try {
-              for (const each of whyNotLines(rule, ask(line), terminal)) say(each);
+              const answer = ask(line);
+              const lines = [
+                `${printable(input.path, !terminal.unicode)}, record ${record}`,
+                ...whyNotLines(rule, answer, terminal),
+              ];
+              // Of a whole log, most events are none of the rule's business: one of them is told if there is nothing else.
+              if (wanted === null && !answer.applies) {
+                elsewhere++;
+                other ??= lines;
+                return;
+              }
+              explained++;
+              for (const each of lines) say(each);
             } catch (error) {
               if (!(error instanceof WeirError)) throw error;
               report({ path: input.path, position: `record ${record}`, reason: error.message });
@@ -103,7 +118,13 @@ export async function explainWhyNot(
       }
     }
   }
-  if (events > explained) process.stderr.write(`${events - explained} more events; name one as FILE:RECORD.\n`);
+  if (explained === 0 && other !== null) {
+    for (const each of other as readonly string[]) say(each);
+    elsewhere--;
+  }
+  const more = events - asked;
+  if (elsewhere > 0) process.stderr.write(`${counted(elsewhere, 'event')} not of the rule's log source left out.\n`);
+  if (more > 0) process.stderr.write(`${counted(more, 'more event')}; name one as FILE:RECORD.\n`);
   for (const { path, position, reason } of unread.slice(0, EVENTS_MAX)) {
     process.stderr.write(`not read: ${printable(`${path}${position === '' ? '' : `, ${position}`}: ${reason}`)}\n`);
   }

@@ -115,3 +115,12 @@ test('hits of carved events are counted apart', () => {
   assert.match(table([carved], screen({ columns: 80 })), /^ {5}1 {2}carved: Shell from a document {2}ws-12/m);
   assert.equal(table(HITS, screen({ columns: 80 })).includes('carved'), false);
 });
+
+test('hosts whose short names are the same keep their whole names', () => {
+  const hosts = ['shop.a.example', 'shop.b.example', 'dc.a.example'].map((host) => sampleHit({ host }));
+  const lines = table(hosts, screen({ columns: 60 })).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => /^ {2}(shop|dc)/.test(line)).map((line) => line.trim().split(' ')[0]),
+    ['dc', 'shop.a.example', 'shop.b.example'],
+  );
+});

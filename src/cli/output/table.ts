@@ -139,7 +139,11 @@ function hostLines(tally: Tally, terminal: Terminal): string[] {
     number('all', (row) => row.hits),
   ];
   const taken = numbers.reduce((sum, column) => sum + column.width + 2, 3);
-  const name = (row: HostTally): string => safe(wide ? row.host : shortHost(row.host), terminal);
+  // Two hosts of one short name would look like one that is listed twice.
+  const short = shown.map(({ host }) => shortHost(host));
+  const alone = (name: string): boolean => short.indexOf(name) === short.lastIndexOf(name);
+  const nameOf = (host: string): string => (!wide && alone(shortHost(host)) ? shortHost(host) : host);
+  const name = (row: HostTally): string => safe(nameOf(row.host), terminal);
   const longest = Math.max(4, ...shown.map((row) => displayWidth(name(row))));
   const columns = [
     { title: 'host', width: Math.min(longest, Math.max(6, terminal.columns - taken)), text: name },
