@@ -43,6 +43,19 @@ test('a terminal gets lines of its width, with short hosts', () => {
   assert.match(line, /^2026-03-02T10:11:12\.345Z {2}info {6}ws-12 {13}横浜/);
 });
 
+test('a narrow terminal gets two lines, none wider than it', () => {
+  assert.deepEqual(timeline([sampleHit()], screen({ columns: 40 })), [
+    'high 2026-03-02 10:11:12  ws-12',
+    '  Shell from a document  Image=C:\\Wind…',
+  ]);
+  assert.deepEqual(timeline([sampleHit(), sampleHit({ time: null, host: null })], screen({ columns: 20 })), [
+    'high 03-02 10:11:12',
+    '  Shell from a doc…',
+    'high -',
+    '  Shell from a doc…',
+  ]);
+});
+
 test('the values that decide are shown, at most three, long ones cut', () => {
   const match = (field: string, value: string, decisive: boolean) =>
     ({ selection: 's', field, op: 'contains', value, decisive }) as const;
