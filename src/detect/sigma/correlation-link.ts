@@ -5,6 +5,14 @@ import { RuleError } from './parse.ts';
 export interface Referable {
   readonly id: string;
   readonly name?: string;
+  readonly title?: string;
+  readonly path?: string;
+}
+
+/** What a message calls a rule: its id, or where it has none but a hash, its title and file. */
+function called({ id, title, path }: Referable): string {
+  if (!id.startsWith('sha256:') || title === undefined || path === undefined) return id;
+  return `"${title}" (${path})`;
 }
 
 /** Finds rules by id, else by name. */
@@ -28,7 +36,7 @@ export class References<T extends Referable> {
     if (byId !== undefined) return byId;
     const named = this.#byName.get(reference) ?? [];
     if (named.length > 1) {
-      const ids = named.map((rule) => rule.id).join(', ');
+      const ids = named.map(called).join(', ');
       throw new RuleError(`${reference} is the name of several rules: ${ids}`, at, { hint: 'Refer to the id.' });
     }
     return named[0];
@@ -69,7 +77,7 @@ export function linkCorrelations(
     }
   };
   for (const rule of parsed) attempt(rule, () => linked.set(rule.id, link(rule, references, lost)));
-  const chains = new Chains(new Set(parsed.map((rule) => rule.id)), linked);
+  const chains = new Chains(new Map(parsed.map((rule) => [rule.id, called(rule)])), linked);
   for (const rule of [...linked.values()]) attempt(rule, () => chains.check(rule));
   const correlations = parsed.flatMap((rule) => linked.get(rule.id) ?? []);
   return { correlations, refused, silencedBy: silenced(correlations) };
@@ -84,7 +92,7 @@ function link(rule: CorrelationRule, known: References<Referable>, lost: Referen
       const why = lost.find(reference, at) === undefined ? 'which is unknown' : 'which was refused';
       throw new RuleError(`correlation: refers to the rule ${reference}, ${why}`, at);
     }
-    if (ids.includes(found.id)) throw new RuleError(`correlation: refers to ${found.id} twice`, at);
+    if (ids.includes(found.id)) throw new RuleError(`correlation: refers to ${called(found)} twice`, at);
     ids.push(found.id);
   }
   const aliases: Record<string, Record<string, string>> = Object.create(null);
@@ -107,11 +115,12 @@ const CHAIN_MAX = 64;
 
 /** Follows correlations down to detections. */
 class Chains {
-  readonly #correlations: ReadonlySet<string>;
+  /** By id, what messages call them. */
+  readonly #correlations: ReadonlyMap<string, string>;
   readonly #linked: ReadonlyMap<string, CorrelationRule>;
   readonly #sound = new Set<string>();
 
-  constructor(correlations: ReadonlySet<string>, linked: ReadonlyMap<string, CorrelationRule>) {
+  constructor(correlations: ReadonlyMap<string, string>, linked: ReadonlyMap<string, CorrelationRule>) {
     this.#correlations = correlations;
     this.#linked = new Map(linked);
   }
@@ -120,10 +129,8 @@ class Chains {
   check(rule: CorrelationRule, above: readonly string[] = []): void {
     if (this.#sound.has(rule.id)) return;
     if (above.includes(rule.id)) {
-      throw new RuleError(`correlation: refers to itself: ${[...above, rule.id].join(' → ')}`, [
-        'correlation',
-        'rules',
-      ]);
+      const circle = [...above, rule.id].map((id) => this.#correlations.get(id) ?? id).join(' → ');
+      throw new RuleError(`correlation: refers to itself: ${circle}`, ['correlation', 'rules']);
     }
     if (above.length === CHAIN_MAX) {
       throw new RuleError(`correlation: chained deeper than ${CHAIN_MAX}`, ['correlation', 'rules']);
@@ -132,11 +139,10 @@ class Chains {
       if (!this.#correlations.has(id)) continue;
       const below = this.#linked.get(id);
       if (below === undefined) {
-        throw new RuleError(`correlation: rests on the correlation ${id}, which was refused`, [
-          'correlation',
-          'rules',
-          i,
-        ]);
+        throw new RuleError(
+          `correlation: rests on the correlation ${this.#correlations.get(id) ?? id}, which was refused`,
+          ['correlation', 'rules', i],
+        );
       }
       this.check(below, [...above, rule.id]);
     }
