@@ -107,6 +107,8 @@ class Scan {
   #current: { input: number; records: number; report: InputReport };
   #inputs = 0;
   readonly #leftOut: { path: string; reason: string }[] = [];
+  #rules: StartedRules | null = null;
+  #completing: Promise<unknown> | null = null;
   #spool: Scratch | null = null;
   readonly #spooled: { at: number; length: number }[] = [];
   /** Those of `#spooled` that are carved. */
@@ -145,21 +147,20 @@ class Scan {
       this.#base = new BaseHits(fieldNeeds(rules.correlations));
       this.#spool = openScratch(SPOOL_BYTES);
     }
-    const started = 'complete' in prepared ? prepared : null;
+    this.#rules = 'complete' in prepared ? prepared : null;
     const onReady = (): void => {
       this.#ready = elapsedMs();
       options.onReady?.();
     };
-    await this.#pool.start(pack, onReady, started?.lanes ?? undefined);
-    const completing = started?.complete();
-    completing?.catch(() => {});
+    await this.#pool.start(pack, onReady, this.#rules?.lanes ?? undefined);
     for (const input of found) {
       if (this.#stopped) break;
       await this.#feed(input, format);
     }
     if (options.text !== undefined) await this.#feedText(options.text);
+    this.#completeRules();
     const totals = await this.#pool.finish();
-    await completing;
+    await this.#completing;
     this.#current.report.finish();
     // Ids are the rules' own words: `__proto__` is one too.
     const counts = new Map<string, number>();
@@ -203,6 +204,13 @@ class Scan {
   async close(): Promise<void> {
     this.#spool?.close();
     await this.#pool.stop();
+  }
+
+  /** Has the rest of the rules compiled: not before the first hit is out, which would come later for it. */
+  #completeRules(): void {
+    this.#completing ??= this.#rules?.complete() ?? null;
+    // Awaited at the end; a failure before that must not count as unhandled.
+    this.#completing?.catch(() => {});
   }
 
   get #stopped(): boolean {
@@ -332,7 +340,10 @@ class Scan {
     }
     this.#current.records += result.records;
     if (result.base !== null && result.baseEvents !== null) this.#gather(result.base, result.baseEvents, add, carved);
-    if (result.lines.length > 0) await this.#options.onHits(numbered(result.lines, result.marks, add, carved));
+    if (result.lines.length > 0) {
+      await this.#options.onHits(numbered(result.lines, result.marks, add, carved));
+      this.#completeRules();
+    }
     this.#options.onProgress?.({
       bytes: this.#bytes,
       bytesTotal: this.#bytesTotal,

@@ -252,6 +252,13 @@ test('correlations that rest on themselves are refused, as are chains without en
     'a: correlation: refers to itself: a → b → a',
     'b: correlation: refers to itself: b → a → b',
   ]);
+  // Without ids of their own, what they are called and where they stand.
+  const a = { ...correlation('sha256:01', '[b]', {}, 'a'), title: 'loop a', path: 'a.yml' };
+  const b = { ...correlation('sha256:02', '[a]', {}, 'b'), title: 'loop b', path: 'b.yml' };
+  assert.equal(
+    link(a, b).refused[0],
+    'sha256:01: correlation: refers to itself: "loop a" (a.yml) → "loop b" (b.yml) → "loop a" (a.yml)',
+  );
   const chain = Array.from({ length: 70 }, (_, i) => correlation(`r${i}`, i === 69 ? '[failed]' : `[r${i + 1}]`));
   const result = link(...chain);
   assert.equal(result.refused[0], 'r0: correlation: chained deeper than 64');
