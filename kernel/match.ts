@@ -32,7 +32,7 @@ const M_PAIR_MASK = 6;
 const M_EXACT_TABLE = 7;
 const M_EXACT_MASK = 8; // 0xffffffff: no exact patterns
 const M_PATTERNS = 9;
-const M_LIST = 10; // pattern indices referred to by gram and pair slots
+const M_LIST = 10; // referred to by gram and pair slots: pairs of pattern index and place of the gram in it
 const M_LINEAR = 11; // patterns tried on every value
 const M_LINEAR_COUNT = 12;
 const M_ALWAYS = 13; // predicates true for every value that is not null
@@ -46,13 +46,16 @@ const M_ANY_COUNT = 20;
 const M_NULL = 22; // predicates true for null
 const M_NULL_COUNT = 23;
 const M_RAW = 24; // 1 where the sweep decides for raw text: every pattern has a gram, and none that JSON escapes
+const M_STRIDE_SHIFT = 26; // 32 - log2(bits of the bitmap of sampled grams); 0: none
+const M_STRIDE_BITMAP = 27;
+const M_STRIDE_TABLE = 28;
+const M_STRIDE_MASK = 29;
 const M_SWEEP = 21; // 0, or eight nibble masks for a small set of grams (see sweep)
 
 // Pattern record (32 bytes).
 const P_LITERAL = 0;
 const P_LENGTH = 4;
 const P_FLAGS = 8;
-const P_GRAM_AT = 12;
 const P_OUT = 16;
 const P_OUT_COUNT = 20;
 const P_PROGRAM = 24; // words of the wildcard program, relative to the matcher
@@ -193,9 +196,9 @@ function residual(m: usize, pair: usize, kind: u32, raw: usize, rawLength: u32):
 }
 
 @inline
-function verify(m: usize, index: u32, at: i32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
-  const pattern = m + word(m, M_PATTERNS) + <usize>index * PATTERN;
-  const start = at - <i32>load<u32>(pattern + P_GRAM_AT);
+function verify(m: usize, entry: usize, at: i32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+  const pattern = m + word(m, M_PATTERNS) + <usize>load<u32>(entry) * PATTERN;
+  const start = at - <i32>load<u32>(entry, 4);
   const length = load<u32>(pattern + P_LENGTH);
   if (start < 0 || <u32>start + length > n) return;
   const flags = load<u32>(pattern + P_FLAGS);
@@ -249,7 +252,7 @@ function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLeng
             if (load<u32>(s) == w) {
               const from = load<u32>(s, 4);
               for (let k: u32 = 0; k < size; k++) {
-                verify(m, load<u32>(index + (<usize>(from + k) << 2)), i, text, n, kind, raw, rawLength);
+                verify(m, index + (<usize>(from + k) << 3), i, text, n, kind, raw, rawLength);
               }
               break;
             }
@@ -269,19 +272,21 @@ function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLeng
         const h1 = (<u32>(w >> 8) * 0x9e3779b1) >> shift;
         const h2 = (<u32>(w >> 16) * 0x9e3779b1) >> shift;
         const h3 = (<u32>(w >> 24) * 0x9e3779b1) >> shift;
-        const b0 = (<u32>load<u8>(bitmap + (h0 >> 3)) >> (h0 & 7)) & 1;
-        const b1 = (<u32>load<u8>(bitmap + (h1 >> 3)) >> (h1 & 7)) & 1;
-        const b2 = (<u32>load<u8>(bitmap + (h2 >> 3)) >> (h2 & 7)) & 1;
-        const b3 = (<u32>load<u8>(bitmap + (h3 >> 3)) >> (h3 & 7)) & 1;
-        if (b0 | b1 | b2 | b3) {
-          if (b0) gram(m, i, text, n, kind, raw, rawLength);
-          if (b1 && i + 1 <= last) gram(m, i + 1, text, n, kind, raw, rawLength);
-          if (b2 && i + 2 <= last) gram(m, i + 2, text, n, kind, raw, rawLength);
-          if (b3 && i + 3 <= last) gram(m, i + 3, text, n, kind, raw, rawLength);
+        const b0 = <u32>load<u8>(bitmap + (h0 >> 3)) >> (h0 & 7);
+        const b1 = <u32>load<u8>(bitmap + (h1 >> 3)) >> (h1 & 7);
+        const b2 = <u32>load<u8>(bitmap + (h2 >> 3)) >> (h2 & 7);
+        const b3 = <u32>load<u8>(bitmap + (h3 >> 3)) >> (h3 & 7);
+        if ((b0 | b1 | b2 | b3) & 1) {
+          if (b0 & 1) gram(m, m, i, text, n, kind, raw, rawLength);
+          if (b1 & 1 && i + 1 <= last) gram(m, m, i + 1, text, n, kind, raw, rawLength);
+          if (b2 & 1 && i + 2 <= last) gram(m, m, i + 2, text, n, kind, raw, rawLength);
+          if (b3 & 1 && i + 3 <= last) gram(m, m, i + 3, text, n, kind, raw, rawLength);
         }
       }
     }
   }
+
+  if (n >= 7 && word(m, M_STRIDE_SHIFT)) sample(m, text, n, kind, raw, rawLength);
 
   let count = word(m, M_LINEAR_COUNT);
   let list = m + word(m, M_LINEAR);
@@ -304,12 +309,63 @@ function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLeng
   for (let i: u32 = 0; i < count; i++) residual(m, list + (<usize>i << 3), kind, raw, rawLength);
 }
 
+/**
+ * Patterns of seven bytes and more: four grams in a row of each are known, so one of them stands at a multiple of four wherever
+ * the pattern does, and only there the text is looked at.
+ */
+function sample(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+  const shift = word(m, M_STRIDE_SHIFT);
+  const bitmap = m + word(m, M_STRIDE_BITMAP);
+  const header = m + ((M_STRIDE_SHIFT - M_GRAM_SHIFT) << 2);
+  const last = n - 4;
+  for (let i: u32 = 0; i <= last; i += 16) {
+    const h0 = (load<u32>(text + i) * 0x9e3779b1) >> shift;
+    const h1 = (load<u32>(text + i, 4) * 0x9e3779b1) >> shift;
+    const h2 = (load<u32>(text + i, 8) * 0x9e3779b1) >> shift;
+    const h3 = (load<u32>(text + i, 12) * 0x9e3779b1) >> shift;
+    const b0 = <u32>load<u8>(bitmap + (h0 >> 3)) >> (h0 & 7);
+    const b1 = <u32>load<u8>(bitmap + (h1 >> 3)) >> (h1 & 7);
+    const b2 = <u32>load<u8>(bitmap + (h2 >> 3)) >> (h2 & 7);
+    const b3 = <u32>load<u8>(bitmap + (h3 >> 3)) >> (h3 & 7);
+    if ((b0 | b1 | b2 | b3) & 1) {
+      if (b0 & 1) gram(m, header, i, text, n, kind, raw, rawLength);
+      if (b1 & 1 && i + 4 <= last) gram(m, header, i + 4, text, n, kind, raw, rawLength);
+      if (b2 & 1 && i + 8 <= last) gram(m, header, i + 8, text, n, kind, raw, rawLength);
+      if (b3 & 1 && i + 12 <= last) gram(m, header, i + 12, text, n, kind, raw, rawLength);
+    }
+  }
+}
+
 /** Does a literal of one to three bytes occur? Its first and last byte are searched sixteen positions at a time. */
 function shortIn(literal: usize, length: u32, text: usize, n: u32): bool {
   const first = i8x16.splat(load<u8>(literal));
   const last = i8x16.splat(load<u8>(literal + length - 1));
-  const end = n - length + 1;
-  for (let i: u32 = 0; i < end; i += 16) {
+  const gap = length - 1;
+  const end = n - gap;
+  let i: u32 = 0;
+  // 64 positions a step: a third of the time of 16, most of which V8 spends on the loop.
+  while (i + 64 <= end) {
+    const p = text + i;
+    const q = p + gap;
+    const r = v128.or(
+      v128.or(
+        v128.and(i8x16.eq(v128.load(p), first), i8x16.eq(v128.load(q), last)),
+        v128.and(i8x16.eq(v128.load(p, 16), first), i8x16.eq(v128.load(q, 16), last)),
+      ),
+      v128.or(
+        v128.and(i8x16.eq(v128.load(p, 32), first), i8x16.eq(v128.load(q, 32), last)),
+        v128.and(i8x16.eq(v128.load(p, 48), first), i8x16.eq(v128.load(q, 48), last)),
+      ),
+    );
+    if (v128.any_true(r) && shortAt(literal, length, text, i, i + 64, first, last)) return true;
+    i += 64;
+  }
+  return shortAt(literal, length, text, i, end, first, last);
+}
+
+/** The same for positions from `i` to `end`. */
+function shortAt(literal: usize, length: u32, text: usize, i: u32, end: u32, first: v128, last: v128): bool {
+  for (; i < end; i += 16) {
     let bits = i8x16.bitmask(
       v128.and(i8x16.eq(v128.load(text + i), first), i8x16.eq(v128.load(text + i + length - 1), last)),
     );
@@ -392,7 +448,7 @@ function sweep(m: usize, text: usize, n: u32, kind: u32, token: usize, tokenLeng
         if (at > last) break;
         if (raw) {
           if (hasGram(m, lower(load<u32>(text + at)))) return true;
-        } else gram(m, at, text, n, kind, token, tokenLength);
+        } else gram(m, m, at, text, n, kind, token, tokenLength);
       }
     }
     r0 = v128.and(half(low0, low), half(high0, high));
@@ -426,11 +482,11 @@ function hasGram(m: usize, w: u32): bool {
   }
 }
 
-/** Patterns whose rare four bytes stand at `at`. */
-function gram(m: usize, at: u32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
+/** Patterns whose four bytes waited for stand at `at`; `header` is that of the grams rolled over or sampled. */
+function gram(m: usize, header: usize, at: u32, text: usize, n: u32, kind: u32, raw: usize, rawLength: u32): void {
   const w = load<u32>(text + at);
-  const mask = word(m, M_GRAM_MASK);
-  const table = m + word(m, M_GRAM_TABLE);
+  const mask = word(header, M_GRAM_MASK);
+  const table = m + word(header, M_GRAM_TABLE);
   const index = m + word(m, M_LIST);
   let slot = ((w * 0x9e3779b1) >> 7) & mask;
   while (true) {
@@ -440,7 +496,7 @@ function gram(m: usize, at: u32, text: usize, n: u32, kind: u32, raw: usize, raw
     if (load<u32>(s) == w) {
       const from = load<u32>(s, 4);
       for (let k: u32 = 0; k < size; k++) {
-        verify(m, load<u32>(index + (<usize>(from + k) << 2)), at, text, n, kind, raw, rawLength);
+        verify(m, index + (<usize>(from + k) << 3), at, text, n, kind, raw, rawLength);
       }
       return;
     }

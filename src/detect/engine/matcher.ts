@@ -7,7 +7,10 @@
  */
 import { ANY, type Pattern } from '../sigma/model.ts';
 
-const HEADER_WORDS = 26;
+const HEADER_WORDS = 30;
+/** Header words of the grams of which one is known of each pattern, and of those of which four in a row are. */
+const SINGLE = 0;
+const STRIDE = 26;
 const PATTERN_WORDS = 8;
 const AT_START = 1;
 const AT_END = 2;
@@ -16,6 +19,8 @@ const TRIGGER = 8;
 const NONE = 0xffffffff;
 /** Grams up to which the kernel's SIMD sweep beats its rolling window (bench/notes-kernel.md). */
 const SWEEP_MAX = 48;
+/** Literals of this length have four grams in a row. */
+const SAMPLED_MIN = 7;
 /** Patterns of two and three bytes up to which searching for each beats the table of pairs. */
 const SHORT_MAX = 8;
 
@@ -163,7 +168,7 @@ export class MatcherBuilder {
     // A few short patterns are searched for one by one.
     if (pairs.length <= SHORT_MAX) linear.push(...pairs.splice(0));
     const list: number[] = [];
-    this.#grams(out, records, grams, patternsAt, list);
+    this.#grams(out, records, grams, list);
     this.#pairs(out, records, pairs, list);
     this.#exact(out, records, exact);
     out.set(10, out.words(list));
@@ -181,67 +186,44 @@ export class MatcherBuilder {
     return out.finish();
   }
 
-  #grams(out: Image, records: readonly Record[], indices: readonly number[], patternsAt: number, list: number[]): void {
-    if (indices.length === 0) return;
+  /**
+   * Literals of four bytes and more. Few are swept for, sixteen positions at a time. Of many, the long ones are looked for at
+   * every fourth position, by four grams in a row of each, and what is left is swept for or rolled over.
+   */
+  #grams(out: Image, records: readonly Record[], indices: readonly number[], list: number[]): void {
     // How often each gram occurs over all patterns (hashed): the rarest gram of a pattern is the one worth waiting for.
     const literals = indices.map((index) => records[index].pattern.literal);
     for (const literal of literals) for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))]++;
-    const buckets = new Map<number, number[]>();
-    for (const index of indices) {
-      const { literal } = records[index].pattern;
-      let best = 0;
-      let bestScore = Number.POSITIVE_INFINITY;
-      for (let i = 0; i + 4 <= literal.length; i++) {
-        const gram = gramAt(literal, i);
-        const score = (counts[slotOf(gram)] + 1) * commonness(literal, i);
-        if (score < bestScore) {
-          best = i;
-          bestScore = score;
-        }
-      }
-      out.set(patternsAt + index * PATTERN_WORDS + 3, best);
-      const gram = gramAt(literal, best);
-      const bucket = buckets.get(gram);
-      if (bucket === undefined) buckets.set(gram, [index]);
-      else bucket.push(index);
+    let single = bucketsOf(records, indices, 1);
+    if (single.size > SWEEP_MAX) {
+      const long = indices.filter((index) => records[index].pattern.literal.length >= SAMPLED_MIN);
+      if (long.length > 0) gramTable(out, STRIDE, bucketsOf(records, long, 4), list);
+      single = bucketsOf(
+        records,
+        indices.filter((index) => records[index].pattern.literal.length < SAMPLED_MIN),
+        1,
+      );
     }
     for (const literal of literals)
       for (let i = 0; i + 4 <= literal.length; i++) counts[slotOf(gramAt(literal, i))] = 0;
-    // 64 bits a gram keep false alarms near one byte in sixty; 32 KB at most, to stay in L1.
-    const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 64))));
-    const shift = 32 - bits;
-    const bitmap = new Uint8Array(1 << (bits - 3));
-    const mask = powerOfTwo(buckets.size * 2) - 1;
-    const table = new Uint32Array((mask + 1) * 3);
-    for (const [gram, bucket] of buckets) {
-      const h = Math.imul(gram, 0x9e3779b1) >>> 0;
-      const bit = h >>> shift;
-      bitmap[bit >> 3] |= 1 << (bit & 7);
-      place(table, (h >>> 7) & mask, mask, gram, bucket, list);
-    }
-    if (buckets.size <= SWEEP_MAX) {
-      out.set(21, out.bytes(sweepMasks([...buckets.keys()])));
-      const plain = [...buckets.keys()].every((gram) => [0, 8, 16, 24].every((at) => isPlain((gram >>> at) & 0xff)));
-      const all =
-        indices.length === records.length &&
-        this.#always.length + this.#any.length + this.#null.length + this.#residual.length === 0;
-      out.set(24, plain && all ? 1 : 0);
-    }
-    out.set(0, shift);
-    out.set(1, out.bytes(bitmap));
-    out.set(2, out.words(table));
-    out.set(3, mask);
+    if (single.size === 0) return;
+    gramTable(out, SINGLE, single, list);
+    if (single.size > SWEEP_MAX) return;
+    const grams = [...single.keys()];
+    out.set(21, out.bytes(sweepMasks(grams)));
+    const plain = grams.every((gram) => [0, 8, 16, 24].every((at) => isPlain((gram >>> at) & 0xff)));
+    const all =
+      [...single.values()].reduce((sum, bucket) => sum + bucket.length, 0) === records.length &&
+      this.#always.length + this.#any.length + this.#null.length + this.#residual.length === 0;
+    out.set(24, plain && all ? 1 : 0);
   }
 
   #pairs(out: Image, records: readonly Record[], indices: readonly number[], list: number[]): void {
     if (indices.length === 0) return;
-    const buckets = new Map<number, number[]>();
+    const buckets: Buckets = new Map();
     for (const index of indices) {
       const { literal } = records[index].pattern;
-      const pair = literal[0] | (literal[1] << 8);
-      const bucket = buckets.get(pair);
-      if (bucket === undefined) buckets.set(pair, [index]);
-      else bucket.push(index);
+      putInBucket(buckets, literal[0] | (literal[1] << 8), { index, at: 0 });
     }
     const bitmap = new Uint8Array(0x2000);
     const mask = powerOfTwo(buckets.size * 2) - 1;
@@ -299,20 +281,73 @@ function sweepMasks(grams: number[]): Uint8Array {
   return masks;
 }
 
+/** A gram → the patterns that wait for it, and where it stands in each. */
+type Buckets = Map<number, { readonly index: number; readonly at: number }[]>;
+
+function putInBucket(buckets: Buckets, gram: number, place: { index: number; at: number }): void {
+  const bucket = buckets.get(gram);
+  if (bucket === undefined) buckets.set(gram, [place]);
+  else bucket.push(place);
+}
+
+/** Scores of the last grams; `run` is less than its length. */
+const recent = new Float64Array(8);
+
+/** Each pattern under the `run` grams in a row of it that are rarest together. */
+function bucketsOf(records: readonly Record[], indices: readonly number[], run: number): Buckets {
+  const buckets: Buckets = new Map();
+  for (const index of indices) {
+    const { literal } = records[index].pattern;
+    let best = 0;
+    let bestScore = Number.POSITIVE_INFINITY;
+    let score = 0;
+    for (let i = 0; i + 4 <= literal.length; i++) {
+      recent[i % 8] = (counts[slotOf(gramAt(literal, i))] + 1) * commonness(literal, i);
+      score += recent[i % 8] - (i >= run ? recent[(i - run) % 8] : 0);
+      if (i + 1 >= run && score < bestScore) {
+        best = i + 1 - run;
+        bestScore = score;
+      }
+    }
+    for (let k = 0; k < run; k++) putInBucket(buckets, gramAt(literal, best + k), { index, at: best + k });
+  }
+  return buckets;
+}
+
+/** Bitmap and table of grams, named by four words of the header from `header` on. */
+function gramTable(out: Image, header: number, buckets: Buckets, list: number[]): void {
+  // 64 bits a gram keep false alarms near one byte in sixty; 32 KB at most, to stay in L1.
+  const bits = Math.min(18, Math.max(12, Math.ceil(Math.log2(buckets.size * 64))));
+  const shift = 32 - bits;
+  const bitmap = new Uint8Array(1 << (bits - 3));
+  const mask = powerOfTwo(buckets.size * 2) - 1;
+  const table = new Uint32Array((mask + 1) * 3);
+  for (const [gram, bucket] of buckets) {
+    const h = Math.imul(gram, 0x9e3779b1) >>> 0;
+    const bit = h >>> shift;
+    bitmap[bit >> 3] |= 1 << (bit & 7);
+    place(table, (h >>> 7) & mask, mask, gram, bucket, list);
+  }
+  out.set(header, shift);
+  out.set(header + 1, out.bytes(bitmap));
+  out.set(header + 2, out.words(table));
+  out.set(header + 3, mask);
+}
+
 function place(
   table: Uint32Array,
   from: number,
   mask: number,
   key: number,
-  bucket: readonly number[],
+  bucket: readonly { readonly index: number; readonly at: number }[],
   list: number[],
 ): void {
   let slot = from;
   while (table[slot * 3 + 2] !== 0) slot = (slot + 1) & mask;
   table[slot * 3] = key;
-  table[slot * 3 + 1] = list.length;
+  table[slot * 3 + 1] = list.length / 2;
   table[slot * 3 + 2] = bucket.length;
-  for (const index of bucket) list.push(index);
+  for (const { index, at } of bucket) list.push(index, at);
 }
 
 /** A guess at how common a byte is in real values, where the patterns themselves say nothing. */
