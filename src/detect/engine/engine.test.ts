@@ -172,8 +172,12 @@ suite('the engine', () => {
 });
 
 suite('a hit line', () => {
-  function hitLines(lines: readonly Uint8Array[], record: number | null): { texts: string[]; marks: number[] } {
-    const engine = engineFor(compileImage(RULES));
+  function hitLines(
+    lines: readonly Uint8Array[],
+    record: number | null,
+    rules = RULES,
+  ): { texts: string[]; marks: number[] } {
+    const engine = engineFor(compileImage(rules));
     const out = new HitLines(engine);
     engine.kernel.load(Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')])));
     engine.kernel.scan();
@@ -235,5 +239,18 @@ suite('a hit line', () => {
     const { texts } = hitLines([Buffer.from(line)], 1);
     const { time, host } = JSON.parse(texts[0]);
     assert.deepEqual([time, host], [null, null]);
+  });
+
+  test('says which values were compared, also where the same value was compared with another before', () => {
+    const contains: Test = { kind: 'fieldref', fields: ['ParentImage'], mode: 'contains', cased: false };
+    const lines = ['a', 'b'].map((ParentImage) => Buffer.from(event({ Image: 'ab', ParentImage })));
+    const { texts } = hitLines(lines, 1, [rule('part of', 'Image', contains)]);
+    assert.deepEqual(
+      texts.map((text) => JSON.parse(text).matches[0].pattern),
+      [
+        { field: 'ParentImage', value: 'a' },
+        { field: 'ParentImage', value: 'b' },
+      ],
+    );
   });
 });

@@ -95,6 +95,7 @@ export class HitLines {
   #length = 0;
   readonly marks: number[] = [];
   readonly #heads: (Uint8Array | undefined)[] = [];
+  readonly #fields: (readonly string[] | null | undefined)[] = [];
   /** Matches of one rule over equal values are equal; kept for the batch at hand. */
   readonly #matches = new Map<string, string>();
   #engine: Engine;
@@ -146,15 +147,29 @@ export class HitLines {
   }
 
   #matchesOf(rule: DetectionRule, index: number, view: RowView): string {
-    if (rule.items.some((item) => item.field === null)) return JSON.stringify(explain(rule, view));
+    const fields = this.#fieldsOf(rule, index);
+    if (fields === null) return JSON.stringify(explain(rule, view));
     let key = `${index}`;
-    for (const item of rule.items) if (item.field !== null) key += `,${view.codes(item.field).join('+')}`;
+    for (const field of fields) key += `,${view.codes(field).join('+')}`;
     let text = this.#matches.get(key);
     if (text === undefined) {
       text = JSON.stringify(explain(rule, view));
       this.#matches.set(key, text);
     }
     return text;
+  }
+
+  /** The fields a rule reads, those it compares others with among them, each once; null where it reads all. */
+  #fieldsOf(rule: DetectionRule, index: number): readonly string[] | null {
+    let fields = this.#fields[index];
+    if (fields === undefined) {
+      const names = rule.items.flatMap(({ field, test }) =>
+        test.kind === 'fieldref' ? [field, ...test.fields] : [field],
+      );
+      fields = names.includes(null) ? null : [...new Set(names.flatMap((name) => name ?? []))];
+      this.#fields[index] = fields;
+    }
+    return fields;
   }
 
   #reserve(size: number): void {

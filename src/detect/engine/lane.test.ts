@@ -16,7 +16,7 @@ function randomTest(random: SeededRandom, keyword: boolean): Test {
   if (kind === 3) {
     const source = random.pick(['x', 'e.?i', '^y']);
     const regex = { written: source, ignoreCase: false, multiLine: false, dotAll: false, source, flags: 'l' };
-    return { kind: 'regex', regexes: [{ ...regex, literals: [], order: [] }] };
+    return { kind: 'regex', regexes: [{ ...regex, literals: [], order: [], least: 0 }] };
   }
   return random.pick<Test>([
     { kind: 'null' },

@@ -263,6 +263,7 @@ suite('the matcher finds what a plain evaluation of each pattern finds', () => {
             flags: 'l',
             literals: ['pow'],
             order: [['pow']],
+            least: 3,
           },
         ],
       },

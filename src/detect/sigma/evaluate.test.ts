@@ -45,9 +45,11 @@ test('tests of one value, for those who have no event', () => {
 });
 
 test('a regular expression is only run behind its literals, and long values run in linear time', () => {
-  const broken = compileRegex({ source: 'abc', flags: 'l', order: [['zzz']] });
+  const broken = compileRegex({ source: 'abc', flags: 'l', order: [['zzz']], least: 3 });
   assert.equal(broken('abc'), false, 'the literals decide first');
-  const open = compileRegex({ source: 'xx+y', flags: 'l', order: [] });
+  const longer = compileRegex({ source: 'abc', flags: 'l', order: [], least: 4 });
+  assert.deepEqual([longer('abc'), longer('abcd')], [false, true], 'and the length');
+  const open = compileRegex({ source: 'xx+y', flags: 'l', order: [], least: 3 });
   for (const length of [4000, 5000, 100_000]) {
     assert.equal(open('x'.repeat(length)), false);
     assert.equal(open(`${'x'.repeat(length)}y`), true);

@@ -101,8 +101,9 @@ export function compileRegex(regex: {
   source: string;
   flags: string;
   order: readonly (readonly string[])[];
+  least: number;
 }): (text: string) => boolean {
-  const { source, flags, order } = regex;
+  const { source, flags, order, least } = regex;
   // Most rules never get so far that their expression is needed.
   let linear: RegExp | null = null;
   let quick: RegExp | null = null;
@@ -110,6 +111,7 @@ export function compileRegex(regex: {
   setUpV8();
   const quickMax = /(?:^|[^\\])(?:\\\\)*[*+]/.test(source) ? QUICK_CHARACTERS_MAX : Number.POSITIVE_INFINITY;
   return (text) => {
+    if (text.length < least) return false;
     if (order.length > 0 && !holdsInOrder(foldedOnce(text), order)) return false;
     if (text.length <= quickMax) {
       // eslint-disable-next-line security/detect-non-literal-regexp -- behind a length and with the linear engine to fall back on

@@ -39,6 +39,8 @@ export interface RegexTest {
   readonly literals: readonly string[];
   /** Sets of folded literals: a matching value contains one of each set, in this order. */
   readonly order: readonly (readonly string[])[];
+  /** UTF-16 units of the shortest text it matches. */
+  readonly least: number;
 }
 
 export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';

@@ -34,6 +34,11 @@ test('the engine is asked for linear time, and neither for i nor u', () => {
   assert.throws(() => new RegExp('a', both), SyntaxError, 'the process runs with the flags of the linear engine');
 });
 
+test('how short a match can be is known', () => {
+  const least = (written: string) => translateRegex(written, PLAIN).least;
+  assert.deepEqual(['', 'abc', 'a?b*', '(?:ab|c)d+', '.{1000,}', '^\\b[xy]{2,5}$'].map(least), [0, 3, 0, 2, 1000, 2]);
+});
+
 test('case folding becomes classes by simple folding', () => {
   assert.equal(source('k', { ignoreCase: true }), '[Kk\\u212a]');
   assert.equal(source('(?i)as', {}), '[Aa][Ss\\u017f]');

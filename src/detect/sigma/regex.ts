@@ -32,7 +32,32 @@ export function translateRegex(written: string, flags: RegexFlags): RegexTest {
   } catch (cause) {
     throw new RegexError(cause instanceof Error ? cause.message : String(cause));
   }
-  return { written, ...flags, source, flags: engineFlags, literals: requiredLiterals(node), order: literalOrder(node) };
+  return {
+    written,
+    ...flags,
+    source,
+    flags: engineFlags,
+    literals: requiredLiterals(node),
+    order: literalOrder(node),
+    least: shortestMatch(node),
+  };
+}
+
+/** UTF-16 units of the shortest text the node matches, or a smaller number. */
+function shortestMatch(node: RegexNode): number {
+  switch (node.kind) {
+    case 'set':
+    case 'dot':
+      return 1;
+    case 'seq':
+      return node.nodes.reduce((sum, child) => sum + shortestMatch(child), 0);
+    case 'alt':
+      return Math.min(...node.nodes.map(shortestMatch));
+    case 'repeat':
+      return node.min * shortestMatch(node.node);
+    default:
+      return 0;
+  }
 }
 
 /**
