@@ -1,6 +1,6 @@
 /** Scan workers: jobs go out to whoever is free, results come back in the order the jobs were given. */
 import { Worker } from 'node:worker_threads';
-import { WeirError } from '../base/index.ts';
+import { setUpHeaps, WeirError } from '../base/index.ts';
 import { compileKernelModule } from '../batch/index.ts';
 import type { LaneSource } from '../detect/index.ts';
 import { openLaneChannel } from './lane-channel.ts';
@@ -46,6 +46,7 @@ export class ScanPool {
   /** Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once. */
   constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
     this.#onResult = onResult;
+    setUpHeaps();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { resourceLimits: WORKER_LIMITS });
