@@ -23,7 +23,10 @@ interface Edit {
 }
 
 const HEAD = `import { createRequire } from 'node:module';
-const $require = createRequire(import.meta.url);
+import { fileURLToPath } from 'node:url';
+const $load = createRequire(import.meta.url);
+// Packages as \`import\` finds them: what they have for \`require\` may be written for engines of long ago.
+const $require = (name) => $load(name.startsWith('node:') ? name : fileURLToPath(import.meta.resolve(name)));
 const $once = (make) => {
   let exports;
   return () => (exports ??= make());
