@@ -14,8 +14,6 @@ const FLAGS = [
   '--no-liftoff',
   // All of it at once and on several threads: function by function it stopped each worker for 90 ms.
   '--no-wasm-lazy-compilation',
-  // Helper threads for collecting garbage cost a cold scan 200 ms of CPU, which the workers need.
-  '--no-parallel-scavenge',
 ];
 
 /**
