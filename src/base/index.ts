@@ -28,4 +28,4 @@ export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './rand
 export { openScratch, type Scratch } from './scratch.ts';
 export { keepStopSignals, onStopSignal, releaseStopSignals, type StopSignal } from './signals.ts';
 export { codeStamp, fileStamp, sha256 } from './stamp.ts';
-export { setUpHeaps, setUpV8 } from './v8.ts';
+export { setUpV8 } from './v8.ts';

@@ -1,7 +1,7 @@
 /**
  * Settings of V8 that weir rests on. They are made when first needed and not on Node's command line: Node carries its own
- * modules compiled, and V8 refuses those under any flag that was not set when they were. Each thread then started in 180
- * instead of 100 ms. So a thread's modules are best loaded before this is called (src/pipeline/pool.ts).
+ * modules compiled, and V8 refuses those under any flag that was not set when they were. So the main thread loads them before
+ * this is called; threads that start after it take 80 ms longer, and gain more (the last two).
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -14,15 +14,10 @@ const FLAGS = [
   '--no-liftoff',
   // All of it at once and on several threads: function by function it stopped each worker for 90 ms.
   '--no-wasm-lazy-compilation',
+  // A scanning thread's heap of 25 MB was marked a dozen times while it grew, and code thrown away and compiled again: half of its
+  // first 200 ms. Read when a thread starts.
+  '--initial-old-space-size=128',
 ];
-
-/**
- * Heaps of threads that start after this begin large enough not to be marked while they grow: a scanning thread's 25 MB were marked
- * a dozen times, and code thrown away and compiled again, half of its first 200 ms.
- */
-export function setUpHeaps(): void {
-  setFlagsFromString('--initial-old-space-size=128');
-}
 
 let ready = false;
 

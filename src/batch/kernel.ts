@@ -112,7 +112,7 @@ export function loadKernelModule(): WebAssembly.Module {
 }
 
 /** The same, compiled on other threads. */
-export function compileKernelModule(): Promise<WebAssembly.Module> {
+export async function compileKernelModule(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(kernelBytes());
 }
 

@@ -35,7 +35,6 @@ export type Job = LinesJob | RangeJob;
 export type ToWorker = Start | Job | { readonly kind: 'finish' };
 
 export type FromWorker =
-  | { readonly kind: 'loaded' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly result: PieceResult }
   | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly message: string }

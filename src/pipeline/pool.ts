@@ -1,6 +1,6 @@
 /** Scan workers: jobs go out to whoever is free, results come back in the order the jobs were given. */
 import { Worker } from 'node:worker_threads';
-import { setUpHeaps, WeirError } from '../base/index.ts';
+import { setUpV8, WeirError } from '../base/index.ts';
 import { compileKernelModule } from '../batch/index.ts';
 import type { LaneSource } from '../detect/index.ts';
 import { openLaneChannel } from './lane-channel.ts';
@@ -31,8 +31,8 @@ const JOBS_PER_WORKER = 2;
 
 export class ScanPool {
   readonly #members: Member[];
+  readonly #module: Promise<WebAssembly.Module>;
   #started = false;
-  #loaded = 0;
   #ready = 0;
   #onReady = (): void => {};
   #next = 0;
@@ -46,7 +46,10 @@ export class ScanPool {
   /** Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once. */
   constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
     this.#onResult = onResult;
-    setUpHeaps();
+    setUpV8();
+    // It may fail before it is waited for.
+    this.#module = compileKernelModule();
+    this.#module.catch(() => {});
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { resourceLimits: WORKER_LIMITS });
@@ -70,9 +73,7 @@ export class ScanPool {
     onReady: () => void = () => {},
     lanes: LaneSource = lanesOfPackage(rules),
   ): Promise<void> {
-    // The kernel comes with settings of V8 under which threads load slowly (base/v8.ts).
-    await this.#until(() => this.#loaded === this.#members.length);
-    const module = await compileKernelModule();
+    const module = await this.#module;
     this.#onReady = onReady;
     for (const { worker } of this.#members) {
       const channel = openLaneChannel(lanes, (error) => this.#fail(error));
@@ -137,11 +138,6 @@ export class ScanPool {
   }
 
   #answer(member: Member, message: FromWorker): void {
-    if (message.kind === 'loaded') {
-      this.#loaded++;
-      this.#wake();
-      return;
-    }
     if (message.kind === 'ready') {
       if (++this.#ready === this.#members.length) this.#onReady();
       return;

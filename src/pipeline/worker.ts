@@ -66,5 +66,3 @@ port.on('message', (message: ToWorker) => {
     answer({ kind: 'failed', id: message.id, code: error.code, message: error.message });
   }
 });
-
-answer({ kind: 'loaded' });
