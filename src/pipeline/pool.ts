@@ -23,7 +23,7 @@ interface Member {
   finished: boolean;
 }
 
-/** A worker's heap is 25 MB, 60 with hostile input; without bounds V8 lets the latter grow to 220 before it collects. */
+/** A worker's heap is 25 MB; with hostile input V8 would let it grow to 220 before it collects, most of that young. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 24 };
 
 /** Jobs a worker may have: one at work, one waiting, so that it never idles. */
