@@ -6,7 +6,7 @@
  *   first instruction) · 20 instructions · 24 rules without witness · 28 their number · 32 rule ids (host's) · 36 flags
  * instruction: 0 predicate · 4 next when true · 8 next when false (0xffffffff hit, 0xfffffffe miss)
  * shape record (host): 0 flags · 4 discriminators n · 8 n × (position, matcher) (position 0xffffffff: absent)
- * plan (host): 0 lane (0: no rules) · 4 rows seen · 8 flags · 12 static predset · 16 positions n · 20 positions k that only
+ * plan (host): 0 lane (0: no rules) · 4 rows seen · 8 flags · 12 static predset · 16 positions n · 20 positions k that
  *   keywords look at · 24 their matcher · 28 number of its patterns · 32 n × (position, matcher) · k × position
  */
 import { alloc } from './memory';

@@ -659,7 +659,7 @@ export function predsetOf(e: usize, m: usize): u32 {
 }
 
 /**
- * The same for a column that only keywords look at: the answer is nearly always EMPTY and the values are nearly always new,
+ * The same for keywords, which look at every column: the answer is nearly always EMPTY and the values are nearly always new,
  * so nothing is kept beyond the entry. `set` numbers the keyword patterns: lanes with the same ones share the answer.
  */
 export function keywordsOf(e: usize, m: usize, set: u32): u32 {

@@ -405,18 +405,13 @@ export class Engine {
     const searched: number[] = [];
     const fixed: number[] = [];
     if (lane !== null) {
-      const keywords = lane.matchers.get(KEYWORDS);
-      const named = new Set<number>();
       for (const [field, offset] of lane.matchers) {
         if (field === KEYWORDS) continue;
         for (const position of info.fields.get(field) ?? []) {
           items.push(position, lane.address + offset);
-          named.add(position);
         }
       }
-      if (keywords !== undefined) {
-        searched.push(...info.columns.slots.map((slot) => slot.position).filter((position) => !named.has(position)));
-      }
+      if (lane.matchers.has(KEYWORDS)) searched.push(...info.columns.slots.map((slot) => slot.position));
       for (const [field, predicate] of lane.presence) {
         if (info.containers.has(field) && !info.fields.has(field)) fixed.push(predicate);
       }

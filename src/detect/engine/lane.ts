@@ -12,7 +12,7 @@ import { assemble, MISS, type Tree, witness } from './program.ts';
 
 /** Set on a rule's id in the lane when the kernel only finds candidates and the host decides (fieldref). */
 export const VERIFY = 0x80000000;
-/** Field under which matchers of keywords alone stand. */
+/** Field under which the matcher of keywords stands. */
 export const KEYWORDS = '';
 
 /** What the kernel keeps stamps for (kernel/match.ts). */
@@ -23,7 +23,7 @@ const HEADER_WORDS = 16;
 export interface Lane {
   readonly facts: readonly Fact[];
   readonly image: Uint8Array;
-  /** Field → offset of its matcher in the image; under KEYWORDS the one for columns no rule names. */
+  /** Field → offset of its matcher in the image; under KEYWORDS the one that every column is searched with. */
   readonly matchers: ReadonlyMap<string, number>;
   /** Fields tested for presence, with the predicate: for keys whose value is an object or array. */
   readonly presence: readonly (readonly [field: string, predicate: number])[];
@@ -323,9 +323,6 @@ function serialise(
       `${trees.length} rules with ${builder.costs.length} different tests apply to one kind of event, at most ${RULES_MAX} and ${PREDICATES_MAX} are possible`,
       { hint: 'Scan with part of the rules at a time.' },
     );
-  }
-  for (const { test, predicate: id, rule, item } of builder.keywordTests) {
-    for (const matcher of builder.matchers.values()) addTest(builder, matcher, test, id, rule, item);
   }
   if (builder.keywordTests.length > 0) {
     const matcher = new MatcherBuilder();

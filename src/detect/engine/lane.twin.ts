@@ -104,10 +104,7 @@ export class LaneBench {
       return matcher === undefined ? [] : [position, this.#address + matcher];
     });
     const keywords = lane.matchers.get(KEYWORDS);
-    const searched =
-      keywords === undefined
-        ? []
-        : slots.filter(({ path }) => !lane.matchers.has(path)).map(({ position }) => position);
+    const searched = keywords === undefined ? [] : slots.map(({ position }) => position);
     const fixed = lane.presence.filter(([field]) => containers.includes(field)).map(([, predicate]) => predicate);
     const set = kernel.allocForShapes((2 + fixed.length + this.#rules.length) * 4);
     const words = new Uint32Array(lane.image.buffer);
