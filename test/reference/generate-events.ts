@@ -79,7 +79,9 @@ const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
 /** Another token for the same number. */
 function writeNumber(c: Choices, token: string): string {
   if (!/^-?[0-9]+$/.test(token) || !c.chance(25)) return token;
-  return c.pick([`${token}.0`, `${token}e0`, `${token}0E-1`, `${token}00e-02`]);
+  // No digit may follow a leading zero.
+  const zero = /^-?0$/.test(token) ? '' : '0';
+  return c.pick([`${token}.0`, `${token}e0`, `${token}${zero}E-1`, `${token}${zero}${zero}e-02`]);
 }
 
 function writeValue(c: Choices, text: string): string {
