@@ -2,7 +2,7 @@
  * One value against one matcher: all patterns that all rules of a lane have for one field. The result is the interned set
  * of predicates that hold (a predset), cached on the dictionary entry and, for values that come back, across batches.
  *
- * Matchers are built by the host (src/detect/engine/lane-image.ts has the layout) and are position-independent: offsets
+ * Matchers are built by the host (src/detect/engine/matcher.ts builds the layout) and are position-independent: offsets
  * are relative to the matcher.
  *
  * predset: 0 predicates n · 4 candidate rules m · 8 n predicates · m rules
@@ -272,10 +272,10 @@ function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLeng
         const h1 = (<u32>(w >> 8) * 0x9e3779b1) >> shift;
         const h2 = (<u32>(w >> 16) * 0x9e3779b1) >> shift;
         const h3 = (<u32>(w >> 24) * 0x9e3779b1) >> shift;
-        const b0 = <u32>load<u8>(bitmap + (h0 >> 3)) >> (h0 & 7);
-        const b1 = <u32>load<u8>(bitmap + (h1 >> 3)) >> (h1 & 7);
-        const b2 = <u32>load<u8>(bitmap + (h2 >> 3)) >> (h2 & 7);
-        const b3 = <u32>load<u8>(bitmap + (h3 >> 3)) >> (h3 & 7);
+        const b0 = bitAt(bitmap, h0);
+        const b1 = bitAt(bitmap, h1);
+        const b2 = bitAt(bitmap, h2);
+        const b3 = bitAt(bitmap, h3);
         if ((b0 | b1 | b2 | b3) & 1) {
           if (b0 & 1) gram(m, m, i, text, n, kind, raw, rawLength);
           if (b1 & 1 && i + 1 <= last) gram(m, m, i + 1, text, n, kind, raw, rawLength);
@@ -309,6 +309,12 @@ function matchText(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLeng
   for (let i: u32 = 0; i < count; i++) residual(m, list + (<usize>i << 3), kind, raw, rawLength);
 }
 
+/** Bit `h` of a bitmap as the lowest of a word; the others are whatever stands beside it. */
+@inline
+function bitAt(bitmap: usize, h: u32): u32 {
+  return <u32>load<u8>(bitmap + (h >> 3)) >> (h & 7);
+}
+
 /**
  * Patterns of seven bytes and more: four grams in a row of each are known, so one of them stands at a multiple of four wherever
  * the pattern does, and only there the text is looked at.
@@ -323,10 +329,10 @@ function sample(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength:
     const h1 = (load<u32>(text + i, 4) * 0x9e3779b1) >> shift;
     const h2 = (load<u32>(text + i, 8) * 0x9e3779b1) >> shift;
     const h3 = (load<u32>(text + i, 12) * 0x9e3779b1) >> shift;
-    const b0 = <u32>load<u8>(bitmap + (h0 >> 3)) >> (h0 & 7);
-    const b1 = <u32>load<u8>(bitmap + (h1 >> 3)) >> (h1 & 7);
-    const b2 = <u32>load<u8>(bitmap + (h2 >> 3)) >> (h2 & 7);
-    const b3 = <u32>load<u8>(bitmap + (h3 >> 3)) >> (h3 & 7);
+    const b0 = bitAt(bitmap, h0);
+    const b1 = bitAt(bitmap, h1);
+    const b2 = bitAt(bitmap, h2);
+    const b3 = bitAt(bitmap, h3);
     if ((b0 | b1 | b2 | b3) & 1) {
       if (b0 & 1) gram(m, header, i, text, n, kind, raw, rawLength);
       if (b1 & 1 && i + 4 <= last) gram(m, header, i + 4, text, n, kind, raw, rawLength);
@@ -336,7 +342,7 @@ function sample(m: usize, text: usize, n: u32, kind: u32, raw: usize, rawLength:
   }
 }
 
-/** Unseeded, so that the host can build the tables: FNV-like over 4-byte steps. Must equal `exactHash` of lane-image.ts. */
+/** Unseeded, so that the host can build the tables: FNV-like over 4-byte steps. Must equal `exactHash` of matcher.ts. */
 function exactHash(p: usize, n: u32): u32 {
   let h: u32 = n * 0x85ebca6b;
   let i: u32 = 0;

@@ -13,8 +13,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { npmTool, repoRoot } from './repo.ts';
 
-const RECURSIVE = { recursive: true } as const;
-
 const [what, target] = process.argv.slice(2);
 const dist = what === 'to' && target !== undefined ? path.resolve(target) : path.join(repoRoot, 'dist');
 
@@ -39,7 +37,9 @@ async function buildProgram(folder: string): Promise<void> {
   const { bundle } = await import('./bundle.ts');
   run('typescript', 'tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]);
   const bundles = ENTRIES.map((entry) => bundle(path.join(folder, entry)));
-  for (const name of fs.readdirSync(folder)) if (name !== 'kernel.wasm') fs.rmSync(path.join(folder, name), RECURSIVE);
+  for (const name of fs.readdirSync(folder)) {
+    if (name !== 'kernel.wasm') fs.rmSync(path.join(folder, name), { recursive: true });
+  }
   ENTRIES.forEach((entry, i) => {
     fs.mkdirSync(path.dirname(path.join(folder, entry)), { recursive: true });
     fs.writeFileSync(path.join(folder, entry), bundles[i]);

@@ -33,7 +33,7 @@ const $once = (make) => {
 };
 const $meta = (name) => {
   const { href } = new URL(name, import.meta.url);
-  const filename = $require('node:url').fileURLToPath(href);
+  const filename = fileURLToPath(href);
   return { url: href, dirname: $require('node:path').dirname(filename), filename, main: false };
 };
 `;

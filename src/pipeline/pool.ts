@@ -47,8 +47,8 @@ export class ScanPool {
   constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
     this.#onResult = onResult;
     setUpV8();
-    // It may fail before it is waited for.
     this.#module = compileKernelModule();
+    // It may fail before it is waited for.
     this.#module.catch(() => {});
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {

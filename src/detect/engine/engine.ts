@@ -159,8 +159,10 @@ export class Engine {
       const hits: EngineHit[] = [];
       const at = kernel.get('hits') >> 2;
       for (let i = 0; i < count; i++) {
-        const [row, id, lane] = kernel.words.subarray(at + i * 3, at + i * 3 + 3);
-        const hit = { row, rule: id & ~VERIFY, facts: this.#factsOfLane.get(lane) ?? [] };
+        const w = at + i * 3;
+        const id = kernel.words[w + 1];
+        const facts = this.#factsOfLane.get(kernel.words[w + 2]) ?? [];
+        const hit = { row: kernel.words[w], rule: id & ~VERIFY, facts };
         if (id >>> 31 === 0 || this.verifies(hit)) hits.push(hit);
       }
       onHits(hits);

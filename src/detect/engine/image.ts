@@ -55,7 +55,7 @@ export function laneKey(facts: readonly unknown[]): string {
   return JSON.stringify(facts);
 }
 
-/** Compiles the lanes of one rule set, each once. Equal rule sets number residual and keyword tests equally. */
+/** Compiles the lanes of one rule set, each once. Equal rule sets number residual tests equally. */
 export class LaneCompiler {
   /** Rule and item of each residual test, flat. */
   readonly residuals: readonly number[];
@@ -71,10 +71,10 @@ export class LaneCompiler {
     this.#groups = groupRules(rules);
     const residuals: number[] = [];
     rules.forEach(({ items }, rule) => {
-      items.forEach(({ field, test }, item) => {
-        if (field !== null && !isResidual(test)) return;
+      items.forEach(({ test }, item) => {
+        if (!isResidual(test)) return;
         const key = this.#keys.keyOf(test);
-        if (!isResidual(test) || this.#numbers.has(key)) return;
+        if (this.#numbers.has(key)) return;
         this.#numbers.set(key, residuals.length / 2);
         residuals.push(rule, item);
       });

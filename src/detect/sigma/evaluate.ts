@@ -104,11 +104,11 @@ export function compileRegex(regex: {
   least: number;
 }): (text: string) => boolean {
   const { source, flags, order, least } = regex;
+  setUpV8();
   // Most rules never get so far that their expression is needed.
   let linear: RegExp | null = null;
   let quick: RegExp | null = null;
   // regex.ts writes literal * and + with a backslash.
-  setUpV8();
   const quickMax = /(?:^|[^\\])(?:\\\\)*[*+]/.test(source) ? QUICK_CHARACTERS_MAX : Number.POSITIVE_INFINITY;
   return (text) => {
     if (text.length < least) return false;
