@@ -1,5 +1,7 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
+
 export { cpuMs, elapsedMs, every, now, sleep, turn } from './clock.ts';
+export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export {
   endStreams,
   errorCode,

@@ -29,7 +29,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   pipeline: 4,
   gateway: 4,
   server: 5,
-  cli: 5,
+  cli: 6,
 };
 
 const DISK_AND_TIMERS = /^(node:)?(fs|fs\/promises|timers|timers\/promises)$/;
