@@ -8,7 +8,7 @@ import { initShapes } from './shapes';
 export { alloc, allocated } from './memory';
 export { forgetShapes, resetShapes, shapesFull, nodes, nodeCount, columns, columnCount } from './shapes';
 export {
-  scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount,
+  scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount, spaced, resetSpaced,
 } from './scan';
 export { setScratch, scratch, scratchSize, matched, cacheHits, swept, EMPTY } from './match';
 export { foldTable } from './fold';

@@ -107,10 +107,20 @@ function listFlags(p: usize, end: usize): u32 {
   }
 }
 
+/** 1 once white space between tokens was passed; for the host to read and reset: without any, an event's bytes are its tokens. */
+export let spaced: u32 = 0;
+
+export function resetSpaced(): void {
+  spaced = 0;
+}
+
 @inline
 export function spaces(p: usize): usize {
   let c = load<u8>(p);
-  while (c == 0x20 || c == 0x09 || c == 0x0d) c = load<u8>(++p);
+  while (c == 0x20 || c == 0x09 || c == 0x0d) {
+    spaced = 1;
+    c = load<u8>(++p);
+  }
   return p;
 }
 

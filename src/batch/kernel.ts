@@ -43,6 +43,7 @@ interface Exports {
   setScratch(address: number, size: number): void;
   resetShapes(): void;
   forgetShapes(): void;
+  resetSpaced(): void;
   resetPlans(): void;
   readonly shapesFull: WebAssembly.Global<'i32'>;
   readonly [region: string]: unknown;
@@ -63,6 +64,7 @@ type Region =
   | 'errors'
   | 'errorCount'
   | 'blankCount'
+  | 'spaced'
   | 'hits'
   | 'hitCount'
   | 'unwraps'
@@ -292,6 +294,7 @@ export class Kernel {
       this.#block = -1;
       this.onShapesReset();
     }
+    this.#exports.resetSpaced();
     this.#next = this.#exports.scan(this.#next, this.#end, this.batchBytes) >>> 0;
     return true;
   }
@@ -334,6 +337,11 @@ export class Kernel {
       });
     }
     return found;
+  }
+
+  /** Whether the input of this batch is its events' tokens, a newline after each, and nothing else: no white space, no bad or blank line. */
+  get compact(): boolean {
+    return this.get('spaced') + this.get('blankCount') + this.get('errorCount') === 0;
   }
 
   /** The raw bytes of row `row`'s line; a view, valid until the next `load`. */

@@ -1,5 +1,6 @@
 /** What a raw token is worth in queries: typed, exact, or text. */
 import { BOOLEAN, NULL, NUMBER, STRING } from './kernel.ts';
+import { eachElement } from './list.ts';
 import { decodeToken } from './token.ts';
 
 export type ColumnKind = 'string' | 'integer' | 'float' | 'boolean' | 'null' | 'list';
@@ -64,22 +65,8 @@ export function tokenValue(kind: number, bytes: Uint8Array, from: number, length
 /** Elements of a valid array of scalars. */
 function elements(bytes: Uint8Array, from: number, to: number): BatchValue[] {
   const found: BatchValue[] = [];
-  const end = to - 1;
-  let p = from + 1;
-  while (p < end) {
-    const c = bytes[p];
-    if (c === 0x22) {
-      let q = p + 1;
-      while (bytes[q] !== 0x22) q += bytes[q] === 0x5c ? 2 : 1;
-      found.push(tokenValue(STRING, bytes, p + 1, q - p - 1));
-      p = q + 1;
-    } else if (c === 0x2c || c <= 0x20) p++;
-    else {
-      let q = p;
-      while (q < end && bytes[q] !== 0x2c && bytes[q] > 0x20) q++;
-      found.push(tokenValue(c === 0x6e ? NULL : c === 0x74 || c === 0x66 ? BOOLEAN : NUMBER, bytes, p, q - p));
-      p = q;
-    }
-  }
+  eachElement(bytes, from, to - from, (kind, at, length) => {
+    found.push(tokenValue(kind, bytes, at, length));
+  });
   return found;
 }

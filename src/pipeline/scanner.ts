@@ -1,6 +1,6 @@
 /** What one worker does with a piece of input: scan, evaluate, write hit lines, gather base matches for correlations. */
 import { WeirError } from '../base/index.ts';
-import { loadKernelModule } from '../batch/index.ts';
+import { loadKernelModule, type ScanError } from '../batch/index.ts';
 import { BaseHits, type FieldNeeds, fieldNeeds, type HitColumns } from '../detect/correlate/index.ts';
 import {
   Engine,
@@ -27,13 +27,29 @@ export interface RulePackage {
 
 /** Lines that stand in the kernel's input buffer, and where they come from. */
 export interface Piece {
-  readonly path: string;
+  /** Null where events have ids: hit lines then name no source. */
+  readonly path: string | null;
   /** Number of the first record; null when only the main thread will know. */
   readonly firstRecord: number | null;
   readonly records: Float64Array | null;
   /** Byte of the input at which the lines start; null when lines have been rewritten on the way. */
   readonly position: number | null;
   readonly carved: boolean;
+  /** Called for each batch, its rows evaluated, with what was found in it; the kernel still holds it. The piece's result has no hits then. */
+  readonly onBatch?: ((batch: ScannedBatch) => void) | undefined;
+}
+
+/** What one batch of a piece came to. */
+export interface ScannedBatch {
+  /** Lines of the batch that are no events, as `Engine.errors` has them. */
+  readonly errors: readonly ScanError[];
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** Hits put out: the row, the rule's number, and where its line ends in `lines`; in order of lines. */
+  readonly hitRows: readonly number[];
+  readonly hitRules: readonly number[];
+  readonly hitEnds: readonly number[];
+  /** Base matches for correlations; `record` is the row in the batch. */
+  readonly base: HitColumns | null;
 }
 
 /** A line that is no event. */
@@ -83,6 +99,9 @@ export class Scanner {
   /** Reads what was unwrapped from XML columns; made when first needed. */
   #plain: Engine | null = null;
   #hits = 0;
+  #hitRows: number[] = [];
+  #hitRules: number[] = [];
+  #hitEnds: number[] = [];
 
   /** @param lanes gives the lanes that the rules lack; without it they are compiled here */
   constructor(
@@ -136,18 +155,28 @@ export class Scanner {
       const reportBefore = (row: number): void => {
         for (; reported < hits.length && hits[reported].row < row; reported++) {
           const hit = hits[reported];
-          this.#report(engine, hit, piece, recordOf(hit.row), kernel.line(hit.row));
+          this.#report(engine, hit, piece, hit.row, recordOf(hit.row), kernel.line(hit.row));
         }
       };
       if (unwraps.length > 0) this.#unwrap(unwraps, piece, recordOf, bad, reportBefore);
       reportBefore(Number.POSITIVE_INFINITY);
       events += kernel.get('rowCount');
       records += kernel.get('rowCount') + errors.length;
+      if (piece.onBatch !== undefined) this.#handBatch(piece.onBatch, errors);
     }
     const { bytes, marks } = this.#lines.take();
     const base = this.#base?.columns() ?? null;
     const baseEvents = base === null ? null : this.#baseEvents.take();
     return { records, events, bytes: kernel.length, lines: bytes, marks, hits: this.#hits, bad, base, baseEvents };
+  }
+
+  #handBatch(onBatch: (batch: ScannedBatch) => void, errors: readonly ScanError[]): void {
+    const base = this.#base?.columns() ?? null;
+    if (this.#needs !== null) this.#base = new BaseHits(this.#needs);
+    const lines = this.#lines.take().bytes;
+    const [hitRows, hitRules, hitEnds] = [this.#hitRows, this.#hitRules, this.#hitEnds];
+    [this.#hitRows, this.#hitRules, this.#hitEnds] = [[], [], []];
+    onBatch({ errors, lines, hitRows, hitRules, hitEnds, base });
   }
 
   totals(): WorkerTotals {
@@ -166,15 +195,18 @@ export class Scanner {
     return evaluateRule(rule, viewFor(engine, hit.row, rule, hit.facts));
   }
 
-  #report(engine: Engine, hit: EngineHit, piece: Piece, record: number, event: Uint8Array): void {
+  #report(engine: Engine, hit: EngineHit, piece: Piece, row: number, record: number, event: Uint8Array): void {
     const rule = engine.rule(hit.rule);
     const view = viewFor(engine, hit.row, rule, hit.facts);
     const number = numberOf(piece, record);
     if (this.#base?.wants(rule.id)) {
       // An event that several rules matched is kept once.
-      if (this.#lastBase !== record) this.#baseEvents.add(event);
+      if (this.#lastBase !== record && piece.path !== null) this.#baseEvents.add(event);
       this.#lastBase = record;
-      const at = { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count - 1 };
+      const at =
+        piece.path === null
+          ? { time: view.time(), path: '', record: row, event: row }
+          : { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count - 1 };
       this.#base.add(rule.id, at, (name) =>
         view.values(name).map((value) => (value.kind === 'null' ? null : value.text)),
       );
@@ -187,7 +219,12 @@ export class Scanner {
     this.#hits++;
     // Of carved events the main thread puts in the number, and with it that they are carved.
     const known = piece.carved ? null : number;
-    this.#lines.add(hit.rule, view, { path: piece.path, record: known }, number ?? record, event);
+    const origin = piece.path === null ? null : { path: piece.path, record: known };
+    this.#lines.add(hit.rule, view, origin, number ?? record, event);
+    if (piece.onBatch === undefined) return;
+    this.#hitRows.push(row);
+    this.#hitRules.push(hit.rule);
+    this.#hitEnds.push(this.#lines.length);
   }
 
   /**
@@ -233,7 +270,7 @@ export class Scanner {
           for (const hit of hits) {
             const row = rows[done + hit.row];
             reportBefore(row);
-            this.#report(engine, hit, piece, recordOf(row), kernel.line(row));
+            this.#report(engine, hit, piece, row, recordOf(row), kernel.line(row));
           }
         });
         done += engine.kernel.get('rowCount');

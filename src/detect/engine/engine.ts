@@ -3,7 +3,7 @@
  * combination of discriminating values its lane, and lets the kernel evaluate; what the kernel cannot decide (regular expressions,
  * networks, comparisons) it asks back for, once per distinct value.
  */
-import { BOOLEAN, Kernel, LIST, NULL, NUMBER, type ScanError, STRING } from '../../batch/index.ts';
+import { eachElement, Kernel, LIST, NULL, NUMBER, type ScanError, STRING } from '../../batch/index.ts';
 import {
   type Fact,
   factsFor,
@@ -50,11 +50,14 @@ interface LoadedLane {
   readonly presence: CompiledLane['presence'];
   /** Number of the set of keyword patterns: equal sets, equal numbers. */
   readonly keywords: number;
+  /** How many rules apply. */
+  readonly rules: number;
 }
 
 interface Plan {
   readonly address: number;
   readonly lane: string;
+  readonly rules: number;
 }
 
 interface Discriminators {
@@ -96,6 +99,7 @@ export class Engine {
   #shapeValues = 0;
   readonly #keywordSets = new Map<string, number>();
   readonly #laneRows = new Map<string, number>();
+  #evaluations = 0;
   /** Source type and discriminating values → facts. */
   readonly #facts = new Map<string, readonly Fact[]>();
   readonly #encoder = new TextEncoder();
@@ -203,25 +207,9 @@ export class Engine {
     const kind = words[w + 2] & 0xff;
     if (kind !== LIST) return [this.#value(kind, words[w], words[w + 1])];
     const elements: Value[] = [];
-    const end = words[w] + words[w + 1] - 1;
-    const { bytes } = this.kernel;
-    let p = words[w] + 1;
-    while (p < end) {
-      const c = bytes[p];
-      if (c === 0x22) {
-        let q = p + 1;
-        while (bytes[q] !== 0x22) q += bytes[q] === 0x5c ? 2 : 1;
-        elements.push(this.#value(STRING, p + 1, q - p - 1));
-        p = q + 1;
-      } else if (c === 0x2c || c <= 0x20) p++;
-      else {
-        let q = p;
-        while (q < end && bytes[q] !== 0x2c && bytes[q] > 0x20) q++;
-        const kind = c === 0x6e ? NULL : c === 0x74 || c === 0x66 ? BOOLEAN : NUMBER;
-        elements.push(this.#value(kind, p, q - p));
-        p = q;
-      }
-    }
+    eachElement(this.kernel.bytes, words[w], words[w + 1], (element, at, length) => {
+      elements.push(this.#value(element, at, length));
+    });
     return elements;
   }
 
@@ -266,11 +254,21 @@ export class Engine {
     return this.#laneRows;
   }
 
+  /** Events times the rules of their lanes, since the last call. */
+  takeEvaluations(): number {
+    this.#settleLanes();
+    const taken = this.#evaluations;
+    this.#evaluations = 0;
+    return taken;
+  }
+
   #settleLanes(): void {
     for (const plan of this.#plans) {
       const w = (plan.address >> 2) + 1;
       const rows = this.kernel.words[w];
-      if (rows > 0) this.#laneRows.set(plan.lane, (this.#laneRows.get(plan.lane) ?? 0) + rows);
+      if (rows === 0) continue;
+      this.#laneRows.set(plan.lane, (this.#laneRows.get(plan.lane) ?? 0) + rows);
+      this.#evaluations += rows * plan.rules;
       this.kernel.words[w] = 0;
     }
   }
@@ -434,7 +432,7 @@ export class Engine {
         : facts.length === 0
           ? `${source.id} (no logsource)`
           : (lane?.name ?? laneName(facts));
-    this.#plans.push({ address, lane: name });
+    this.#plans.push({ address, lane: name, rules: lane?.rules ?? 0 });
     return address;
   }
 
@@ -480,6 +478,7 @@ export class Engine {
       matchers: new Map(lane.matchers),
       presence: lane.presence,
       keywords: this.#keywordSet(lane.keywords),
+      rules: lane.rules,
     };
   }
 

@@ -5,11 +5,11 @@ import type { EventView } from '../sigma/evaluate.ts';
 import { explain } from '../sigma/explain.ts';
 import type { DetectionRule, Value } from '../sigma/model.ts';
 import type { Engine, ShapeInfo } from './engine.ts';
+import { timeFields } from './row-times.ts';
 import { formatTime, parseTime } from './time.ts';
 
 type PathValue = Value & { path: string };
 
-const TIME_FIELDS = ['@timestamp', 'TimeCreated', 'UtcTime', 'EventTime'];
 const NOTHING: readonly PathValue[] = [];
 
 /** One row of the batch at hand, as rules see it. Valid until the next scan. */
@@ -58,7 +58,7 @@ export class RowView implements EventView {
 
   /** Event time in milliseconds; null when no field holds one. */
   time(): number | null {
-    for (const field of [...TIME_FIELDS, ...(this.#info.source?.time ?? [])]) {
+    for (const field of timeFields(this.#info)) {
       for (const value of this.values(field)) {
         const ms = value.kind === 'null' ? null : parseTime(value.text);
         if (ms !== null) return ms;
@@ -120,7 +120,8 @@ export class HitLines {
     return taken;
   }
 
-  add(index: number, view: RowView, origin: Origin, localRecord: number, event: Uint8Array): void {
+  /** @param origin null where events have ids: the line then names no source */
+  add(index: number, view: RowView, origin: Origin | null, localRecord: number, event: Uint8Array): void {
     const rule = this.#engine.rule(index);
     let head = this.#heads[index];
     if (head === undefined) {
@@ -132,12 +133,14 @@ export class HitLines {
     }
     this.#put(head);
     const time = view.time();
-    this.#text(
-      `${time === null ? 'null' : `"${formatTime(time)}"`},"source":{"path":${JSON.stringify(origin.path)},"record":`,
-    );
-    if (origin.record === null) this.marks.push(this.#length, localRecord);
-    else this.#text(String(origin.record));
-    this.#text(`},"host":${JSON.stringify(view.host())},"matches":`);
+    this.#text(time === null ? 'null,' : `"${formatTime(time)}",`);
+    if (origin !== null) {
+      this.#text(`"source":{"path":${JSON.stringify(origin.path)},"record":`);
+      if (origin.record === null) this.marks.push(this.#length, localRecord);
+      else this.#text(String(origin.record));
+      this.#text('},');
+    }
+    this.#text(`"host":${JSON.stringify(view.host())},"matches":`);
     this.#text(this.#matchesOf(rule, index, view));
     this.#text(',"event":');
     const trimmed = trim(event);

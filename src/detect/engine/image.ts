@@ -12,7 +12,7 @@ import type { DetectionRule } from '../sigma/model.ts';
 import { compileLane, groupRules, isResidual, type Lane, type RuleGroup, TestKeys } from './lane.ts';
 
 const MAGIC = 0x72696577; // "weir"
-export const IMAGE_VERSION = 2;
+export const IMAGE_VERSION = 3;
 const START = 16;
 
 interface LaneHead {
@@ -20,6 +20,8 @@ interface LaneHead {
   readonly matchers: readonly (readonly [field: string, offset: number])[];
   readonly presence: Lane['presence'];
   readonly always: number;
+  /** How many rules apply. */
+  readonly rules: number;
   /** The keyword tests of the lane: equal texts, equal tests. */
   readonly keywords: string;
 }
@@ -98,7 +100,7 @@ export class LaneCompiler {
       idOf: (rule, item) => this.#numberOf(rule, item),
     });
     if (rules.length === 0) return null;
-    return { key, image, matchers: [...matchers], presence, always: always.length, keywords };
+    return { key, image, matchers: [...matchers], presence, always: always.length, rules: rules.length, keywords };
   }
 
   #numberOf(rule: number, item: number): number {

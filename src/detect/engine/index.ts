@@ -17,5 +17,6 @@ export {
   ruleOf,
   withLanes,
 } from './image.ts';
+export { RowTimes } from './row-times.ts';
 export { formatTime, parseTime } from './time.ts';
 export { witnessItems } from './witness.ts';
