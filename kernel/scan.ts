@@ -107,7 +107,7 @@ function listFlags(p: usize, end: usize): u32 {
   }
 }
 
-/** 1 once white space between tokens was passed; for the host to read and reset: without any, an event's bytes are its tokens. */
+/** Bit 0 once a blank or tab between tokens was passed, bit 1 a carriage return; for the host to read and reset. */
 export let spaced: u32 = 0;
 
 export function resetSpaced(): void {
@@ -118,7 +118,7 @@ export function resetSpaced(): void {
 export function spaces(p: usize): usize {
   let c = load<u8>(p);
   while (c == 0x20 || c == 0x09 || c == 0x0d) {
-    spaced = 1;
+    spaced |= c == 0x0d ? 2 : 1;
     c = load<u8>(++p);
   }
   return p;

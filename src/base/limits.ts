@@ -67,6 +67,10 @@ export const limitTable = {
   correlationCombinationsMax: count(256, 'groups one event may belong to through lists in its group-by fields'),
   correlationEventsShown: count(1000, 'events listed with one firing; the exact count stands beside them'),
 
+  // Live
+  bodyBytesMax: bytes(64 * MiB, 'one request, decompressed; more is answered 413'),
+  deadLetterBytesMax: bytes(512 * KiB, 'of an event that could not be taken; the exact length stands beside it'),
+
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
 } as const satisfies Record<string, Limit>;

@@ -339,9 +339,14 @@ export class Kernel {
     return found;
   }
 
-  /** Whether the input of this batch is its events' tokens, a newline after each, and nothing else: no white space, no bad or blank line. */
-  get compact(): boolean {
-    return this.get('spaced') + this.get('blankCount') + this.get('errorCount') === 0;
+  /**
+   * What the input of this batch is besides its events' tokens: nothing but a newline after each (`lines`), carriage returns or
+   * lines that are none as well (`tokens`: each row's line is nothing but tokens), or white space within events (`spaced`).
+   */
+  get spacing(): 'lines' | 'tokens' | 'spaced' {
+    const spaced = this.get('spaced');
+    if ((spaced & 1) !== 0) return 'spaced';
+    return spaced + this.get('blankCount') + this.get('errorCount') === 0 ? 'lines' : 'tokens';
   }
 
   /** The raw bytes of row `row`'s line; a view, valid until the next `load`. */

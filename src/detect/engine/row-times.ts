@@ -1,6 +1,8 @@
 /** Event times of rows, for those who want them of every row: where a shape has its times is looked up once. */
+
+import { STRING } from '../../batch/index.ts';
 import type { Engine, ShapeInfo } from './engine.ts';
-import { parseTime } from './time.ts';
+import { parseTime, parseTimeBytes } from './time.ts';
 
 /** Fields that hold an event's time whatever its source, best first; the source type's own follow. */
 const TIME_FIELDS = ['@timestamp', 'TimeCreated', 'UtcTime', 'EventTime'];
@@ -28,11 +30,21 @@ export class RowTimes {
       this.#positions.set(info, positions);
     }
     for (const position of positions) {
-      for (const value of engine.valuesOf(engine.codeAt(row, position))) {
+      const code = engine.codeAt(row, position);
+      const quick = this.#quick(code);
+      if (quick !== null) return quick;
+      for (const value of engine.valuesOf(code)) {
         const ms = value.kind === 'null' ? null : parseTime(value.text);
         if (ms !== null) return ms;
       }
     }
     return null;
+  }
+
+  #quick(code: number): number | null {
+    const { kernel } = this.#engine;
+    const w = (kernel.get('entries') >> 2) + code * 8;
+    if ((kernel.words[w + 2] & 0xff) !== STRING) return null;
+    return parseTimeBytes(kernel.bytes, kernel.words[w], kernel.words[w + 1]);
   }
 }

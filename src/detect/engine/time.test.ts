@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatTime, parseTime } from './time.ts';
+import { formatTime, parseTime, parseTimeBytes } from './time.ts';
 
 const NOON = Date.UTC(2024, 1, 29, 12, 0, 0);
 
@@ -71,4 +71,35 @@ test('every time comes back from its text', () => {
 
 test('a leap second is read as the next second', () => {
   assert.equal(parseTime('2016-12-31T23:59:60Z'), Date.UTC(2017, 0, 1));
+});
+
+test('the usual spelling read from bytes means what its text means, or is left to the text', () => {
+  const bytesOf = (text: string) => parseTimeBytes(Buffer.from(`"${text}"`), 1, text.length);
+  assert.equal(bytesOf('2024-02-28T12:00:00Z'), NOON - 86_400_000);
+  assert.equal(bytesOf('2024-02-28 12:00:00.25Z'), NOON - 86_400_000 + 250);
+  assert.equal(bytesOf('2024-02-29T12:00:00Z'), null);
+  const digit = fc.integer({ min: 0, max: 9 });
+  const number = (count: number) =>
+    fc.array(digit, { minLength: count, maxLength: count }).map((list) => list.join(''));
+  const spelling = fc
+    .tuple(number(4), number(2), number(2), fc.constantFrom('T', ' '), number(2), number(2), number(2))
+    .chain(([y, m, d, t, h, min, s]) =>
+      fc.tuple(
+        fc.constantFrom(`${y}-${m}-${d}${t}${h}:${min}:${s}`, `2024-0${m[1]}-1${d[1]}${t}1${h[1]}:0${min[1]}:0${s[1]}`),
+        fc.integer({ min: 0, max: 7 }).chain((count) => number(count)),
+        fc.constantFrom('Z', '', '+02:00'),
+      ),
+    )
+    .map(([head, fraction, zone]) => `${head}${fraction === '' ? '' : `.${fraction}`}${zone}`);
+  let read = 0;
+  fc.assert(
+    fc.property(spelling, (text) => {
+      const quick = bytesOf(text);
+      if (quick === null) return;
+      read++;
+      assert.equal(quick, parseTime(text), text);
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(read > 100, `${read} of them were read`);
 });

@@ -1,0 +1,48 @@
+/** Events that could not be taken, as the journal keeps them beside the others. */
+import { limits } from '../../base/index.ts';
+import type { DeadLetter, EntryDraft } from './types.ts';
+
+const encoder = new TextEncoder();
+/** An entry of the journal should fit a Kafka record, as frames do. */
+const ENTRY_BYTES_MAX = 900 * 1024;
+
+export class DeadLetters {
+  #lines: Uint8Array[] = [];
+  #bytes = 0;
+  readonly #entries: EntryDraft[] = [];
+  count = 0;
+
+  add(record: number, code: string, reason: string, bytes: Uint8Array): void {
+    const kept = bytes.subarray(0, limits.deadLetterBytesMax);
+    const letter: DeadLetter = {
+      record,
+      code,
+      reason,
+      raw: Buffer.from(kept.buffer, kept.byteOffset, kept.length).toString('base64'),
+      length: bytes.length,
+    };
+    const line = encoder.encode(`${JSON.stringify(letter)}\n`);
+    if (this.#bytes > 0 && this.#bytes + line.length > ENTRY_BYTES_MAX) this.#flush();
+    this.#lines.push(line);
+    this.#bytes += line.length;
+    this.count++;
+  }
+
+  entries(): readonly EntryDraft[] {
+    this.#flush();
+    return this.#entries;
+  }
+
+  #flush(): void {
+    if (this.#bytes === 0) return;
+    const payload = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const line of this.#lines) {
+      payload.set(line, at);
+      at += line.length;
+    }
+    this.#entries.push({ kind: 'dead', payload: payload.buffer, rows: this.#lines.length });
+    this.#lines = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * What a door worker does with a request: body to rows, rows to frames for the journal, and on the same rows, while they are in the
+ * cache, the rules. What is no event becomes a dead letter; a body that is broken as a whole is refused as a whole.
+ */
+import { crc32, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { errorCode, limits, WeirError } from '../../base/index.ts';
+import { encodeBatch, type Kernel } from '../../batch/index.ts';
+import { RowTimes } from '../../detect/index.ts';
+import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
+import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
+import { compactEvent, countLines } from './body.ts';
+import { DeadLetters } from './dead-letters.ts';
+import type { Delivery, EntryDraft, Evaluated, EvaluatedBatch, Receipt, UnitDraft } from './types.ts';
+
+/** A request as the journal gets it, and what the rules found in it. */
+export interface Taken {
+  readonly draft: UnitDraft;
+  readonly accepted: number;
+  readonly dead: number;
+  readonly evaluated: Evaluated;
+}
+
+const NEWLINE = Uint8Array.of(0x0a);
+
+/** One per worker. */
+export class Door {
+  readonly #module: WebAssembly.Module;
+  #scanner: Scanner;
+  #times: RowTimes;
+  #epoch = 0;
+
+  constructor(module: WebAssembly.Module, rules: RulePackage) {
+    this.#module = module;
+    this.#scanner = new Scanner(rules, limits.readChunkBytes, module);
+    this.#times = new RowTimes(this.#scanner.engine);
+  }
+
+  /** Runs these rules from the next request on. Epochs number the rule sets of a process; 0 is none. */
+  setRules(epoch: number, rules: RulePackage): void {
+    this.#scanner = new Scanner(rules, limits.readChunkBytes, this.#module);
+    this.#times = new RowTimes(this.#scanner.engine);
+    this.#epoch = epoch;
+  }
+
+  /** @throws WeirError `ingest.…` when the whole body is refused */
+  take(delivery: Delivery): Taken {
+    const body = decode(delivery);
+    const request = new Request(this.#scanner, this.#times, delivery);
+    if (delivery.format === 'ndjson') this.#takeLines(body, request);
+    else this.#takeJson(body, request);
+    const received = delivery.format === 'ndjson' ? countLines(body) : request.lines;
+    return request.finish(received, body.length, delivery.evaluate ? this.#epoch : 0);
+  }
+
+  #takeLines(body: Uint8Array, request: Request): void {
+    const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+    let rest = marked ? body.subarray(3) : body;
+    for (;;) {
+      const long = rest.length > limits.lineBytesMax ? longLine(rest) : null;
+      if (long === null) {
+        request.scan(rest);
+        return;
+      }
+      request.scan(rest.subarray(0, long.from));
+      request.tooLong(rest.subarray(long.from, long.to));
+      rest = rest.subarray(long.to + 1);
+    }
+  }
+
+  #takeJson(body: Uint8Array, request: Request): void {
+    const report = inputReport('', ({ position, reason }) => {
+      throw new WeirError('ingest.broken_body', `the body is no JSON at ${position}: ${reason}`, {
+        hint: 'Send an array of objects, or objects one a line as application/x-ndjson.',
+      });
+    });
+    const splitter = new JsonSplitter(report);
+    splitter.push(body);
+    splitter.end();
+    for (const { bytes } of splitter.take()) request.scan(bytes);
+  }
+}
+
+/** The body's events as text. */
+function decode({ body, encoding }: Delivery): Uint8Array {
+  const maxOutputLength = limits.bodyBytesMax;
+  try {
+    if (encoding === 'gzip') return gunzipSync(body, { maxOutputLength });
+    if (encoding === 'zstd') return zstdDecompressSync(body, { maxOutputLength });
+  } catch (cause) {
+    if (errorCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WeirError('ingest.broken_body', `the body is no ${encoding}: ${why}`, { cause });
+  }
+  if (body.length > maxOutputLength) throw tooLarge();
+  return body;
+}
+
+function tooLarge(): WeirError {
+  return new WeirError('ingest.too_large', `the body has more than ${limits.bodyBytesMax} bytes decompressed`, {
+    hint: 'Send fewer events at a time.',
+  });
+}
+
+/** Without the carriage return behind it. */
+function trimmed(line: Uint8Array): Uint8Array {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === 0x0d) end--;
+  let from = 0;
+  while (from < end && line[from] === 0x0d) from++;
+  return from === 0 && end === line.length ? line : line.subarray(from, end);
+}
+
+/** The first line that is longer than an event may be. */
+function longLine(bytes: Uint8Array): { from: number; to: number } | null {
+  let from = 0;
+  while (bytes.length - from > limits.lineBytesMax) {
+    const newline = bytes.indexOf(0x0a, from);
+    const to = newline < 0 ? bytes.length : newline;
+    if (to - from > limits.lineBytesMax) return { from, to };
+    from = to + 1;
+  }
+  return null;
+}
+
+/** One request on its way through a door. */
+class Request {
+  readonly #scanner: Scanner;
+  readonly #kernel: Kernel;
+  readonly #times: RowTimes;
+  readonly #delivery: Delivery;
+  readonly #entries: EntryDraft[] = [];
+  readonly #dead = new DeadLetters();
+  readonly #batches: EvaluatedBatch[] = [];
+  #input: Uint8Array = new Uint8Array();
+  #consumed = 0;
+  #crc = 0;
+  #accepted = 0;
+  /** Lines so far, bad ones among them. */
+  lines = 0;
+
+  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery) {
+    this.#scanner = scanner;
+    this.#kernel = scanner.engine.kernel;
+    this.#times = times;
+    this.#delivery = delivery;
+  }
+
+  scan(lines: Uint8Array): void {
+    if (lines.length === 0) return;
+    this.#input = lines;
+    this.#consumed = 0;
+    this.#kernel.load(lines);
+    this.#scanner.scan({
+      path: null,
+      firstRecord: null,
+      records: null,
+      position: null,
+      carved: false,
+      onBatch: (batch) => this.#batch(batch),
+    });
+  }
+
+  tooLong(line: Uint8Array): void {
+    this.#dead.add(this.lines++, 'event.too_long', tooLongReason(line.length, limits.lineBytesMax), line);
+  }
+
+  #batch({ errors, hitRows, hitRules, hitEnds, lines, base }: ScannedBatch): void {
+    const kernel = this.#kernel;
+    const { tenant, source } = this.#delivery;
+    const rows = kernel.get('rowCount');
+    errors.forEach(({ line, length, reason, row }, i) => {
+      this.#dead.add(this.lines + row + i, 'event.not_json', reason, this.#input.subarray(line, line + length));
+    });
+    this.#digest(rows);
+    const evaluations = this.#scanner.engine.takeEvaluations();
+    if (rows > 0) {
+      const frames = encodeBatch(kernel, { tenant, source, mapping: '', timeOf: (row) => this.#times.timeOf(row) });
+      const counts: number[] = [];
+      for (const payload of frames) {
+        const count = new DataView(payload).getUint32(20, true);
+        counts.push(count);
+        this.#entries.push({ kind: 'events', payload, rows: count });
+      }
+      this.#batches.push({
+        frames: counts,
+        evaluations,
+        hitRows: Uint32Array.from(hitRows),
+        hitRules: Uint32Array.from(hitRules),
+        hitEnds: Uint32Array.from(hitEnds),
+        lines,
+        base,
+      });
+    }
+    this.#accepted += rows;
+    this.lines += rows + errors.length;
+  }
+
+  /** Over the events as they came; the books compare it with what stands on disk. */
+  #digest(rows: number): void {
+    const kernel = this.#kernel;
+    const end = Math.min(kernel.consumed, this.#input.length);
+    const spacing = kernel.spacing;
+    if (spacing === 'lines') {
+      this.#crc = crc32(this.#input.subarray(this.#consumed, end), this.#crc);
+      if (this.#input[end - 1] !== 0x0a && end > this.#consumed) this.#crc = crc32(NEWLINE, this.#crc);
+    } else {
+      for (let row = 0; row < rows; row++) {
+        const line = kernel.line(row);
+        this.#crc = crc32(NEWLINE, crc32(spacing === 'tokens' ? trimmed(line) : compactEvent(line), this.#crc));
+      }
+    }
+    this.#consumed = end;
+  }
+
+  finish(received: number, bytes: number, epoch: number): Taken {
+    const { unit, tenant, source, door, credential, request, receivedAt, key } = this.#delivery;
+    const receipt: Receipt = {
+      door,
+      tenant,
+      source,
+      credential,
+      request,
+      at: receivedAt,
+      received,
+      dead: this.#dead.count,
+      bytes,
+      crc: this.#crc,
+      ...(key === null ? {} : { key }),
+    };
+    const entries = [...this.#entries, ...this.#dead.entries()];
+    return {
+      draft: { unit, receivedAt, entries, receipt },
+      accepted: this.#accepted,
+      dead: this.#dead.count,
+      evaluated: { unit, epoch, batches: epoch === 0 ? [] : this.#batches },
+    };
+  }
+}

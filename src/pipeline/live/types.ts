@@ -1,0 +1,111 @@
+/** What the threads of the live server tell each other. Buffers are transferred. */
+import type { HitColumns } from '../../detect/index.ts';
+
+export type BodyFormat = 'ndjson' | 'json';
+export type BodyEncoding = 'identity' | 'gzip' | 'zstd' | 'lz4';
+
+/** Who sent a request, by which door, and when. */
+export interface Sender {
+  readonly tenant: string;
+  readonly source: string;
+  readonly door: string;
+  /** Id of the credential. */
+  readonly credential: string;
+  /** Id of the request, as its answer, log lines and traces have it. */
+  readonly request: string;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** One request's body. */
+export interface Delivery extends Sender {
+  /** Number of the unit it becomes in the journal, given by the main thread; not kept. */
+  readonly unit: number;
+  readonly format: BodyFormat;
+  readonly encoding: BodyEncoding;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Hashes of an `Idempotency-Key` in its scope and of the body. */
+  readonly key: { readonly key: string; readonly body: string } | null;
+  /** False when detection lags: the rules are then run later, over what the journal has. */
+  readonly evaluate: boolean;
+}
+
+/** What the journal keeps of a request beside its events: JSON in its last entry. */
+export interface Receipt {
+  readonly door: string;
+  readonly tenant: string;
+  readonly source: string;
+  readonly credential: string;
+  readonly request: string;
+  readonly at: number;
+  /** Events as admission counted them, before anything read them. */
+  readonly received: number;
+  /** Events set aside as dead letters. */
+  readonly dead: number;
+  /** Decompressed bytes of the body. */
+  readonly bytes: number;
+  /** CRC-32 of the accepted events as they came, a newline after each; white space outside of strings left out where there was any. */
+  readonly crc: number;
+  readonly key?: { readonly key: string; readonly body: string };
+}
+
+export type EntryKind = 'events' | 'dead' | 'control';
+
+/** One entry of a unit on its way to the journal. */
+export interface EntryDraft {
+  readonly kind: EntryKind;
+  readonly payload: ArrayBuffer;
+  /** Rows of a frame of events; 0 of others. */
+  readonly rows: number;
+}
+
+export interface UnitDraft {
+  readonly unit: number;
+  readonly receivedAt: number;
+  readonly entries: readonly EntryDraft[];
+  /** Null for what the server writes itself. */
+  readonly receipt: Receipt | null;
+}
+
+/** One scanned batch with what the rules found in it. */
+export interface EvaluatedBatch {
+  /** Rows of each frame it became, in order. */
+  readonly frames: readonly number[];
+  /** Events times the rules of their lanes. */
+  readonly evaluations: number;
+  /** Row in the batch and rule of each hit; where its line ends in `lines`. */
+  readonly hitRows: Uint32Array<ArrayBuffer>;
+  readonly hitRules: Uint32Array<ArrayBuffer>;
+  readonly hitEnds: Uint32Array<ArrayBuffer>;
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** Base matches for correlations; `record` is the row in the batch. */
+  readonly base: HitColumns | null;
+}
+
+/** What one unit's events came to under the rules of `epoch`; null where they were not run. */
+export interface Evaluated {
+  readonly unit: number;
+  readonly epoch: number;
+  readonly batches: readonly EvaluatedBatch[];
+}
+
+/** A unit that is on disk: its first entry's position. */
+export interface DurableUnit {
+  readonly unit: number;
+  readonly first: number;
+  readonly entries: readonly { readonly kind: EntryKind; readonly rows: number }[];
+  readonly receivedAt: number;
+  readonly tenant: string;
+  readonly source: string;
+}
+
+/** A dead letter as the journal keeps it: one JSON object a line. */
+export interface DeadLetter {
+  /** Number of the event in its request, from 0. */
+  readonly record: number;
+  readonly code: string;
+  readonly reason: string;
+  /** Its bytes, at most `deadLetterBytesMax` of them. */
+  readonly raw: string;
+  readonly length: number;
+}
