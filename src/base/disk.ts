@@ -349,15 +349,29 @@ function writeFully(name: string, descriptor: number, data: Uint8Array): void {
   }
 }
 
-/** Replaces a file in one step: whoever reads it sees the old content or the new, never half. */
-export function replaceFile(name: string, data: string | Uint8Array): void {
+/**
+ * Replaces a file in one step: whoever reads it sees the old content or the new, never half. `durable`: it survives a power cut
+ * that comes after this.
+ */
+export function replaceFile(name: string, data: string | Uint8Array, options: { readonly durable?: boolean } = {}): void {
   const draft = `${name}.${process.pid}.draft`;
+  const durable = options.durable ?? false;
   try {
-    fs.writeFileSync(draft, data);
+    fs.writeFileSync(draft, data, { flush: durable });
     fs.renameSync(draft, name);
+    if (durable) syncFolder(path.dirname(name));
   } catch (error) {
     fs.rmSync(draft, { force: true });
     fail('write', name, error);
+  }
+}
+
+function syncFolder(name: string): void {
+  const descriptor = fs.openSync(name, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 

@@ -48,6 +48,8 @@ export interface ScannedBatch {
   readonly hitRows: readonly number[];
   readonly hitRules: readonly number[];
   readonly hitEnds: readonly number[];
+  /** Event time of each; NaN for none. */
+  readonly hitTimes: readonly number[];
   /** Base matches for correlations; `record` is the row in the batch. */
   readonly base: HitColumns | null;
 }
@@ -102,6 +104,7 @@ export class Scanner {
   #hitRows: number[] = [];
   #hitRules: number[] = [];
   #hitEnds: number[] = [];
+  #hitTimes: number[] = [];
 
   /** @param lanes gives the lanes that the rules lack; without it they are compiled here */
   constructor(
@@ -174,9 +177,9 @@ export class Scanner {
     const base = this.#base?.columns() ?? null;
     if (this.#needs !== null) this.#base = new BaseHits(this.#needs);
     const lines = this.#lines.take().bytes;
-    const [hitRows, hitRules, hitEnds] = [this.#hitRows, this.#hitRules, this.#hitEnds];
-    [this.#hitRows, this.#hitRules, this.#hitEnds] = [[], [], []];
-    onBatch({ errors, lines, hitRows, hitRules, hitEnds, base });
+    const [hitRows, hitRules, hitEnds, hitTimes] = [this.#hitRows, this.#hitRules, this.#hitEnds, this.#hitTimes];
+    [this.#hitRows, this.#hitRules, this.#hitEnds, this.#hitTimes] = [[], [], [], []];
+    onBatch({ errors, lines, hitRows, hitRules, hitEnds, hitTimes, base });
   }
 
   totals(): WorkerTotals {
@@ -225,6 +228,7 @@ export class Scanner {
     this.#hitRows.push(row);
     this.#hitRules.push(hit.rule);
     this.#hitEnds.push(this.#lines.length);
+    this.#hitTimes.push(view.time() ?? Number.NaN);
   }
 
   /**
@@ -323,7 +327,7 @@ function recordCounter(before: readonly number[]): (row: number) => number {
   };
 }
 
-function joinLines(lines: readonly Uint8Array[]): Uint8Array {
+export function joinLines(lines: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(lines.reduce((size, line) => size + line.length + 1, 0));
   let at = 0;
   for (const line of lines) {

@@ -6,6 +6,12 @@ const encoder = new TextEncoder();
 /** An entry of the journal should fit a Kafka record, as frames do. */
 const ENTRY_BYTES_MAX = 900 * 1024;
 
+/** Those of an entry of the journal. */
+export function readDeadLetters(payload: ArrayBuffer): DeadLetter[] {
+  const lines = new TextDecoder().decode(payload).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as DeadLetter);
+}
+
 export class DeadLetters {
   #lines: Uint8Array[] = [];
   #bytes = 0;

@@ -4,10 +4,10 @@
  */
 import { crc32, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { errorCode, limits, WeirError } from '../../base/index.ts';
-import { encodeBatch, type Kernel } from '../../batch/index.ts';
+import { encodeBatch, type Kernel, openBatch } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
 import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
-import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
+import { joinLines, type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { compactEvent, countLines } from './body.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Delivery, EntryDraft, Evaluated, EvaluatedBatch, Receipt, UnitDraft } from './types.ts';
@@ -20,11 +20,17 @@ export interface Taken {
   readonly evaluated: Evaluated;
 }
 
+/** Where a frame keeps its number of rows. */
+const ROWS_AT = 20;
 const NEWLINE = Uint8Array.of(0x0a);
+/** The current rule set and the one before. */
+const SETS_KEPT = 2;
 
 /** One per worker. */
 export class Door {
   readonly #module: WebAssembly.Module;
+  /** Rule sets by epoch; what the journal has from before a change is evaluated under the old ones. */
+  readonly #scanners = new Map<number, Scanner>();
   #scanner: Scanner;
   #times: RowTimes;
   #epoch = 0;
@@ -35,11 +41,39 @@ export class Door {
     this.#times = new RowTimes(this.#scanner.engine);
   }
 
-  /** Runs these rules from the next request on. Epochs number the rule sets of a process; 0 is none. */
-  setRules(epoch: number, rules: RulePackage): void {
-    this.#scanner = new Scanner(rules, limits.readChunkBytes, this.#module);
-    this.#times = new RowTimes(this.#scanner.engine);
+  /**
+   * Takes in a rule set. Epochs number those of a process; 0 is none.
+   * @param current whether requests are evaluated under it from the next one on
+   */
+  setRules(epoch: number, rules: RulePackage, current: boolean): void {
+    const scanner = new Scanner(rules, limits.readChunkBytes, this.#module);
+    for (const known of this.#scanners.keys()) if (this.#scanners.size >= SETS_KEPT) this.#scanners.delete(known);
+    this.#scanners.set(epoch, scanner);
+    if (!current) return;
+    this.#scanner = scanner;
+    this.#times = new RowTimes(scanner.engine);
     this.#epoch = epoch;
+  }
+
+  /** What the rules of an epoch find in a frame of the journal; null when they are not here any more. */
+  evaluate(epoch: number, frame: ArrayBuffer): EvaluatedBatch[] | null {
+    const scanner = this.#scanners.get(epoch);
+    if (scanner === undefined) return null;
+    const batch = openBatch(frame);
+    const lines = Array.from({ length: batch.rows }, (_, row) => batch.rowText(row));
+    const found: EvaluatedBatch[] = [];
+    const { engine } = scanner;
+    engine.takeEvaluations();
+    engine.kernel.load(joinLines(lines));
+    scanner.scan({
+      path: null,
+      firstRecord: null,
+      records: null,
+      position: null,
+      carved: false,
+      onBatch: (scanned) => found.push(evaluatedBatch(engine.kernel.get('rowCount'), engine.takeEvaluations(), scanned)),
+    });
+    return found;
   }
 
   /** @throws WeirError `ingest.…` when the whole body is refused */
@@ -122,6 +156,19 @@ function longLine(bytes: Uint8Array): { from: number; to: number } | null {
   return null;
 }
 
+function evaluatedBatch(rows: number, evaluations: number, batch: ScannedBatch): EvaluatedBatch {
+  return {
+    rows,
+    evaluations,
+    hitRows: Uint32Array.from(batch.hitRows),
+    hitRules: Uint32Array.from(batch.hitRules),
+    hitEnds: Uint32Array.from(batch.hitEnds),
+    hitTimes: Float64Array.from(batch.hitTimes),
+    lines: batch.lines,
+    base: batch.base,
+  };
+}
+
 /** One request on its way through a door. */
 class Request {
   readonly #scanner: Scanner;
@@ -164,7 +211,8 @@ class Request {
     this.#dead.add(this.lines++, 'event.too_long', tooLongReason(line.length, limits.lineBytesMax), line);
   }
 
-  #batch({ errors, hitRows, hitRules, hitEnds, lines, base }: ScannedBatch): void {
+  #batch(batch: ScannedBatch): void {
+    const { errors } = batch;
     const kernel = this.#kernel;
     const { tenant, source } = this.#delivery;
     const rows = kernel.get('rowCount');
@@ -175,21 +223,10 @@ class Request {
     const evaluations = this.#scanner.engine.takeEvaluations();
     if (rows > 0) {
       const frames = encodeBatch(kernel, { tenant, source, mapping: '', timeOf: (row) => this.#times.timeOf(row) });
-      const counts: number[] = [];
       for (const payload of frames) {
-        const count = new DataView(payload).getUint32(20, true);
-        counts.push(count);
-        this.#entries.push({ kind: 'events', payload, rows: count });
+        this.#entries.push({ kind: 'events', payload, rows: new DataView(payload).getUint32(ROWS_AT, true) });
       }
-      this.#batches.push({
-        frames: counts,
-        evaluations,
-        hitRows: Uint32Array.from(hitRows),
-        hitRules: Uint32Array.from(hitRules),
-        hitEnds: Uint32Array.from(hitEnds),
-        lines,
-        base,
-      });
+      this.#batches.push(evaluatedBatch(rows, evaluations, batch));
     }
     this.#accepted += rows;
     this.lines += rows + errors.length;

@@ -1,5 +1,6 @@
 /** What the threads of the live server tell each other. Buffers are transferred. */
 import type { HitColumns } from '../../detect/index.ts';
+import type { Control } from './control.ts';
 
 export type BodyFormat = 'ndjson' | 'json';
 export type BodyEncoding = 'identity' | 'gzip' | 'zstd' | 'lz4';
@@ -49,11 +50,12 @@ export interface Receipt {
   readonly key?: { readonly key: string; readonly body: string };
 }
 
-export type EntryKind = 'events' | 'dead' | 'control';
+/** `lost` stands where repair could not save an entry. */
+export type EntryKind = 'events' | 'dead' | 'control' | 'lost';
 
 /** One entry of a unit on its way to the journal. */
 export interface EntryDraft {
-  readonly kind: EntryKind;
+  readonly kind: Exclude<EntryKind, 'lost'>;
   readonly payload: ArrayBuffer;
   /** Rows of a frame of events; 0 of others. */
   readonly rows: number;
@@ -69,23 +71,26 @@ export interface UnitDraft {
 
 /** One scanned batch with what the rules found in it. */
 export interface EvaluatedBatch {
-  /** Rows of each frame it became, in order. */
-  readonly frames: readonly number[];
+  readonly rows: number;
   /** Events times the rules of their lanes. */
   readonly evaluations: number;
   /** Row in the batch and rule of each hit; where its line ends in `lines`. */
   readonly hitRows: Uint32Array<ArrayBuffer>;
   readonly hitRules: Uint32Array<ArrayBuffer>;
   readonly hitEnds: Uint32Array<ArrayBuffer>;
+  /** Event time of each hit; NaN for none. */
+  readonly hitTimes: Float64Array<ArrayBuffer>;
   readonly lines: Uint8Array<ArrayBuffer>;
   /** Base matches for correlations; `record` is the row in the batch. */
   readonly base: HitColumns | null;
 }
 
-/** What one unit's events came to under the rules of `epoch`; null where they were not run. */
+/** What one unit's events came to under the rules of `epoch`; 0 where no rules were run. */
 export interface Evaluated {
   readonly unit: number;
   readonly epoch: number;
+  /** Evaluated from the journal, because the detector asked. */
+  readonly replayed?: true;
   readonly batches: readonly EvaluatedBatch[];
 }
 
@@ -97,6 +102,10 @@ export interface DurableUnit {
   readonly receivedAt: number;
   readonly tenant: string;
   readonly source: string;
+  readonly door: string;
+  readonly control: Control | null;
+  /** A door has evaluated it, and says so by itself. */
+  readonly evaluating: boolean;
 }
 
 /** A dead letter as the journal keeps it: one JSON object a line. */

@@ -1,0 +1,30 @@
+/** What the server itself writes into the journal: changes of how events are treated, each in force from where it stands. */
+
+export type Control =
+  /** A process began. The rules of what follows are those that the next `rules` entry names. */
+  | { readonly kind: 'start'; readonly version: string; readonly at: number }
+  /** The rule set in force from here on; of what was taken before any was named, too. */
+  | { readonly kind: 'rules'; readonly set: string; readonly count: number }
+  /** Time passes where no events come: sources that are idle move on, and admission says what it has counted. */
+  | { readonly kind: 'tick'; readonly at: number; readonly tallies: readonly Tally[] }
+  /** A stage was switched off or on for a tenant. */
+  | { readonly kind: 'stage'; readonly stage: string; readonly tenant: string; readonly on: boolean; readonly by: string }
+  /** A clean stop: nothing follows from this process. */
+  | { readonly kind: 'stop'; readonly at: number; readonly tallies: readonly Tally[] };
+
+/** Events that admission counted in a minute, before anything else saw them. */
+export interface Tally {
+  readonly tenant: string;
+  readonly source: string;
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly received: number;
+}
+
+export function encodeControl(control: Control): ArrayBuffer {
+  return new Uint8Array(new TextEncoder().encode(JSON.stringify(control))).buffer;
+}
+
+export function decodeControl(payload: ArrayBuffer): Control {
+  return JSON.parse(new TextDecoder().decode(payload)) as Control;
+}

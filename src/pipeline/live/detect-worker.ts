@@ -1,0 +1,101 @@
+/** The detect thread: joins what doors found with what the journal kept, and stores hits. */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { every } from '../../base/index.ts';
+import { JournalReader } from '../../journal/index.ts';
+import { DetectionWriter } from '../../store/index.ts';
+import { durableUnits } from './catch-up.ts';
+import { Detector } from './detector.ts';
+import type { DurableUnits, FromDetect, ReplayRequest, ToDetect } from './messages.ts';
+import type { DurableUnit, Evaluated } from './types.ts';
+
+const main = parentPort;
+if (main === null) throw new Error('detect-worker.ts runs as a worker thread');
+
+const tell = (message: FromDetect): void => main.postMessage(message);
+
+/** How long the checkpoint may lag while nothing is found. */
+const CHECKPOINT_MS = 250;
+
+interface Open {
+  readonly detector: Detector;
+  readonly store: DetectionWriter;
+  readonly journalPort: MessagePort;
+}
+
+let open: Open | null = null;
+
+function start(message: Extract<ToDetect, { kind: 'open' }>): void {
+  const store = DetectionWriter.open(`${message.folder}/detect.db`);
+  const reader = new JournalReader(message.journal);
+  const log = `${message.log}/0`;
+  const checkpoint = store.checkpoint(log);
+  const set = checkpoint === null || checkpoint.ruleSet === '' ? null : checkpoint.ruleSet;
+  let door = 0;
+  const payloads = (unit: DurableUnit): ArrayBuffer[] => {
+    const frames: ArrayBuffer[] = [];
+    for (const entry of reader.read(unit.first, unit.first + unit.entries.length)) {
+      if (entry.kind === 'events') frames.push(entry.payload);
+    }
+    return frames;
+  };
+  const detector = new Detector(
+    {
+      evaluate(unit, epoch) {
+        const request: ReplayRequest = { unit: unit.unit, epoch, frames: payloads(unit) };
+        message.doors[door++ % message.doors.length].postMessage(request, [...request.frames]);
+      },
+      load: (name) => tell({ kind: 'load', set: name }),
+      payload(position) {
+        for (const { payload } of reader.read(position, position + 1)) return payload;
+        throw new Error(`position ${position} is not in the journal`);
+      },
+      commit: (commit) => store.commit(commit),
+      committed: (position, { sequence, hits }) => tell({ kind: 'committed', position, sequence, hits }),
+    },
+    log,
+    checkpoint?.position ?? -1,
+    set,
+  );
+  open = { detector, store, journalPort: message.journalPort };
+  for (const port of message.doors) {
+    port.on('message', (result: Evaluated) => {
+      detector.evaluated(result);
+      soon();
+    });
+  }
+  // What the last process left unevaluated; what this one takes comes behind it.
+  for (const unit of durableUnits(reader, detector.position + 1, message.next)) detector.durable(unit);
+  message.journalPort.on('message', ({ units }: DurableUnits) => {
+    for (const unit of units) detector.durable(unit);
+    soon();
+  });
+  every(CHECKPOINT_MS, () => detector.commit());
+  tell({ kind: 'opened', checkpoint: detector.position, sequence: store.sequence });
+  soon();
+}
+
+let scheduled = false;
+
+/** One pass over all messages that have come, not one for each. */
+function soon(): void {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(() => {
+    scheduled = false;
+    open?.detector.advance();
+  });
+}
+
+main.on('message', (message: ToDetect) => {
+  if (message.kind === 'open') start(message);
+  else if (message.kind === 'rules') {
+    open?.detector.rules(message.epoch, message.names);
+    soon();
+  } else {
+    open?.detector.advance();
+    open?.detector.commit();
+    open?.store.close();
+    tell({ kind: 'closed' });
+    main.close();
+  }
+});

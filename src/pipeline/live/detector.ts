@@ -1,0 +1,310 @@
+/**
+ * From evaluated units to stored hits, in journal order. Doors evaluate while the journal syncs, so results and positions arrive
+ * apart and are joined here. What was evaluated under another rule set than the journal says, or not at all, is evaluated again
+ * from its frames. Hits and the position up to which everything is evaluated are stored in one transaction.
+ */
+import type { Commit, CommitResult, Hit, LedgerRange, RuleRef } from '../../store/index.ts';
+import type { Control } from './control.ts';
+import { readDeadLetters } from './dead-letters.ts';
+import type { LiveRule } from './rule-set.ts';
+import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
+
+/** Rules as hits name them. */
+export interface RuleNames {
+  readonly set: string;
+  readonly detections: readonly LiveRule[];
+}
+
+/** What the detector asks of the thread around it. */
+export interface DetectorHost {
+  /** Has the unit's frames evaluated under the rules of `epoch`; the answer comes by `evaluated`. */
+  evaluate(unit: DurableUnit, epoch: number): void;
+  /** Has the rule set loaded; its epoch comes by `rules`. */
+  load(set: string): void;
+  /** Payload of an entry of the journal. */
+  payload(position: number): ArrayBuffer;
+  commit(commit: Commit): CommitResult;
+  /** Everything up to `position` is evaluated and stored. */
+  committed(position: number, result: CommitResult): void;
+}
+
+/** Bytes of hit lines after which a transaction is closed, however much is ready behind it. */
+const COMMIT_BYTES = 8 * 1024 * 1024;
+/** Units whose frames are out for evaluation at a time: enough for every door, few enough to hold. */
+const EVALUATIONS_OUT = 16;
+/** Units looked at for what is missing: more are not out at a time anyway. */
+const LOOK_AHEAD = 256;
+
+interface Queued {
+  readonly unit: DurableUnit;
+  /** Rules that apply; null while the journal has not named them. */
+  set: string | null;
+  asked: boolean;
+}
+
+export class Detector {
+  readonly #host: DetectorHost;
+  readonly #log: string;
+  readonly #queue: Queued[] = [];
+  #head = 0;
+  readonly #results = new Map<number, Evaluated>();
+  readonly #epochs = new Map<string, { epoch: number; names: RuleNames; refs: readonly RuleRef[] }>();
+  readonly #loading = new Set<string>();
+  /** In force behind the last unit of the queue. */
+  #set: string | null;
+  /** In force behind the last unit taken. */
+  #takenSet: string | null;
+  #out = 0;
+  #position: number;
+  #received = 0;
+  #committed: number;
+  #hits: Hit[] = [];
+  #hitBytes = 0;
+  #ranges: LedgerRange[] = [];
+  #deadLetters: NonNullable<Commit['deadLetters']>[number][] = [];
+  /** Below it, hits were found by a replay over what had been evaluated before. */
+  readonly #liveFrom: number;
+
+  /**
+   * @param checkpoint last position whose results are stored, −1 for none
+   * @param set in force behind it; null when the journal has yet to name one
+   */
+  constructor(host: DetectorHost, log: string, checkpoint: number, set: string | null, liveFrom = 0) {
+    this.#host = host;
+    this.#log = log;
+    this.#position = checkpoint;
+    this.#committed = checkpoint;
+    this.#set = set;
+    this.#takenSet = set;
+    this.#liveFrom = liveFrom;
+  }
+
+  /** Positions taken but not stored, and units that wait. */
+  get lag(): { readonly units: number; readonly results: number } {
+    return { units: this.#queue.length - this.#head, results: this.#results.size };
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The rules of an epoch, before any unit evaluated under it. */
+  rules(epoch: number, names: RuleNames): void {
+    const refs = names.detections.map(({ id, version, level }) => ({ id, version, level }));
+    this.#epochs.set(names.set, { epoch, names, refs });
+    this.#loading.delete(names.set);
+  }
+
+  /** Units that are on disk, in order of their positions. */
+  durable(unit: DurableUnit): void {
+    this.#queue.push({ unit, set: this.#set, asked: false });
+    const { control } = unit;
+    if (control?.kind === 'start') this.#set = null;
+    if (control?.kind === 'rules') this.#rulesNamed(control);
+  }
+
+  /** What was taken before the rules were loaded belongs to the first that are. */
+  #rulesNamed(control: Extract<Control, { kind: 'rules' }>): void {
+    if (this.#set === null) {
+      for (let i = this.#head; i < this.#queue.length; i++) this.#queue[i].set ??= control.set;
+    }
+    this.#set = control.set;
+  }
+
+  evaluated(result: Evaluated): void {
+    if (result.replayed === true) this.#out--;
+    this.#results.set(result.unit, result);
+  }
+
+  /** Takes what is ready, stores it, and asks for what is missing. */
+  advance(): void {
+    for (;;) {
+      const queued = this.#queue[this.#head];
+      if (queued === undefined || !this.#take(queued)) break;
+      this.#queue[this.#head++] = undefined as unknown as Queued;
+      if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
+        this.#queue.splice(0, this.#head);
+        this.#head = 0;
+      }
+      if (this.#hitBytes >= COMMIT_BYTES) this.commit();
+    }
+    if (this.#hits.length > 0 || this.#deadLetters.length > 0) this.commit();
+    this.#askAhead();
+  }
+
+  /** Stores how far evaluation has come, and what was found. */
+  commit(): void {
+    if (this.#position === this.#committed) return;
+    const hits = this.#hits;
+    const result = this.#host.commit({
+      log: this.#log,
+      checkpoint: { position: this.#position, received: this.#received, ruleSet: this.#takenSet ?? '' },
+      hits,
+      ledger: { ranges: this.#ranges },
+      deadLetters: this.#deadLetters,
+    });
+    this.#committed = this.#position;
+    this.#hits = [];
+    this.#hitBytes = 0;
+    this.#ranges = [];
+    this.#deadLetters = [];
+    this.#host.committed(this.#position, result);
+  }
+
+  /** Whether the unit could be taken. */
+  #take({ unit, set }: Queued): boolean {
+    const events = unit.entries.some(({ kind }) => kind === 'events');
+    if (events) {
+      const known = set === null ? undefined : this.#epochs.get(set);
+      if (set === null || known === undefined) return false;
+      const result = this.#results.get(unit.unit);
+      if (result === undefined || result.epoch !== known.epoch) return false;
+      this.#results.delete(unit.unit);
+      this.#takeEvents(unit, set, known.refs, result.batches);
+    }
+    unit.entries.forEach(({ kind }, i) => {
+      if (kind === 'dead') this.#takeDead(unit, unit.first + i);
+    });
+    if (unit.control?.kind === 'start') this.#takenSet = null;
+    if (unit.control?.kind === 'rules') this.#takenSet = unit.control.set;
+    this.#position = unit.first + unit.entries.length - 1;
+    this.#received = unit.receivedAt;
+    return true;
+  }
+
+  #takeEvents(unit: DurableUnit, set: string, refs: readonly RuleRef[], batches: readonly EvaluatedBatch[]): void {
+    const rows = new RowPlaces(unit);
+    let events = 0;
+    let evaluations = 0;
+    for (const batch of batches) {
+      this.#takeHits(unit, rows, refs, batch);
+      rows.pass(batch.rows);
+      events += batch.rows;
+      evaluations += batch.evaluations;
+    }
+    rows.end();
+    const { tenant, receivedAt } = unit;
+    const to = unit.first + unit.entries.length - 1;
+    const last = this.#ranges.at(-1);
+    if (last !== undefined && last.tenant === tenant && last.ruleSet === set && last.to === unit.first - 1) {
+      this.#ranges[this.#ranges.length - 1] = {
+        ...last,
+        to,
+        events: last.events + events,
+        evaluations: last.evaluations + evaluations,
+        receivedTo: receivedAt,
+      };
+      return;
+    }
+    const received = { receivedFrom: receivedAt, receivedTo: receivedAt };
+    this.#ranges.push({ tenant, ruleSet: set, from: unit.first, to, events, evaluations, ...received });
+  }
+
+  #takeHits(
+    { tenant, source, receivedAt }: DurableUnit,
+    rows: RowPlaces,
+    refs: readonly RuleRef[],
+    { hitRows, hitRules, hitEnds, hitTimes, lines }: EvaluatedBatch,
+  ): void {
+    for (let i = 0; i < hitRows.length; i++) {
+      const { position, row } = rows.of(hitRows[i]);
+      const time = hitTimes[i];
+      this.#hits.push({
+        tenant,
+        rule: refs[hitRules[i]],
+        source,
+        position,
+        row,
+        time: Number.isNaN(time) ? null : time,
+        received: receivedAt,
+        live: position >= this.#liveFrom,
+        // A line is `{…}` and a newline; the store adds what identifies it.
+        body: lines.subarray((i === 0 ? 0 : hitEnds[i - 1]) + 1, hitEnds[i] - 2),
+      });
+    }
+    this.#hitBytes += lines.length;
+  }
+
+  #takeDead({ tenant, source, receivedAt, door }: DurableUnit, position: number): void {
+    readDeadLetters(this.#host.payload(position)).forEach(({ code, reason, raw }, row) => {
+      const letter = { tenant, source, door, position, row, received: receivedAt, code, reason };
+      this.#deadLetters.push({ ...letter, raw: Buffer.from(raw, 'base64') });
+    });
+  }
+
+  /** Asks for results of the units at the head that have none, in order. */
+  #askAhead(): void {
+    const end = Math.min(this.#queue.length, this.#head + LOOK_AHEAD);
+    for (let i = this.#head; i < end && this.#out < EVALUATIONS_OUT; i++) {
+      const queued = this.#queue[i];
+      const { unit, set } = queued;
+      if (set === null) return;
+      if (!unit.entries.some(({ kind }) => kind === 'events')) continue;
+      const known = this.#epochs.get(set);
+      if (known === undefined) {
+        if (!this.#loading.has(set)) this.#host.load(set);
+        this.#loading.add(set);
+        return;
+      }
+      const result = this.#results.get(unit.unit);
+      // One under way is waited for: doors answer for every unit they take, and for every one they are asked about.
+      if (result === undefined ? unit.evaluating || queued.asked : result.epoch === known.epoch) continue;
+      this.#results.delete(unit.unit);
+      if (result?.replayed === true) {
+        // The doors have let go of these rules.
+        this.#epochs.delete(set);
+        queued.asked = false;
+        i--;
+        continue;
+      }
+      queued.asked = true;
+      this.#out++;
+      this.#host.evaluate(unit, known.epoch);
+    }
+  }
+}
+
+/** Where the rows of a unit's batches stand in the journal: entries of events one behind the other. */
+class RowPlaces {
+  readonly #unit: DurableUnit;
+  readonly #entries: readonly { readonly rows: number; readonly position: number }[];
+  #entry = 0;
+  /** Rows of the entry at hand that earlier batches had. */
+  #passed = 0;
+
+  constructor(unit: DurableUnit) {
+    this.#unit = unit;
+    this.#entries = unit.entries.flatMap(({ kind, rows }, i) =>
+      kind === 'events' ? [{ rows, position: unit.first + i }] : [],
+    );
+  }
+
+  /** Of a row of the batch at hand. */
+  of(batchRow: number): { readonly position: number; readonly row: number } {
+    let row = this.#passed + batchRow;
+    for (let i = this.#entry; i < this.#entries.length; i++) {
+      const { rows, position } = this.#entries[i];
+      if (row < rows) return { position, row };
+      row -= rows;
+    }
+    throw this.#mismatch();
+  }
+
+  /** Goes behind a batch. */
+  pass(rows: number): void {
+    this.#passed += rows;
+    while (this.#entry < this.#entries.length && this.#passed >= this.#entries[this.#entry].rows) {
+      this.#passed -= this.#entries[this.#entry++].rows;
+    }
+    if (this.#entry === this.#entries.length && this.#passed > 0) throw this.#mismatch();
+  }
+
+  /** All rows must have been passed. */
+  end(): void {
+    if (this.#entry < this.#entries.length) throw this.#mismatch();
+  }
+
+  #mismatch(): Error {
+    return new Error(`the unit at ${this.#unit.first} was evaluated with other rows than the journal has`);
+  }
+}

@@ -1,0 +1,107 @@
+/** What crosses the ports between the threads of the live server. */
+import type { MessagePort } from 'node:worker_threads';
+import type { RulePackage } from '../scanner.ts';
+import type { Control } from './control.ts';
+import type { RuleNames } from './detector.ts';
+import type { Delivery, DurableUnit, Evaluated, UnitDraft } from './types.ts';
+
+/** Why a unit did not come to be; codes are those of errors. */
+export interface Refused {
+  readonly unit: number;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+// To and from door workers.
+export type ToDoor =
+  | {
+      readonly kind: 'start';
+      readonly module: WebAssembly.Module;
+      readonly journal: MessagePort;
+      readonly detect: MessagePort;
+    }
+  | { readonly kind: 'rules'; readonly epoch: number; readonly rules: RulePackage; readonly current: boolean }
+  | { readonly kind: 'deliver'; readonly delivery: Delivery };
+
+export type FromDoor =
+  | { readonly kind: 'taken'; readonly unit: number; readonly accepted: number; readonly dead: number; readonly received: number }
+  | { readonly kind: 'refused'; readonly refused: Refused };
+
+/** From the detect worker, over its own port. */
+export interface ReplayRequest {
+  readonly unit: number;
+  readonly epoch: number;
+  readonly frames: readonly ArrayBuffer[];
+}
+
+// To and from the journal worker.
+export interface AppendUnit {
+  readonly draft: UnitDraft;
+  readonly control: Control | null;
+  /** A door has evaluated it. */
+  readonly evaluating: boolean;
+}
+
+export interface JournalOptions {
+  readonly folder: string;
+  readonly segmentBytes: number | null;
+  readonly bytesMax: number | null;
+}
+
+export type ToJournal =
+  | { readonly kind: 'open'; readonly options: JournalOptions; readonly doors: readonly MessagePort[]; readonly detect: MessagePort }
+  | { readonly kind: 'append'; readonly unit: AppendUnit }
+  | { readonly kind: 'close' };
+
+export interface Opened {
+  readonly log: string;
+  /** Position of the next entry. */
+  readonly next: number;
+  readonly cutBytes: number;
+  readonly cutEntries: number;
+}
+
+export type FromJournal =
+  | { readonly kind: 'opened'; readonly opened: Opened }
+  | {
+      readonly kind: 'durable';
+      /** Unit and first position, flat. */
+      readonly units: readonly number[];
+      readonly next: number;
+      readonly bytes: number;
+      readonly syncMs: number;
+    }
+  | { readonly kind: 'refused'; readonly refused: readonly Refused[] }
+  /** Nothing more can be acknowledged by this process. */
+  | { readonly kind: 'broken'; readonly code: string; readonly message: string; readonly hint: string | undefined }
+  | { readonly kind: 'closed' };
+
+// To and from the detect worker.
+export type ToDetect =
+  | {
+      readonly kind: 'open';
+      readonly folder: string;
+      readonly journal: string;
+      readonly log: string;
+      /** Position of the first entry of this process. */
+      readonly next: number;
+      readonly journalPort: MessagePort;
+      readonly doors: readonly MessagePort[];
+    }
+  | { readonly kind: 'rules'; readonly epoch: number; readonly names: RuleNames }
+  | { readonly kind: 'close' };
+
+export type FromDetect =
+  | { readonly kind: 'opened'; readonly checkpoint: number; readonly sequence: number }
+  | { readonly kind: 'load'; readonly set: string }
+  | { readonly kind: 'committed'; readonly position: number; readonly sequence: number; readonly hits: number }
+  | { readonly kind: 'closed' };
+
+/** Over the port from the journal to the detect worker. */
+export interface DurableUnits {
+  readonly units: readonly DurableUnit[];
+}
+
+/** Over the ports from doors to the detect worker. */
+export type EvaluatedMessage = Evaluated;

@@ -1,0 +1,441 @@
+/**
+ * The live server without its network: threads that take bodies, keep them and run the rules over them. What resolves here is on
+ * disk; what is refused says why; what the rules find is in the store, which others read.
+ */
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { every, makeDirectory, now, setUpV8, WeirError } from '../../base/index.ts';
+import { compileKernelModule } from '../../batch/index.ts';
+import type { Control, Tally } from './control.ts';
+import { encodeControl } from './control.ts';
+import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
+import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
+import { type LiveRules } from './rule-set.ts';
+import type { FromRules } from './rules-worker.ts';
+import type { Delivery } from './types.ts';
+import type { PrepareOptions } from '../prepare.ts';
+
+export interface LiveOptions {
+  /** Data folder; made if it is not there. */
+  readonly folder: string;
+  readonly threads: number;
+  readonly version: string;
+  readonly segmentBytes?: number | undefined;
+  readonly journalBytesMax?: number | undefined;
+  /** What was stored up to `sequence`: hits to read. */
+  onHits?(sequence: number): void;
+  /** The node can acknowledge nothing any more: the process is to end. */
+  onBroken?(error: WeirError): void;
+}
+
+/** What a request came to. All of it is on disk. */
+export interface Ack {
+  readonly accepted: number;
+  readonly dead: number;
+  /** Of its first entry; null when there was nothing in it. */
+  readonly position: number | null;
+}
+
+export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate'>;
+
+export type RulesState =
+  | { readonly state: 'none' | 'loading'; readonly error?: WeirError }
+  | { readonly state: 'ready'; readonly rules: LiveRules; readonly error?: WeirError };
+
+interface Waiting {
+  readonly delivery: NewDelivery;
+  readonly door: DoorThread | null;
+  readonly bytes: number;
+  resolve(ack: Ack): void;
+  reject(error: WeirError): void;
+  taken: { accepted: number; dead: number; received: number } | null;
+  position: number | null;
+}
+
+interface DoorThread {
+  readonly worker: Worker;
+  /** Bytes of bodies it has been given and not answered for. */
+  bytes: number;
+}
+
+/** Bytes on disk whose results are not stored yet, above which doors stop evaluating: the journal holds what waits. */
+const EVALUATION_LAG_BYTES = 64 * 1024 * 1024;
+const TICK_MS = 1000;
+/** Ticks go on this long after the last event, so that idle sources move on. */
+const TICKS_AFTER = 30;
+
+export class LiveNode {
+  readonly #options: LiveOptions;
+  readonly #doors: DoorThread[] = [];
+  #journal: Worker | null = null;
+  #detect: Worker | null = null;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextUnit = 1;
+  #epoch = 0;
+  #rules: RulesState = { state: 'none' };
+  #broken: WeirError | null = null;
+  #opened: Opened | null = null;
+  #durable = 0;
+  #committed = -1;
+  /** Sizes of groups not evaluated and stored yet, with the position behind each. */
+  readonly #lagging: { next: number; bytes: number }[] = [];
+  #lagBytes = 0;
+  readonly #tallies = new Map<string, { tally: Tally; received: number }>();
+  #quietTicks = TICKS_AFTER;
+  #stopTicks: () => void = () => {};
+  #closing: (() => void) | null = null;
+  readonly #waiters: { position: number; resolve: () => void }[] = [];
+
+  static async open(options: LiveOptions): Promise<LiveNode> {
+    const node = new LiveNode(options);
+    await node.#start();
+    return node;
+  }
+
+  private constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  get log(): string {
+    return this.#opened?.log ?? '';
+  }
+
+  /** What recovery did when the journal was opened. */
+  get recovered(): Opened {
+    if (this.#opened === null) throw new Error('the node is not open');
+    return this.#opened;
+  }
+
+  get rules(): RulesState {
+    return this.#rules;
+  }
+
+  /** Position behind the last durable entry, and of the last whose results are stored. */
+  get progress(): { readonly durable: number; readonly committed: number; readonly lagBytes: number } {
+    return { durable: this.#durable, committed: this.#committed, lagBytes: this.#lagBytes };
+  }
+
+  /** Bytes of bodies in the threads. */
+  get inFlightBytes(): number {
+    return this.#doors.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async #start(): Promise<void> {
+    const { folder, threads } = this.#options;
+    makeDirectory(folder);
+    makeDirectory(`${folder}/journal`);
+    setUpV8();
+    const module = await compileKernelModule();
+    const [journalSide, detectSide] = pair();
+    const doorsJournal = Array.from({ length: threads }, pair);
+    const doorsDetect = Array.from({ length: threads }, pair);
+    const journal = thread('journal-worker');
+    this.#journal = journal;
+    this.#opened = await new Promise<Opened>((resolve, reject) => {
+      journal.on('message', (message: FromJournal) => {
+        if (message.kind === 'opened') resolve(message.opened);
+        else if (message.kind === 'broken') reject(new WeirError(message.code, message.message, hinted(message.hint)));
+        this.#fromJournal(message);
+      });
+      journal.on('error', (error) => this.#fail('journal', error));
+      const options = {
+        folder: `${folder}/journal`,
+        segmentBytes: this.#options.segmentBytes ?? null,
+        bytesMax: this.#options.journalBytesMax ?? null,
+      };
+      const doors = doorsJournal.map(([, theirs]) => theirs);
+      post<ToJournal>(journal, { kind: 'open', options, doors, detect: journalSide }, [...doors, journalSide]);
+    });
+    const { log, next } = this.#opened;
+    this.#durable = next;
+    const detect = thread('detect-worker');
+    this.#detect = detect;
+    await new Promise<void>((resolve, reject) => {
+      detect.on('message', (message: FromDetect) => {
+        if (message.kind === 'opened') {
+          this.#committed = message.checkpoint;
+          resolve();
+        } else this.#fromDetect(message);
+      });
+      detect.on('error', (error) => {
+        this.#fail('detect', error);
+        reject(error);
+      });
+      const doors = doorsDetect.map(([, theirs]) => theirs);
+      post<ToDetect>(
+        detect,
+        { kind: 'open', folder, journal: `${folder}/journal`, log, next, journalPort: detectSide, doors },
+        [...doors, detectSide],
+      );
+    });
+    for (let i = 0; i < threads; i++) {
+      const worker = thread('door-worker');
+      const door: DoorThread = { worker, bytes: 0 };
+      worker.on('message', (message: FromDoor) => this.#fromDoor(door, message));
+      worker.on('error', (error) => this.#fail('door', error));
+      const [toJournal] = doorsJournal[i];
+      const [toDetect] = doorsDetect[i];
+      post<ToDoor>(worker, { kind: 'start', module, journal: toJournal, detect: toDetect }, [toJournal, toDetect]);
+      this.#doors.push(door);
+    }
+    await this.#control({ kind: 'start', version: this.#options.version, at: now() });
+    this.#stopTicks = every(TICK_MS, () => this.#tick());
+  }
+
+  /** Keeps the events of a body; resolves once they are on disk. Throws what refuses them: `ingest.…`, `disk.full`, `journal.…`. */
+  async ingest(delivery: NewDelivery): Promise<Ack> {
+    if (this.#broken !== null) throw this.#broken;
+    const door = this.#doors.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    const unit = this.#nextUnit++;
+    const bytes = delivery.body.length;
+    door.bytes += bytes;
+    const { promise, resolve, reject } = Promise.withResolvers<Ack>();
+    this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null });
+    const evaluate = this.#lagBytes < EVALUATION_LAG_BYTES;
+    post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate } }, [delivery.body.buffer]);
+    return promise;
+  }
+
+  /** Loads rules on a thread of their own and changes to them; resolves when they are in force. */
+  async loadRules(options: PrepareOptions): Promise<LiveRules> {
+    if (this.#rules.state === 'none') this.#rules = { state: 'loading' };
+    try {
+      const rules = await rulesFrom(options);
+      await this.#changeRules(rules);
+      return rules;
+    } catch (error) {
+      if (error instanceof WeirError) this.#rules = { ...this.#rules, error };
+      throw error;
+    }
+  }
+
+  async #changeRules(rules: LiveRules): Promise<void> {
+    saveRuleSet(this.#options.folder, rules);
+    this.#giveRules(rules, true);
+    // From where this stands in the journal they are in force; doors may be ahead of it or behind, which the detector sees.
+    const count = rules.detections.length + rules.correlations.length;
+    await this.#control({ kind: 'rules', set: rules.set, count });
+    this.#rules = { state: 'ready', rules };
+  }
+
+  #giveRules(rules: LiveRules, current: boolean): void {
+    const epoch = ++this.#epoch;
+    for (const { worker } of this.#doors) post<ToDoor>(worker, { kind: 'rules', epoch, rules: rules.rules, current });
+    const { set, detections } = rules;
+    if (this.#detect !== null) post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections } });
+  }
+
+  /** Resolves when everything up to `position` is evaluated and stored. */
+  async evaluated(position: number): Promise<void> {
+    if (position <= this.#committed) return;
+    await new Promise<void>((resolve) => this.#waiters.push({ position, resolve }));
+  }
+
+  /** Takes nothing more, keeps and evaluates what was taken, and ends the threads. */
+  async close(): Promise<void> {
+    this.#stopTicks();
+    while (this.#waiting.size > 0 && this.#broken === null) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#broken === null) {
+      await this.#control({ kind: 'stop', at: now(), tallies: this.#takeTallies(Number.POSITIVE_INFINITY) });
+      await this.#ended(this.#journal, 'journal');
+      if (this.#rules.state === 'ready') await this.evaluated(this.#durable - 1);
+      await this.#ended(this.#detect, 'detect');
+    }
+    await Promise.all(
+      [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect].map((worker) => worker?.terminate()),
+    );
+  }
+
+  async #ended(worker: Worker | null, _which: string): Promise<void> {
+    if (worker === null) return;
+    const done = new Promise<void>((resolve) => {
+      this.#closing = resolve;
+    });
+    post<ToJournal | ToDetect>(worker, { kind: 'close' });
+    await done;
+  }
+
+  /** Writes an entry of the server's own; resolves with its position. */
+  async #control(control: Control): Promise<number> {
+    if (this.#broken !== null) throw this.#broken;
+    const unit = this.#nextUnit++;
+    const { promise, resolve, reject } = Promise.withResolvers<Ack>();
+    const taken = { accepted: 0, dead: 0, received: 0 };
+    const delivery = OWN;
+    this.#waiting.set(unit, { delivery, door: null, bytes: 0, resolve, reject, taken, position: null });
+    const payload = encodeControl(control);
+    const draft = { unit, receivedAt: now(), entries: [{ kind: 'control' as const, payload, rows: 0 }], receipt: null };
+    if (this.#journal === null) throw new Error('the node is not open');
+    post<ToJournal>(this.#journal, { kind: 'append', unit: { draft, control, evaluating: false } }, [payload]);
+    return (await promise).position ?? -1;
+  }
+
+  #tick(): void {
+    const tallies = this.#takeTallies(Math.floor(now() / 60_000));
+    if (tallies.length === 0 && this.#quietTicks >= TICKS_AFTER) return;
+    this.#quietTicks++;
+    this.#control({ kind: 'tick', at: now(), tallies }).catch(() => {});
+  }
+
+  /** Counts of the minutes before `minute`. */
+  #takeTallies(minute: number): Tally[] {
+    const taken: Tally[] = [];
+    for (const [key, { tally, received }] of this.#tallies) {
+      if (tally.minute >= minute) continue;
+      taken.push({ ...tally, received });
+      this.#tallies.delete(key);
+    }
+    return taken;
+  }
+
+  #tally({ tenant, source, receivedAt }: NewDelivery, received: number): void {
+    const minute = Math.floor(receivedAt / 60_000);
+    const key = `${minute}\t${tenant}\t${source}`;
+    const known = this.#tallies.get(key);
+    if (known === undefined) this.#tallies.set(key, { tally: { tenant, source, minute, received: 0 }, received });
+    else known.received += received;
+  }
+
+  #fromDoor(door: DoorThread, message: FromDoor): void {
+    const unit = message.kind === 'taken' ? message.unit : message.refused.unit;
+    const waiting = this.#waiting.get(unit);
+    if (waiting === undefined) return;
+    door.bytes -= waiting.bytes;
+    if (message.kind === 'refused') {
+      this.#waiting.delete(unit);
+      const { code, message: text, hint } = message.refused;
+      waiting.reject(new WeirError(code, text, hinted(hint)));
+      return;
+    }
+    waiting.taken = message;
+    this.#settle(unit, waiting);
+  }
+
+  #settle(unit: number, waiting: Waiting): void {
+    const { taken, position } = waiting;
+    if (taken === null) return;
+    const empty = waiting.door !== null && taken.accepted + taken.dead === 0;
+    if (position === null && !empty) return;
+    this.#waiting.delete(unit);
+    if (waiting.door !== null) {
+      this.#quietTicks = 0;
+      this.#tally(waiting.delivery, taken.received);
+    }
+    waiting.resolve({ accepted: taken.accepted, dead: taken.dead, position });
+  }
+
+  #fromJournal(message: FromJournal): void {
+    switch (message.kind) {
+      case 'durable': {
+        this.#durable = message.next;
+        this.#lagging.push({ next: message.next, bytes: message.bytes });
+        this.#lagBytes += message.bytes;
+        for (let i = 0; i < message.units.length; i += 2) {
+          const waiting = this.#waiting.get(message.units[i]);
+          if (waiting === undefined) continue;
+          waiting.position = message.units[i + 1];
+          this.#settle(message.units[i], waiting);
+        }
+        return;
+      }
+      case 'refused':
+        for (const { unit, code, message: text, hint } of message.refused) {
+          const waiting = this.#waiting.get(unit);
+          this.#waiting.delete(unit);
+          waiting?.reject(new WeirError(code, text, hinted(hint)));
+        }
+        return;
+      case 'broken':
+        this.#break(new WeirError(message.code, message.message, hinted(message.hint)));
+        return;
+      case 'closed':
+        this.#closing?.();
+    }
+  }
+
+  #fromDetect(message: FromDetect): void {
+    switch (message.kind) {
+      case 'committed': {
+        this.#committed = message.position;
+        while (this.#lagging.length > 0 && this.#lagging[0].next <= message.position + 1) {
+          this.#lagBytes -= this.#lagging.shift()?.bytes ?? 0;
+        }
+        for (let i = this.#waiters.length - 1; i >= 0; i--) {
+          if (this.#waiters[i].position <= message.position) this.#waiters.splice(i, 1)[0].resolve();
+        }
+        if (message.hits > 0) this.#options.onHits?.(message.sequence);
+        return;
+      }
+      case 'load': {
+        const rules = loadRuleSet(this.#options.folder, message.set);
+        if (rules !== null) this.#giveRules(rules, false);
+        else this.#break(new WeirError('detect.no_rules', `the rule set ${message.set}, in force in the journal, is not kept`));
+        return;
+      }
+      case 'closed':
+        this.#closing?.();
+    }
+  }
+
+  #fail(which: string, error: Error): void {
+    this.#break(new WeirError('server.thread', `the ${which} thread ended: ${error.message}`, { cause: error }));
+  }
+
+  #break(error: WeirError): void {
+    if (this.#broken !== null) return;
+    this.#broken = error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+    this.#closing?.();
+    this.#options.onBroken?.(error);
+  }
+}
+
+const OWN: NewDelivery = {
+  tenant: '',
+  source: '',
+  door: '',
+  credential: '',
+  request: '',
+  receivedAt: 0,
+  format: 'ndjson',
+  encoding: 'identity',
+  body: new Uint8Array(0),
+  key: null,
+};
+
+type Port = ReturnType<typeof channel>['port1'];
+
+function channel(): MessageChannel {
+  return new MessageChannel();
+}
+
+function pair(): [Port, Port] {
+  const { port1, port2 } = channel();
+  return [port1, port2];
+}
+
+function thread(name: string): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`./${name}.${extension}`, import.meta.url));
+}
+
+function post<T>(worker: Worker, message: T, transfer: (ArrayBuffer | Port)[] = []): void {
+  worker.postMessage(message, transfer);
+}
+
+function hinted(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint };
+}
+
+async function rulesFrom(options: PrepareOptions): Promise<LiveRules> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./rules-worker.${extension}`, import.meta.url), { workerData: options });
+  return new Promise<LiveRules>((resolve, reject) => {
+    worker.on('message', (message: FromRules) => {
+      if (message.kind === 'rules') resolve(message.rules);
+      else reject(new WeirError(message.code, message.message, hinted(message.hint)));
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new WeirError('rules.failed', 'the thread that loads rules ended before it was done')));
+  });
+}
