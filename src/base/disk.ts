@@ -44,7 +44,9 @@ export interface FileWriter extends Disposable {
 
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
   EEXIST: 'it exists already',
+  EIO: 'the disk reports an input/output error',
   EISDIR: 'it is a directory',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many open files',
@@ -63,7 +65,7 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /** Why an operation failed, in words. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const code = errorCode(error);
   if (code !== undefined) return CAUSES[code] ?? code;
   return error instanceof Error ? error.message : String(error);

@@ -70,6 +70,22 @@ export const limitTable = {
   // Live
   bodyBytesMax: bytes(64 * MiB, 'one request, decompressed; more is answered 413'),
   deadLetterBytesMax: bytes(512 * KiB, 'of an event that could not be taken; the exact length stands beside it'),
+  // Journal
+  journalEntryBytesMax: bytes(64 * MiB, 'payload of one entry; a frame has 900 KiB, one with a single huge row 32 MiB'),
+  journalReceiptBytesMax: bytes(8 * KiB, 'receipt of one request; a real one has some 400 bytes'),
+  journalGroupBytesMax: bytes(
+    256 * MiB,
+    'one group as it is written; usual are 4 MiB and one large request behind them',
+  ),
+  journalSegmentBytes: bytes(64 * MiB, 'a segment file is closed at this size; what is released goes by whole files'),
+  journalVerifyBytes: bytes(
+    4 * GiB,
+    'newest part of the journal that is read and verified before a start; some 0.6 s per GiB, the rest is for verify',
+  ),
+  journalReadBytes: bytes(1 * MiB, 'one read of a segment file; larger gained nothing'),
+  journalMarks: count(4096, 'places in segment files one reader remembers, so that single entries are found fast'),
+  journalFindings: count(1000, 'damaged places named one by one in one verification; the others are counted'),
+  chainLineBytesMax: bytes(4 * KiB, 'one line of the ledger; a real one has some 500 bytes'),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

@@ -1,0 +1,7 @@
+/** L2: the durable log. `Journal` writes and recovers it, `JournalReader` reads it from anywhere, `verifyJournal` distrusts both. */
+export { CorruptJournal, type Finding, findingText } from './errors.ts';
+export type { EntryKind } from './format.ts';
+export type { Head } from './head.ts';
+export { Journal, type JournalOptions, type NewEntry, type Unit } from './journal.ts';
+export { type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
+export type { Cut, Recovery } from './recover.ts';

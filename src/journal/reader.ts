@@ -1,0 +1,194 @@
+/**
+ * Reads entries by position, from any thread or process, while the writer appends: up to a position the caller knows to be
+ * durable (from the writer), or up to HEAD. Memory is bounded: one entry and one chunk.
+ */
+import { type Files, limits, type RandomReader, realFiles, WeirError } from '../base/index.ts';
+import { SegmentCursor, sha256Of } from './cursor.ts';
+import { CorruptJournal, Damage } from './errors.ts';
+import { type EntryKind, FIRST, HEADER_BYTES, type Header, MORE } from './format.ts';
+import { type Head, readHead } from './head.ts';
+import { readIdentity } from './identity.ts';
+import { listSegments, type Segment } from './segments.ts';
+
+/** What is known of an entry without its payload. */
+export interface EntryHeader {
+  readonly position: number;
+  readonly kind: EntryKind;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  /** More entries of the same unit follow. */
+  readonly more: boolean;
+  /** JSON as it was given; null where the entry has none. */
+  readonly receipt: string | null;
+  readonly payloadBytes: number;
+  /** SHA-256 of the entry before. */
+  readonly previous: Uint8Array;
+  /** Path of the segment file, and where the entry begins in it. */
+  readonly file: string;
+  readonly byte: number;
+}
+
+export interface EntryStart extends EntryHeader {
+  /** The first bytes of the payload, at most 64; not verified, unlike all else here. */
+  readonly start: Uint8Array;
+}
+
+export interface JournalEntry extends EntryHeader {
+  /** Its own buffer, to be transferred if one likes. */
+  readonly payload: ArrayBuffer;
+  /** SHA-256 of the whole entry. */
+  readonly hash: Uint8Array;
+}
+
+const START_BYTES = 64;
+/** Reads of headers alone: most of a large entry is passed over. */
+const HEADER_CHUNK_BYTES = 32 * 1024;
+/** A place is remembered every so many bytes. */
+const MARK_DISTANCE = 1024 * 1024;
+
+interface Mark {
+  readonly position: number;
+  readonly byte: number;
+}
+
+export class JournalReader {
+  readonly log: string;
+  readonly #files: Files;
+  readonly #folder: string;
+  readonly #producer: Uint8Array;
+  /** Starts of groups in each segment (by its first position), in order. */
+  readonly #marks = new Map<number, Mark[]>();
+  #markCount = 0;
+
+  /** Throws `journal.corrupt` where the folder holds no journal. */
+  constructor(folder: string, files: Files = realFiles) {
+    const identity = readIdentity(files, folder);
+    if (identity === null) {
+      throw new CorruptJournal({ file: folder, byte: null, position: null, what: 'there is no journal (no file ID)' });
+    }
+    this.log = identity.log;
+    this.#producer = identity.producer;
+    this.#files = files;
+    this.#folder = folder;
+  }
+
+  /** What is durable now, as HEAD has it: it may lag behind the writer by one group. */
+  head(): Head {
+    return readHead(this.#files, this.#folder);
+  }
+
+  /**
+   * Entries from position `from` up to, not including, `to` (HEAD's next if left out). Checksums, order and hashes are verified.
+   * Throws `journal.released` below the first position kept, `journal.corrupt` on damage.
+   */
+  read(from: number, to: number = this.head().next): Generator<JournalEntry> {
+    let expected: Uint8Array | null = null;
+    return this.#walk(from, to, limits.journalReadBytes, (cursor, header, segment) => {
+      const bytes = cursor.entry();
+      if (expected !== null && Buffer.compare(expected, header.previous) !== 0) {
+        throw new Damage(cursor.byte, 'the hash it holds of the entry before it does not match');
+      }
+      const hash = Uint8Array.from(sha256Of(bytes));
+      expected = hash;
+      const payloadAt = HEADER_BYTES + header.receiptBytes;
+      const payload = Uint8Array.from(bytes.subarray(payloadAt, payloadAt + header.payloadBytes)).buffer;
+      return { ...entryHeader(cursor, header, bytes, segment), payload, hash };
+    });
+  }
+
+  /** The same without payloads, of which only the first 64 bytes are read: fast, for books, receipts and indexes. */
+  headers(from: number, to: number = this.head().next): Generator<EntryStart> {
+    return this.#walk(from, to, HEADER_CHUNK_BYTES, (cursor, header, segment) => {
+      const bytes = cursor.start(START_BYTES);
+      const start = bytes.slice(HEADER_BYTES + header.receiptBytes);
+      return { ...entryHeader(cursor, header, bytes, segment), start };
+    });
+  }
+
+  /** What `take` makes of each entry, the cursor being at its header. */
+  *#walk<T>(
+    from: number,
+    to: number,
+    chunkBytes: number,
+    take: (cursor: SegmentCursor, header: Header, segment: Segment) => T,
+  ): Generator<T> {
+    if (from >= to) return;
+    const segments = listSegments(this.#files, this.#folder);
+    const found = segments.findLastIndex((segment) => segment.first <= from);
+    if (found < 0) throw this.#released(from);
+    for (let index = found, position = from; position < to; index++) {
+      const segment = segments[index];
+      const end = Math.min(segments[index + 1]?.first ?? to, to);
+      const mark = this.#markBefore(segment, position);
+      using reader = this.#open(segment, position);
+      const cursor = new SegmentCursor(reader, this.#producer, mark.byte, mark.position, chunkBytes);
+      while (cursor.sequence < end) {
+        const { byte, sequence } = cursor;
+        let taken: T | null = null;
+        try {
+          if (!cursor.next()) throw new Damage(byte, `it ends here, before position ${end}`);
+          const { header } = cursor;
+          if (header !== null && (header.flags & FIRST) !== 0) this.#remember(segment, byte, sequence);
+          if (header !== null && sequence >= from) taken = take(cursor, header, segment);
+        } catch (error) {
+          if (!(error instanceof Damage)) throw error;
+          throw new CorruptJournal({ file: segment.path, byte: error.byte, position: sequence, what: error.what });
+        }
+        cursor.skip();
+        if (taken !== null) yield taken;
+      }
+      position = end;
+    }
+  }
+
+  /** Released files may go while they are about to be read. */
+  #open(segment: Segment, position: number): RandomReader {
+    try {
+      return this.#files.openRead(segment.path);
+    } catch (error) {
+      if (this.#files.size(segment.path) === null && position < this.head().first) throw this.#released(position);
+      throw error;
+    }
+  }
+
+  #released(position: number): WeirError {
+    return new WeirError('journal.released', `position ${position} is no longer in the journal ${this.#folder}`, {
+      hint: `The first position kept is ${this.head().first}.`,
+    });
+  }
+
+  #markBefore(segment: Segment, position: number): Mark {
+    const mark = this.#marks.get(segment.first)?.findLast((other) => other.position <= position);
+    return mark ?? { position: segment.first, byte: 0 };
+  }
+
+  /** `byte` is where a group begins. */
+  #remember(segment: Segment, byte: number, position: number): void {
+    const marks = this.#marks.get(segment.first) ?? [];
+    if (byte < (marks.at(-1)?.byte ?? 0) + MARK_DISTANCE) return;
+    if (this.#markCount >= limits.journalMarks) {
+      this.#marks.clear();
+      this.#markCount = 0;
+      marks.length = 0;
+    }
+    marks.push({ position, byte });
+    this.#marks.set(segment.first, marks);
+    this.#markCount++;
+  }
+}
+
+function entryHeader(cursor: SegmentCursor, header: Header, bytes: Uint8Array, segment: Segment): EntryHeader {
+  const { receiptBytes } = header;
+  const receipt = Buffer.from(bytes.buffer, bytes.byteOffset + HEADER_BYTES, receiptBytes);
+  return {
+    position: cursor.sequence,
+    kind: header.kind,
+    receivedAt: header.receivedAt,
+    more: (header.flags & MORE) !== 0,
+    receipt: receiptBytes === 0 ? null : receipt.toString('utf8'),
+    payloadBytes: header.payloadBytes,
+    previous: Uint8Array.from(header.previous),
+    file: segment.path,
+    byte: cursor.byte,
+  };
+}
