@@ -24,3 +24,11 @@ test('what is no database is refused with its path', () => {
   fs.writeFileSync(file, 'no database at all, but long enough to be read as one'.repeat(20));
   assert.throws(() => openDatabase(file), { code: 'database.open', message: new RegExp(file) });
 });
+
+test('the size of pages is chosen when the file is created, and stays', () => {
+  const file = path.join(folder(), 'c.db');
+  openDatabase(file, { pageBytes: 16_384 }).close();
+  const again = openDatabase(file);
+  assert.equal(again.prepare('PRAGMA page_size').get()?.['page_size'], 16_384);
+  again.close();
+});

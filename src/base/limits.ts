@@ -86,6 +86,23 @@ export const limitTable = {
   journalMarks: count(4096, 'places in segment files one reader remembers, so that single entries are found fast'),
   journalFindings: count(1000, 'damaged places named one by one in one verification; the others are counted'),
   chainLineBytesMax: bytes(4 * KiB, 'one line of the ledger; a real one has some 500 bytes'),
+  // Hits, dead letters, ledger
+  hitGroupMax: count(
+    512,
+    'hits of one rule in one row of the database: 300 cost a fifth more time and room, 1,000 gain nothing',
+  ),
+  hitGroupBytesMax: bytes(2 * MiB, 'bodies in one row before compression: what reading one hit of it must inflate'),
+  hitGroupPositionsMax: count(4096, 'journal positions one row may span, so that a hit is found by its position'),
+  hitBodyBytesMax: bytes(48 * MiB, 'body of one hit: an event of the greatest length, its text thrice at most'),
+  hitsPageMax: count(1000, 'hits in one answer'),
+  hitsPageBytesMax: bytes(16 * MiB, 'bodies in one answer; at least one hit is in it'),
+  detectionCacheBytes: bytes(16 * MiB, "SQLite's page cache of the thread that writes hits"),
+  deadLetterRawBytesMax: bytes(64 * KiB, 'bytes of a dead letter kept beside its reason; all of it is in the journal'),
+  deadLettersPageMax: count(1000, 'dead letters in one answer'),
+  ledgerExceptionsPageMax: count(
+    10_000,
+    'exceptions of one rule named in one answer; the exact count stands beside them',
+  ),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

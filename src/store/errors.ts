@@ -1,0 +1,35 @@
+/** The errors of this room: code, what it means, what to do. */
+import { WeirError } from '../base/index.ts';
+
+const HINTS = {
+  'store.full': 'Free space on the disk that holds the data folder, or raise its quota; nothing was half written.',
+  'store.io':
+    'The disk failed. Stop weir, check the disk and its logs, then start again: hits are made anew from the journal.',
+  'store.commit': 'Nothing of this commit was kept. Report it with the message above.',
+  'store.order': 'A commit may only hold what lies at or before its checkpoint. This is a mistake in weir.',
+  'store.input': 'A caller gave what cannot be kept. This is a mistake in weir.',
+  'store.version': 'Use the version of weir that wrote this folder, or a newer one.',
+  'store.damaged': 'Stop weir and run `weir verify`; hits can be made anew from the journal.',
+} as const;
+
+export type StoreErrorCode = keyof typeof HINTS;
+
+export function storeError(code: StoreErrorCode, message: string, cause?: unknown): WeirError {
+  return new WeirError(code, message, { hint: HINTS[code], ...(cause === undefined ? {} : { cause }) });
+}
+
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+
+/** What SQLite threw, as an error of this room: full, failing and damaged disks are told apart, since each needs another answer. */
+export function storeFailure(what: string, cause: unknown): WeirError {
+  if (cause instanceof WeirError) return cause;
+  // The low byte is the kind; the rest says more (which system call).
+  const code = Number((cause as { errcode?: unknown } | null)?.errcode ?? 0) & 0xff;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (code === SQLITE_FULL) return storeError('store.full', `${what}: the disk is full (${why})`, cause);
+  if (code === SQLITE_IOERR) return storeError('store.io', `${what}: the disk failed (${why})`, cause);
+  if (code === SQLITE_CORRUPT) return storeError('store.damaged', `${what}: the database is damaged (${why})`, cause);
+  return storeError('store.commit', `${what}: ${why}`, cause);
+}
