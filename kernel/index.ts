@@ -1,5 +1,6 @@
 /** The kernel's exports; see kernel/README.md and src/batch/kernel.ts, its host. */
 import { seedHashes } from './bytes';
+import { initEncode } from './encode';
 import { initEval } from './eval';
 import { initMatch } from './match';
 import { initScan } from './scan';
@@ -12,6 +13,7 @@ export {
 } from './scan';
 export { setScratch, scratch, scratchSize, matched, cacheHits, swept, EMPTY } from './match';
 export { foldTable } from './fold';
+export { encode, frame, frameLength, frameRows, labels, leftOut } from './encode';
 export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
 
 /** Lays out memory; once per instance. The two words seed the hashes. */
@@ -21,4 +23,5 @@ export function init(a: u64, b: u64): void {
   initScan();
   initMatch();
   initEval();
+  initEncode();
 }

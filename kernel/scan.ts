@@ -28,7 +28,7 @@ const ERROR: usize = 16;
 const SLOTS: u32 = 0x2000;
 /** A batch ends at the next row once it has this many entries. */
 const ENTRIES_SOFT: u32 = 0x1800;
-const ENTRIES_MAX: u32 = 0xfff0;
+export const ENTRIES_MAX: u32 = 0xfff0;
 const CODES_MAX: u32 = 0x80000;
 export const ROWS_MAX: u32 = 0x8000;
 const ERRORS_MAX: u32 = 0x400;

@@ -18,9 +18,9 @@ export const CLOSE_ARRAY: u32 = 5;
 export const ELEMENT: u32 = 6; // a scalar in such an array
 
 export const NODE: usize = 64;
-const COLUMN: usize = 16;
+export const COLUMN: usize = 16;
 export const NODES_MAX: u32 = 0x10000;
-const COLUMNS_MAX: u32 = 0x4000;
+export const COLUMNS_MAX: u32 = 0x4000;
 const KEY_BYTES_MAX: u32 = 0x200000;
 /** Of all paths written out, parents included: one long key with many below it must not fill the host's memory. */
 const PATH_BYTES_MAX: u32 = 0x1000000;

@@ -6,43 +6,24 @@
  * invalid UTF-8 and duplicate keys included, and an original beside it (`_raw`) is needed only where an event was made
  * from something other than JSON. What a token is worth (int64, exact double, text) is decided when it is read.
  */
-import { crc32 } from 'node:zlib';
-import { sha256, WeirError } from '../base/index.ts';
+import { sha256 } from '../base/index.ts';
 import {
-  CHECKED_FROM,
   COLUMNS_MAX,
   damaged,
   ENTRIES_MAX,
-  FORMAT_VERSION,
-  FRAME_BYTES_MAX,
   FrameReader,
   FrameWriter,
-  HEADER_BYTES,
-  LABEL_BYTES_MAX,
-  MAGIC,
-  OVERSIZED,
   PATH_BYTES_MAX,
   ROW_BYTES_MAX,
   ROWS_MAX,
   VALUES_MAX,
 } from './frame.ts';
+import { type BatchHeader, openHead } from './head.ts';
 import { STRING } from './kernel.ts';
 import { ARRAY, CLOSE, FIRST_KEY, ITEM, OBJECT, type RawColumn, readShape, type Shape } from './shape-tokens.ts';
 import { decodeToken } from './token.ts';
 import { isStringText, isToken } from './token-check.ts';
 import { type BatchValue, type ColumnKind, tokenValue } from './value.ts';
-
-export interface BatchHeader {
-  readonly tenant: string;
-  readonly source: string;
-  readonly mapping: string;
-  readonly rows: number;
-  /** Earliest and latest event time, in milliseconds since 1970; null where no row has one. */
-  readonly earliest: number | null;
-  readonly latest: number | null;
-  /** One row that is too large for an ordinary frame. */
-  readonly oversized: boolean;
-}
 
 /** The values of one kind of one column; the store has a column for each. */
 export interface TypedColumn {
@@ -83,9 +64,10 @@ export class EventBatch {
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
     this.#bytes = new Uint8Array(buffer);
-    const rows = checkHead(this.#bytes);
-    const reader = new FrameReader(this.#bytes, HEADER_BYTES);
-    this.header = readHeader(reader, rows);
+    const { header, end } = openHead(this.#bytes);
+    this.header = header;
+    const { rows } = header;
+    const reader = new FrameReader(this.#bytes, end);
     this.#columns = readColumns(reader);
     this.#shapes = readShapes(reader, this.#columns);
     this.#rowShapes = reader.codes(rows, this.#shapes.length, 'shapes of rows');
@@ -259,60 +241,6 @@ export class EventBatch {
 /** Reads a frame from anywhere: every number in it is checked before it is used, and every token is a token. */
 export function openBatch(buffer: ArrayBuffer): EventBatch {
   return new EventBatch(buffer);
-}
-
-/** @returns the number of rows */
-function checkHead(bytes: Uint8Array): number {
-  if (bytes.length < HEADER_BYTES) throw damaged(`it has ${bytes.length} bytes, fewer than its header`);
-  const view = new DataView(bytes.buffer);
-  if (view.getUint32(0, true) !== MAGIC) throw damaged('it does not start with WEVB');
-  const version = view.getUint32(4, true);
-  if (version !== FORMAT_VERSION) {
-    throw new WeirError(
-      'batch.version',
-      `the frame of events is of version ${version}, this weir reads ${FORMAT_VERSION}`,
-      {
-        hint: 'Read it with the version of weir that wrote it, or a newer one.',
-      },
-    );
-  }
-  const length = view.getUint32(8, true);
-  if (length !== bytes.length) throw damaged(`it says it has ${length} bytes and has ${bytes.length}`);
-  if (crc32(bytes.subarray(CHECKED_FROM)) !== view.getUint32(12, true)) throw damaged('its checksum is wrong');
-  const rows = view.getUint32(20, true);
-  if (rows === 0 || rows > ROWS_MAX) throw damaged(`it has ${rows} rows, 1 to ${ROWS_MAX} are possible`);
-  const oversized = length > FRAME_BYTES_MAX;
-  if (view.getUint32(16, true) !== (oversized ? OVERSIZED : 0)) throw damaged('its flags do not fit its size');
-  if (oversized && rows > 1) throw damaged(`it has ${length} bytes and more than one row`);
-  return rows;
-}
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function readHeader(reader: FrameReader, rows: number): BatchHeader {
-  const { bytes } = reader;
-  const view = new DataView(bytes.buffer);
-  const [tenant, source, mapping] = ['tenant', 'source', 'mapping'].map((name) => {
-    const length = reader.varint(LABEL_BYTES_MAX, `the length of its ${name}`);
-    const from = reader.skip(length, `its ${name}`);
-    try {
-      return strictUtf8.decode(bytes.subarray(from, from + length));
-    } catch (cause) {
-      throw damaged(`its ${name} is not UTF-8`, cause);
-    }
-  });
-  const [earliest, latest] = [view.getFloat64(24, true), view.getFloat64(32, true)];
-  const timed = Number.isFinite(earliest) && Number.isFinite(latest) && earliest <= latest;
-  if (!timed && !(Number.isNaN(earliest) && Number.isNaN(latest))) throw damaged('its times are in disorder');
-  return {
-    tenant,
-    source,
-    mapping,
-    rows,
-    earliest: timed ? earliest : null,
-    latest: timed ? latest : null,
-    oversized: bytes.length > FRAME_BYTES_MAX,
-  };
 }
 
 function readColumns(reader: FrameReader): RawColumn[] {

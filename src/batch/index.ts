@@ -1,7 +1,8 @@
 /** L1: batches of events as columns with dictionaries, their codec, and the kernel that makes and matches them. */
-export { type BatchMeta, encodeBatch } from './encode.ts';
-export { type BatchHeader, EventBatch, openBatch, type TypedColumn } from './event-batch.ts';
+export { type BatchMeta, type EncodedFrame, encodeBatch, encodeFrames } from './encode.ts';
+export { EventBatch, openBatch, type TypedColumn } from './event-batch.ts';
 export { FRAME_BYTES_MAX } from './frame.ts';
+export type { BatchHeader, BatchLabels } from './head.ts';
 export * from './kernel.ts';
 export { eachElement } from './list.ts';
 export { decodeToken } from './token.ts';

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { randomBytes, readBytes, setUpV8 } from '../base/index.ts';
+import { ROWS_MAX } from './frame.ts';
 import { decodeToken } from './token.ts';
 
 /** Kinds of dictionary entries. */
@@ -40,6 +41,7 @@ interface Exports {
   alloc(size: number): number;
   scan(from: number, end: number, bytesMax: number): number;
   evaluate(from: number, first: number): number;
+  encode(from: number, labelBytes: number): number;
   setScratch(address: number, size: number): void;
   resetShapes(): void;
   forgetShapes(): void;
@@ -65,6 +67,11 @@ type Region =
   | 'errorCount'
   | 'blankCount'
   | 'spaced'
+  | 'frame'
+  | 'frameLength'
+  | 'frameRows'
+  | 'labels'
+  | 'leftOut'
   | 'hits'
   | 'hitCount'
   | 'unwraps'
@@ -306,6 +313,29 @@ export class Kernel {
   evaluate(from: number, first: boolean): number {
     const row = this.#exports.evaluate(from, first ? 1 : 0);
     this.refresh();
+    return row;
+  }
+
+  /** Rows that `encode` passes over; those given before are in again. */
+  leaveOut(rowNumbers: Iterable<number>): void {
+    const at = this.get('leftOut');
+    this.bytes.fill(0, at, at + (ROWS_MAX >> 3));
+    for (const row of rowNumbers) {
+      if (!(Number.isInteger(row) && row >= 0 && row < ROWS_MAX)) throw new RangeError(`no row ${row}`);
+      this.bytes[at + (row >> 3)] |= 1 << (row & 7);
+    }
+  }
+
+  /**
+   * Makes a frame of as many rows from `from` on as fit; returns the row to go on with. It is in `frame`, all but the fixed
+   * part of its header; `frameRows` is 0 where no row was left. Its users are `encodeBatch` and `encodeFrames`.
+   */
+  encode(from: number, labels: Uint8Array): number {
+    this.bytes.set(labels, this.get('labels'));
+    const row = this.#exports.encode(from, labels.length);
+    this.refresh();
+    if (this.get('frameRows') > 0 && this.get('frameLength') === 0)
+      throw new Error('the kernel cannot have memory for a frame');
     return row;
   }
 

@@ -1,0 +1,140 @@
+/** Header of a frame: fixed part, checksum, labels (frame.ts has the layout). */
+import { crc32 } from 'node:zlib';
+import { WeirError } from '../base/index.ts';
+import {
+  CHECKED_FROM,
+  damaged,
+  FORMAT_VERSION,
+  FRAME_BYTES_MAX,
+  FrameReader,
+  FrameWriter,
+  HEADER_BYTES,
+  LABEL_BYTES_MAX,
+  MAGIC,
+  OVERSIZED,
+  ROWS_MAX,
+} from './frame.ts';
+
+/** Whose events they are and what they were recognised by. */
+export interface BatchLabels {
+  readonly tenant: string;
+  readonly source: string;
+  /** Id of the mapping the events were recognised by; '' for none. */
+  readonly mapping: string;
+}
+
+export interface BatchHeader extends BatchLabels {
+  readonly rows: number;
+  /** Earliest and latest event time, in milliseconds since 1970; null where no row has one. */
+  readonly earliest: number | null;
+  readonly latest: number | null;
+  /** One row that is too large for an ordinary frame. */
+  readonly oversized: boolean;
+}
+
+/** Event times of a frame's rows, in milliseconds since 1970; NaN where none has one. */
+export interface TimeRange {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+/** Labels as they stand behind the header. */
+export function labelBytes(labels: BatchLabels): Uint8Array {
+  const out = new FrameWriter(256);
+  for (const name of ['tenant', 'source', 'mapping'] as const) {
+    const bytes = new TextEncoder().encode(labels[name]);
+    if (bytes.length > LABEL_BYTES_MAX) {
+      throw new WeirError(
+        'batch.label',
+        `the ${name} of events is ${bytes.length} bytes long, at most ${LABEL_BYTES_MAX} are possible`,
+        {
+          hint: `Give the ${name} a shorter name.`,
+        },
+      );
+    }
+    out.varint(bytes.length);
+    out.put(bytes);
+  }
+  return out.bytes();
+}
+
+/** Writes the fixed part of the header, the checksum last: all else must be there. */
+export function sealFrame(frame: ArrayBuffer, rows: number, { earliest, latest }: TimeRange): void {
+  const view = new DataView(frame);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, FORMAT_VERSION, true);
+  view.setUint32(8, frame.byteLength, true);
+  view.setUint32(16, frame.byteLength > FRAME_BYTES_MAX ? OVERSIZED : 0, true);
+  view.setUint32(20, rows, true);
+  view.setFloat64(24, earliest, true);
+  view.setFloat64(32, latest, true);
+  view.setUint32(12, crc32(new Uint8Array(frame, CHECKED_FROM)), true);
+}
+
+/**
+ * Checks and reads the header; columns follow where it says.
+ * @throws WeirError `batch.damaged`, `batch.version`
+ */
+export function openHead(bytes: Uint8Array): { readonly header: BatchHeader; readonly end: number } {
+  const rows = checkHead(bytes);
+  const reader = new FrameReader(bytes, HEADER_BYTES);
+  return { header: readHeader(reader, rows), end: reader.at };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @returns the number of rows */
+function checkHead(bytes: Uint8Array): number {
+  if (bytes.length < HEADER_BYTES) throw damaged(`it has ${bytes.length} bytes, fewer than its header`);
+  const view = viewOf(bytes);
+  if (view.getUint32(0, true) !== MAGIC) throw damaged('it does not start with WEVB');
+  const version = view.getUint32(4, true);
+  if (version !== FORMAT_VERSION) {
+    throw new WeirError(
+      'batch.version',
+      `the frame of events is of version ${version}, this weir reads ${FORMAT_VERSION}`,
+      {
+        hint: 'Read it with the version of weir that wrote it, or a newer one.',
+      },
+    );
+  }
+  const length = view.getUint32(8, true);
+  if (length !== bytes.length) throw damaged(`it says it has ${length} bytes and has ${bytes.length}`);
+  if (crc32(bytes.subarray(CHECKED_FROM)) !== view.getUint32(12, true)) throw damaged('its checksum is wrong');
+  const rows = view.getUint32(20, true);
+  if (rows === 0 || rows > ROWS_MAX) throw damaged(`it has ${rows} rows, 1 to ${ROWS_MAX} are possible`);
+  const oversized = length > FRAME_BYTES_MAX;
+  if (view.getUint32(16, true) !== (oversized ? OVERSIZED : 0)) throw damaged('its flags do not fit its size');
+  if (oversized && rows > 1) throw damaged(`it has ${length} bytes and more than one row`);
+  return rows;
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readHeader(reader: FrameReader, rows: number): BatchHeader {
+  const { bytes } = reader;
+  const view = viewOf(bytes);
+  const [tenant, source, mapping] = ['tenant', 'source', 'mapping'].map((name) => {
+    const length = reader.varint(LABEL_BYTES_MAX, `the length of its ${name}`);
+    const from = reader.skip(length, `its ${name}`);
+    try {
+      return strictUtf8.decode(bytes.subarray(from, from + length));
+    } catch (cause) {
+      throw damaged(`its ${name} is not UTF-8`, cause);
+    }
+  });
+  const [earliest, latest] = [view.getFloat64(24, true), view.getFloat64(32, true)];
+  const timed = Number.isFinite(earliest) && Number.isFinite(latest) && earliest <= latest;
+  if (!timed && !(Number.isNaN(earliest) && Number.isNaN(latest))) throw damaged('its times are in disorder');
+  return {
+    tenant,
+    source,
+    mapping,
+    rows,
+    earliest: timed ? earliest : null,
+    latest: timed ? latest : null,
+    oversized: bytes.length > FRAME_BYTES_MAX,
+  };
+}
