@@ -24,11 +24,13 @@ export {
 } from './disk.ts';
 export { WeirError } from './errors.ts';
 export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, writeDurably } from './files.ts';
+export { type FolderLock, type FolderOwner, folderOwner, lockFolder } from './folder-lock.ts';
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
 export { openScratch, type Scratch } from './scratch.ts';
+export { makePrivateDirectory, makePrivateFile, writeSecretFile } from './secret-file.ts';
 export { keepStopSignals, onStopSignal, releaseStopSignals, type StopSignal } from './signals.ts';
 export { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './simulated-files.ts';
 export { codeStamp, fileStamp, sha256 } from './stamp.ts';

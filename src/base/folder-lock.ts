@@ -1,0 +1,129 @@
+/**
+ * A data folder belongs to one process. Ownership is SQLite's exclusive lock on `lock.db`, which the operating system frees
+ * when the process ends, however it ends; `owner.json` beside it says who the owner is and is only believed while the lock
+ * is held. Nothing in the owner's process may open `lock.db` by other means: closing any descriptor of a file gives up
+ * all of a process's POSIX locks on it.
+ */
+import * as path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { now } from './clock.ts';
+import { fileInfo, readText, removePath, replaceFile } from './disk.ts';
+import { WeirError } from './errors.ts';
+import { makePrivateDirectory } from './secret-file.ts';
+
+export interface FolderOwner {
+  /** Process id; null where the owner has not written it (yet). */
+  readonly pid: number | null;
+  /** Where its API answers, e.g. `http://127.0.0.1:7700`; null while it does not listen, or never does. */
+  readonly url: string | null;
+  /** Unix milliseconds when it took the folder; null where it has not said. */
+  readonly sinceMs: number | null;
+}
+
+/** Held until {@link release}, or the end of the process. */
+export interface FolderLock extends Disposable {
+  readonly folder: string;
+  /** Tells others where the owner's API answers. */
+  announce(url: string): void;
+  release(): void;
+}
+
+const LOCK = 'lock.db';
+const OWNER = 'owner.json';
+/** {@link folderOwner} holds a shared lock for some microseconds; an owner waits that long before it gives up. */
+const WAIT_MS = 250;
+const SQLITE_BUSY = 5;
+const OWNER_BYTES_MAX = 64 * 1024;
+
+/**
+ * Takes a data folder for this process, making it (for its user only) where it is not there. Throws `folder.in_use`, naming
+ * pid and URL of the owner, or `folder.lock` where the lock cannot be had at all.
+ */
+export function lockFolder(folder: string): FolderLock {
+  makePrivateDirectory(folder);
+  let database: DatabaseSync | null = open(folder, false);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    throw isBusy(error) ? inUse(folder) : failed(folder, error);
+  }
+  const owner = path.join(folder, OWNER);
+  const sinceMs = now();
+  const tell = (url: string | null): void =>
+    replaceFile(owner, `${JSON.stringify({ pid: process.pid, url, sinceMs })}\n`);
+  const release = (): void => {
+    if (database === null) return;
+    removePath(owner);
+    database.close();
+    database = null;
+  };
+  try {
+    tell(null);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { folder, announce: tell, release, [Symbol.dispose]: release };
+}
+
+/** Who owns a folder now; null when nobody does. Waits for nobody. Throws `folder.lock` where that cannot be told. */
+export function folderOwner(folder: string): FolderOwner | null {
+  if (fileInfo(path.join(folder, LOCK)) === null) return null;
+  const database = open(folder, true);
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return null;
+  } catch (error) {
+    if (isBusy(error)) return readOwner(folder);
+    throw failed(folder, error);
+  } finally {
+    database.close();
+  }
+}
+
+function open(folder: string, readOnly: boolean): DatabaseSync {
+  try {
+    return new DatabaseSync(path.join(folder, LOCK), { readOnly, timeout: readOnly ? 0 : WAIT_MS });
+  } catch (error) {
+    throw failed(folder, error);
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+
+function failed(folder: string, cause: unknown): WeirError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new WeirError('folder.lock', `cannot lock the data folder ${folder}: ${why}`, {
+    hint: `Check that the folder can be written, and that ${LOCK} in it is not damaged; it holds nothing and may be removed while no weir runs.`,
+    cause,
+  });
+}
+
+function inUse(folder: string): WeirError {
+  const { pid, url } = readOwner(folder);
+  const who = pid === null ? 'another process' : `process ${pid}`;
+  const where = url === null ? '' : `, which answers at ${url}`;
+  return new WeirError('folder.in_use', `the data folder ${folder} is in use by ${who}${where}`, {
+    hint: 'Use its API, stop it, or choose another folder with --data DIR.',
+  });
+}
+
+/** The owner is written a moment after the lock is taken, so that nothing may be there yet. */
+function readOwner(folder: string): FolderOwner {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(readText(path.join(folder, OWNER), OWNER_BYTES_MAX));
+  } catch (error) {
+    if (!(error instanceof WeirError) && !(error instanceof SyntaxError)) throw error;
+  }
+  const field = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  const [pid, url, sinceMs] = [field('pid'), field('url'), field('sinceMs')];
+  return {
+    pid: typeof pid === 'number' ? pid : null,
+    url: typeof url === 'string' ? url : null,
+    sinceMs: typeof sinceMs === 'number' ? sinceMs : null,
+  };
+}
