@@ -56,6 +56,11 @@ export const limitTable = {
   valuesPerRuleMax: count(100_000, 'values of one rule after modifiers; the longest real list has 4,432'),
   regexBytesMax: bytes(16 * KiB, 'one regular expression as written; the longest in SigmaHQ has under 1 KiB'),
 
+  // Expressions a user writes (src/lang holds the same figures, since it also runs in browsers)
+  expressionLengthMax: count(16_384, 'characters of one expression; a list of 1,000 addresses takes some 15,000'),
+  expressionLevelsMax: { value: 64, unit: 'levels', why: 'parentheses, calls and operators in one another' },
+  expressionErrorsMax: count(20, 'errors named in one expression; whoever has more mends these first'),
+
   // Correlation
   correlationHitsMax: count(8_000_000, 'base matches one scan gathers for correlations; some 40 bytes each'),
   correlationValueBytesMax: bytes(256 * MiB, 'distinct values of group-by and counted fields one scan keeps'),
