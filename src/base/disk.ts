@@ -355,7 +355,11 @@ function writeFully(name: string, descriptor: number, data: Uint8Array): void {
  * Replaces a file in one step: whoever reads it sees the old content or the new, never half. `durable`: it survives a power cut
  * that comes after this.
  */
-export function replaceFile(name: string, data: string | Uint8Array, options: { readonly durable?: boolean } = {}): void {
+export function replaceFile(
+  name: string,
+  data: string | Uint8Array,
+  options: { readonly durable?: boolean } = {},
+): void {
   const draft = `${name}.${process.pid}.draft`;
   const durable = options.durable ?? false;
   try {

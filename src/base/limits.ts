@@ -82,6 +82,7 @@ export const limitTable = {
     256 * MiB,
     'one group as it is written; usual are 4 MiB and one large request behind them',
   ),
+  journalGatherBytes: bytes(4 * MiB, 'waiting requests gathered into one group; one sync then serves them all'),
   journalSegmentBytes: bytes(64 * MiB, 'a segment file is closed at this size; what is released goes by whole files'),
   journalVerifyBytes: bytes(
     4 * GiB,

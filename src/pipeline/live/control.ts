@@ -8,7 +8,13 @@ export type Control =
   /** Time passes where no events come: sources that are idle move on, and admission says what it has counted. */
   | { readonly kind: 'tick'; readonly at: number; readonly tallies: readonly Tally[] }
   /** A stage was switched off or on for a tenant. */
-  | { readonly kind: 'stage'; readonly stage: string; readonly tenant: string; readonly on: boolean; readonly by: string }
+  | {
+      readonly kind: 'stage';
+      readonly stage: string;
+      readonly tenant: string;
+      readonly on: boolean;
+      readonly by: string;
+    }
   /** A clean stop: nothing follows from this process. */
   | { readonly kind: 'stop'; readonly at: number; readonly tallies: readonly Tally[] };
 

@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { every } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { DetectionWriter } from '../../store/index.ts';
+import { Detections } from '../../store/index.ts';
 import { durableUnits } from './catch-up.ts';
 import { Detector } from './detector.ts';
 import type { DurableUnits, FromDetect, ReplayRequest, ToDetect } from './messages.ts';
@@ -18,17 +18,17 @@ const CHECKPOINT_MS = 250;
 
 interface Open {
   readonly detector: Detector;
-  readonly store: DetectionWriter;
+  readonly store: Detections;
   readonly journalPort: MessagePort;
 }
 
 let open: Open | null = null;
 
 function start(message: Extract<ToDetect, { kind: 'open' }>): void {
-  const store = DetectionWriter.open(`${message.folder}/detect.db`);
+  const store = new Detections(`${message.folder}/detect.db`);
   const reader = new JournalReader(message.journal);
   const log = `${message.log}/0`;
-  const checkpoint = store.checkpoint(log);
+  const checkpoint = store.read.checkpoint(log);
   const set = checkpoint === null || checkpoint.ruleSet === '' ? null : checkpoint.ruleSet;
   let door = 0;
   const payloads = (unit: DurableUnit): ArrayBuffer[] => {
@@ -70,7 +70,7 @@ function start(message: Extract<ToDetect, { kind: 'open' }>): void {
     soon();
   });
   every(CHECKPOINT_MS, () => detector.commit());
-  tell({ kind: 'opened', checkpoint: detector.position, sequence: store.sequence });
+  tell({ kind: 'opened', checkpoint: detector.position, sequence: store.read.hits.sequence() });
   soon();
 }
 
@@ -89,6 +89,7 @@ function soon(): void {
 main.on('message', (message: ToDetect) => {
   if (message.kind === 'open') start(message);
   else if (message.kind === 'rules') {
+    if (message.texts !== null) open?.store.putRuleSet({ hash: message.names.set, rules: message.texts });
     open?.detector.rules(message.epoch, message.names);
     soon();
   } else {

@@ -71,7 +71,8 @@ export class Door {
       records: null,
       position: null,
       carved: false,
-      onBatch: (scanned) => found.push(evaluatedBatch(engine.kernel.get('rowCount'), engine.takeEvaluations(), scanned)),
+      onBatch: (scanned) =>
+        found.push(evaluatedBatch(engine.kernel.get('rowCount'), engine.takeEvaluations(), scanned)),
     });
     return found;
   }

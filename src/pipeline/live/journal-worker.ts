@@ -38,7 +38,7 @@ function add(unit: AppendUnit): void {
 
 /** What else waits in the ports, one of each in turn, so that no door waits for another's backlog. */
 function drain({ doors }: Open): void {
-  for (let found = true; found && groupBytes < limits.journalGroupBytes; ) {
+  for (let found = true; found && groupBytes < limits.journalGatherBytes; ) {
     found = false;
     for (const door of doors) {
       const next = receiveMessageOnPort(door) as { message: AppendUnit } | undefined;
@@ -118,8 +118,7 @@ function start(options: JournalOptions, doors: readonly MessagePort[], detect: M
   });
   open = { journal, doors, detect };
   for (const door of doors) door.on('message', add);
-  const { bytes: cutBytes, entries: cutEntries } = journal.cut;
-  tell({ kind: 'opened', opened: { log: journal.log, next: journal.next, cutBytes, cutEntries } });
+  tell({ kind: 'opened', opened: { log: journal.log, next: journal.next, recovery: journal.recovery } });
 }
 
 main.on('message', (message: ToJournal) => {

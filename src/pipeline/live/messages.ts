@@ -1,5 +1,7 @@
 /** What crosses the ports between the threads of the live server. */
 import type { MessagePort } from 'node:worker_threads';
+import type { Recovery } from '../../journal/index.ts';
+import type { RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
@@ -25,7 +27,13 @@ export type ToDoor =
   | { readonly kind: 'deliver'; readonly delivery: Delivery };
 
 export type FromDoor =
-  | { readonly kind: 'taken'; readonly unit: number; readonly accepted: number; readonly dead: number; readonly received: number }
+  | {
+      readonly kind: 'taken';
+      readonly unit: number;
+      readonly accepted: number;
+      readonly dead: number;
+      readonly received: number;
+    }
   | { readonly kind: 'refused'; readonly refused: Refused };
 
 /** From the detect worker, over its own port. */
@@ -50,7 +58,12 @@ export interface JournalOptions {
 }
 
 export type ToJournal =
-  | { readonly kind: 'open'; readonly options: JournalOptions; readonly doors: readonly MessagePort[]; readonly detect: MessagePort }
+  | {
+      readonly kind: 'open';
+      readonly options: JournalOptions;
+      readonly doors: readonly MessagePort[];
+      readonly detect: MessagePort;
+    }
   | { readonly kind: 'append'; readonly unit: AppendUnit }
   | { readonly kind: 'close' };
 
@@ -58,8 +71,7 @@ export interface Opened {
   readonly log: string;
   /** Position of the next entry. */
   readonly next: number;
-  readonly cutBytes: number;
-  readonly cutEntries: number;
+  readonly recovery: Recovery;
 }
 
 export type FromJournal =
@@ -89,7 +101,13 @@ export type ToDetect =
       readonly journalPort: MessagePort;
       readonly doors: readonly MessagePort[];
     }
-  | { readonly kind: 'rules'; readonly epoch: number; readonly names: RuleNames }
+  | {
+      readonly kind: 'rules';
+      readonly epoch: number;
+      readonly names: RuleNames;
+      /** Every rule as it was written; null where the set is kept already. */
+      readonly texts: readonly RuleVersion[] | null;
+    }
   | { readonly kind: 'close' };
 
 export type FromDetect =

@@ -5,14 +5,15 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { every, makeDirectory, now, setUpV8, WeirError } from '../../base/index.ts';
 import { compileKernelModule } from '../../batch/index.ts';
+import type { RuleVersion } from '../../store/index.ts';
+import type { PrepareOptions } from '../prepare.ts';
 import type { Control, Tally } from './control.ts';
 import { encodeControl } from './control.ts';
 import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
+import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
-import { type LiveRules } from './rule-set.ts';
 import type { FromRules } from './rules-worker.ts';
 import type { Delivery } from './types.ts';
-import type { PrepareOptions } from '../prepare.ts';
 
 export interface LiveOptions {
   /** Data folder; made if it is not there. */
@@ -124,7 +125,9 @@ export class LiveNode {
     makeDirectory(folder);
     makeDirectory(`${folder}/journal`);
     setUpV8();
-    const module = await compileKernelModule();
+    const compiling = compileKernelModule();
+    // It may fail before it is waited for.
+    compiling.catch(() => {});
     const [journalSide, detectSide] = pair();
     const doorsJournal = Array.from({ length: threads }, pair);
     const doorsDetect = Array.from({ length: threads }, pair);
@@ -167,6 +170,7 @@ export class LiveNode {
         [...doors, detectSide],
       );
     });
+    const module = await compiling;
     for (let i = 0; i < threads; i++) {
       const worker = thread('door-worker');
       const door: DoorThread = { worker, bytes: 0 };
@@ -199,8 +203,8 @@ export class LiveNode {
   async loadRules(options: PrepareOptions): Promise<LiveRules> {
     if (this.#rules.state === 'none') this.#rules = { state: 'loading' };
     try {
-      const rules = await rulesFrom(options);
-      await this.#changeRules(rules);
+      const { rules, texts } = await rulesFrom(options);
+      await this.#changeRules(rules, texts);
       return rules;
     } catch (error) {
       if (error instanceof WeirError) this.#rules = { ...this.#rules, error };
@@ -208,20 +212,21 @@ export class LiveNode {
     }
   }
 
-  async #changeRules(rules: LiveRules): Promise<void> {
+  async #changeRules(rules: LiveRules, texts: readonly RuleVersion[]): Promise<void> {
     saveRuleSet(this.#options.folder, rules);
-    this.#giveRules(rules, true);
+    this.#giveRules(rules, true, texts);
     // From where this stands in the journal they are in force; doors may be ahead of it or behind, which the detector sees.
     const count = rules.detections.length + rules.correlations.length;
     await this.#control({ kind: 'rules', set: rules.set, count });
     this.#rules = { state: 'ready', rules };
   }
 
-  #giveRules(rules: LiveRules, current: boolean): void {
+  #giveRules(rules: LiveRules, current: boolean, texts: readonly RuleVersion[] | null): void {
     const epoch = ++this.#epoch;
     for (const { worker } of this.#doors) post<ToDoor>(worker, { kind: 'rules', epoch, rules: rules.rules, current });
     const { set, detections } = rules;
-    if (this.#detect !== null) post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections } });
+    if (this.#detect !== null)
+      post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections }, texts });
   }
 
   /** Resolves when everything up to `position` is evaluated and stored. */
@@ -367,8 +372,11 @@ export class LiveNode {
       }
       case 'load': {
         const rules = loadRuleSet(this.#options.folder, message.set);
-        if (rules !== null) this.#giveRules(rules, false);
-        else this.#break(new WeirError('detect.no_rules', `the rule set ${message.set}, in force in the journal, is not kept`));
+        if (rules !== null) this.#giveRules(rules, false, null);
+        else
+          this.#break(
+            new WeirError('detect.no_rules', `the rule set ${message.set}, in force in the journal, is not kept`),
+          );
         return;
       }
       case 'closed':
@@ -427,15 +435,19 @@ function hinted(hint: string | undefined): { hint?: string } {
   return hint === undefined ? {} : { hint };
 }
 
-async function rulesFrom(options: PrepareOptions): Promise<LiveRules> {
+type Loaded = Extract<FromRules, { kind: 'rules' }>;
+
+async function rulesFrom(options: PrepareOptions): Promise<Loaded> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./rules-worker.${extension}`, import.meta.url), { workerData: options });
-  return new Promise<LiveRules>((resolve, reject) => {
+  return new Promise<Loaded>((resolve, reject) => {
     worker.on('message', (message: FromRules) => {
-      if (message.kind === 'rules') resolve(message.rules);
+      if (message.kind === 'rules') resolve(message);
       else reject(new WeirError(message.code, message.message, hinted(message.hint)));
     });
     worker.on('error', reject);
-    worker.on('exit', () => reject(new WeirError('rules.failed', 'the thread that loads rules ended before it was done')));
+    worker.on('exit', () =>
+      reject(new WeirError('rules.failed', 'the thread that loads rules ended before it was done')),
+    );
   });
 }

@@ -16,6 +16,8 @@ export interface LiveRule {
   readonly title: string;
   readonly level: Level;
   readonly version: string;
+  /** File it comes from. */
+  readonly path: string;
 }
 
 export interface LiveRules {
@@ -48,15 +50,16 @@ export function liveRules({ report, rules }: PreparedRules): LiveRules {
   const mappings = hash(SOURCES);
   const versionOf = new Map<string, string>();
   const detections = report.detections.map(({ id, title, level }, index): LiveRule => {
-    const version = hash([mappings, decisive(ruleOf(image, index))]);
+    const rule = ruleOf(image, index);
+    const version = hash([mappings, decisive(rule)]);
     versionOf.set(id, version);
-    return { id, title, level, version };
+    return { id, title, level, version, path: rule.path };
   });
   // A correlation may relate others: those have their versions first, for `report` has them in that order or none.
   const correlations = report.correlations.map((rule) => {
     const version = hash(decisiveCorrelation(rule, versionOf));
     versionOf.set(rule.id, version);
-    return { id: rule.id, title: rule.title, level: rule.level, version, rule };
+    return { id: rule.id, title: rule.title, level: rule.level, version, path: rule.path, rule };
   });
   const quiet = Buffer.from(rules.quiet).toString('base64');
   const set = hash([detections.map((rule) => rule.version), correlations.map((rule) => rule.version), quiet]);
