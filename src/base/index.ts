@@ -1,6 +1,7 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
 
 export { cpuMs, elapsedMs, every, now, sleep, turn } from './clock.ts';
+export { closest } from './closest.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export {
   endStreams,
@@ -27,7 +28,21 @@ export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, write
 export { type FolderLock, type FolderOwner, folderOwner, lockFolder } from './folder-lock.ts';
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
-export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
+export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';
+export {
+  LOG_LEVELS,
+  LOG_ROOMS,
+  type Log,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type LogOptions,
+  type LogRecord,
+  type LogRoom,
+  openLog,
+  workerLog,
+} from './log.ts';
+export { printable, printableJson } from './printable.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
 export { openScratch, type Scratch } from './scratch.ts';
 export { makePrivateDirectory, makePrivateFile, writeSecretFile } from './secret-file.ts';

@@ -8,6 +8,8 @@ export interface Limit {
   readonly unit: 'bytes' | 'count' | 'levels' | 'ratio' | 'ms';
   /** What it protects, and how the value was found. */
   readonly why: string;
+  /** Memory or a format is laid out for this value: it cannot be configured. */
+  readonly fixed?: true;
 }
 
 const KiB = 1024;
@@ -16,21 +18,28 @@ const GiB = 1024 * MiB;
 
 const bytes = (value: number, why: string): Limit => ({ value, unit: 'bytes', why });
 const count = (value: number, why: string): Limit => ({ value, unit: 'count', why });
+const fixed = (limit: Limit): Limit => ({ ...limit, fixed: true });
 
 export const limitTable = {
   // Reading
-  readChunkBytes: bytes(2 * MiB, 'one read of an input; about one batch, so that memory follows the number of threads'),
-  lineBytesMax: bytes(16 * MiB, 'one event; Windows events stay below 64 KiB and cloud audit records below 1 MiB'),
+  readChunkBytes: fixed(
+    bytes(2 * MiB, 'one read of an input; about one batch, so that memory follows the number of threads'),
+  ),
+  lineBytesMax: fixed(
+    bytes(16 * MiB, 'one event; Windows events stay below 64 KiB and cloud audit records below 1 MiB'),
+  ),
   wholeFileBytesMax: bytes(
     256 * MiB,
     'a file that is read whole (rules, settings, archives); inputs are streamed instead',
   ),
-  nestingLevelsMax: {
+  nestingLevelsMax: fixed({
     value: 64,
     unit: 'levels',
     why: 'objects and arrays in one event; real audit records stay below 20',
-  },
-  keysPerEventMax: count(8192, 'columns one event may touch; the widest real event in the test data has some 300'),
+  }),
+  keysPerEventMax: fixed(
+    count(8192, 'columns one event may touch; the widest real event in the test data has some 300'),
+  ),
 
   // Archives and compression
   archiveLevelsMax: { value: 4, unit: 'levels', why: 'an archive in an archive; deeper only occurs in zip bombs' },
@@ -109,6 +118,25 @@ export const limitTable = {
     10_000,
     'exceptions of one rule named in one answer; the exact count stands beside them',
   ),
+  // Configuration
+  configFileBytesMax: bytes(
+    MiB,
+    'a configuration file; a thousand tenants with policies of their own need some 300 KiB',
+  ),
+  configValuesMax: fixed(count(50_000, 'values of a configuration after YAML aliases are followed')),
+  configProblemsShown: fixed(
+    count(50, 'problems of a configuration that are listed one by one; the others are counted'),
+  ),
+  secretBytesMax: bytes(64 * KiB, 'a secret in a file; the longest private keys have some 13 KiB'),
+
+  // Logs
+  logQueueBytesMax: bytes(
+    MiB,
+    'log lines that wait for a reader of standard error; later ones are dropped and counted',
+  ),
+  logLineBytesMax: bytes(32 * KiB, 'one log line; of a longer one the fields are left out, by name'),
+  logTextBytesMax: bytes(4 * KiB, 'one text within a log line, such as a stack or a message of another program'),
+  logRecordsWaitingMax: count(10_000, 'log records on their way from threads; later ones are dropped and counted'),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
@@ -116,7 +144,23 @@ export const limitTable = {
 
 export type LimitName = keyof typeof limitTable;
 
-/** The values alone: `limits.lineBytesMax`. */
-export const limits: Readonly<Record<LimitName, number>> = Object.fromEntries(
-  Object.entries(limitTable).map(([name, limit]) => [name, limit.value]),
-) as Record<LimitName, number>;
+const values = Object.fromEntries(Object.entries(limitTable).map(([name, limit]) => [name, limit.value])) as Record<
+  LimitName,
+  number
+>;
+
+/** The values alone, as configured: `limits.ruleFileBytesMax`. */
+export const limits: Readonly<Record<LimitName, number>> = values;
+
+/**
+ * Puts configured values in force in this thread; each thread calls it once, before it does anything else. Values are checked
+ * where they are read; one for a fixed or unknown limit is a mistake of ours.
+ */
+export function overrideLimits(configured: Partial<Readonly<Record<LimitName, number>>>): void {
+  const table: Readonly<Record<string, Limit>> = limitTable;
+  for (const [name, value] of Object.entries(configured)) {
+    if (!Object.hasOwn(table, name)) throw new Error(`there is no limit ${name}`);
+    if (table[name].fixed === true && table[name].value !== value) throw new Error(`the limit ${name} is fixed`);
+    values[name as LimitName] = value;
+  }
+}

@@ -1,9 +1,11 @@
 /** The command line: which commands there are, and what each takes. What a command does is loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { keepStopSignals, watchLauncher } from '../base/index.ts';
+import type { ConfigExplainFlags } from './commands/config.ts';
 import type { ScanFlags } from './commands/scan.ts';
 import { EXIT, tell } from './failure.ts';
 import { version } from './places.ts';
+import { addUpFlags } from './upFlags.ts';
 
 const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
@@ -22,6 +24,12 @@ const RULES_EXAMPLES = `Examples:
   weir rules check rules/                     what loads, what does not and why
   weir rules explain "Shell from a document"  one rule in words
   weir rules fetch                            the current SigmaHQ rules
+`;
+
+const CONFIG_EXAMPLES = `Examples:
+  weir config check weir.yaml                 every mistake, with its line
+  weir config explain --config weir.yaml      what is in force, from where, what for
+  weir config schema > weir.schema.json       for an editor's completion
 `;
 
 function addRules(command: Command): Command {
@@ -105,7 +113,37 @@ export function buildProgram(finish: (status: number) => void): Command {
       const { rulesFetchCommand } = await import('./commands/rulesFetch.ts');
       finish(await rulesFetchCommand(flags));
     });
+
+  addConfig(program, finish);
   return program;
+}
+
+function addConfig(program: Command, finish: (status: number) => void): void {
+  const config = program.command('config').description('Checks and explains the settings of weir up');
+  config.addHelpText('before', CONFIG_EXAMPLES);
+  config
+    .command('check')
+    .description('Says everything that is wrong with a file of settings')
+    .argument('<file>', 'the settings, as YAML')
+    .option('--no-secrets', 'do not look whether the secrets it names are there')
+    .action(async (file: string, flags: { secrets?: boolean }) => {
+      const { configCheckCommand } = await import('./commands/config.ts');
+      finish(configCheckCommand(file, flags));
+    });
+  addUpFlags(config.command('explain'))
+    .description('Shows every setting in force: its value, where it comes from, what it is for')
+    .option('--format <name>', 'yaml or json')
+    .action(async (flags: ConfigExplainFlags) => {
+      const { configExplainCommand } = await import('./commands/config.ts');
+      finish(configExplainCommand(flags));
+    });
+  config
+    .command('schema')
+    .description('Prints the JSON Schema of the settings')
+    .action(async () => {
+      const { configSchemaCommand } = await import('./commands/config.ts');
+      finish(configSchemaCommand());
+    });
 }
 
 /** Runs one command line; resolves to the exit status. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printable, printableJson } from './escape.ts';
+import { printable, printableJson } from './printable.ts';
 
 test('nothing that moves the cursor, paints or turns text reaches the terminal', () => {
   assert.equal(printable('a\x1b]0;title\x07b'), 'a\\x1b]0;title\\x07b');

@@ -1,0 +1,15 @@
+/** Configuration of the server: one YAML file, flags and environment → one checked {@link Config}. */
+
+export { type Explained, explainConfig, explainYaml } from './explain.ts';
+export { CONFIG_VARIABLE, FLAGS, type FlagName, type Flags } from './flags.ts';
+export { configJsonSchema } from './json-schema.ts';
+export type { DiskSpace, SecretReference } from './leaves.ts';
+export { configuredLimits } from './limits-section.ts';
+export { type LoadedConfig, type LoadOptions, loadConfig, readConfig } from './load.ts';
+export { isLoopback } from './loopback.ts';
+export { ConfigError, type Problem, problemLine } from './problems.ts';
+export { configReference } from './reference.ts';
+export type { CheckExpression } from './relations.ts';
+export type { Config, ConfigFile } from './schema.ts';
+export { revealSecret } from './secret.ts';
+export { SOURCE_DEFAULTS, type SourcePolicy, sourcePolicy } from './sources.ts';

@@ -1,0 +1,53 @@
+/** What holds for one source of one tenant, once all places that speak of it are put together. */
+
+import type { Config } from './schema.ts';
+import type { Ms } from './units.ts';
+
+export interface SourcePolicy {
+  readonly validation: 'off' | 'warn' | 'enforce';
+  /** Name → expression that holds for good events. */
+  readonly business_checks: Readonly<Record<string, string>>;
+  readonly compliance_checks: Readonly<Record<string, string>>;
+  readonly retention_class: string;
+  readonly time_zone: string;
+  /** Null: never counts as silent. */
+  readonly silent_after: Ms | null;
+}
+
+/** Where no place says anything. */
+export const SOURCE_DEFAULTS: SourcePolicy = {
+  validation: 'off',
+  business_checks: {},
+  compliance_checks: {},
+  retention_class: 'default',
+  time_zone: 'UTC',
+  silent_after: 3_600_000,
+};
+
+type Policies = Config['sources'];
+
+/**
+ * The nearest place that says something wins, setting by setting: the tenant's own policy for the source, the tenant's `*`,
+ * that of all tenants for the source, `*` of all tenants. Checks of all places add up; of one name the nearest is taken.
+ */
+export function sourcePolicy(
+  config: Pick<Config, 'sources' | 'tenants'>,
+  tenant: string,
+  source: string,
+): SourcePolicy {
+  const own = (policies: Policies, name: string) => (Object.hasOwn(policies, name) ? [policies[name]] : []);
+  const of = (policies: Policies) => [...own(policies, '*'), ...(source === '*' ? [] : own(policies, source))];
+  const tenants = Object.hasOwn(config.tenants, tenant) ? of(config.tenants[tenant].sources) : [];
+  let policy = SOURCE_DEFAULTS;
+  for (const each of [...of(config.sources), ...tenants]) {
+    const { business_checks, compliance_checks, ...rest } = each;
+    const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    policy = {
+      ...policy,
+      ...said,
+      business_checks: { ...policy.business_checks, ...business_checks },
+      compliance_checks: { ...policy.compliance_checks, ...compliance_checks },
+    };
+  }
+  return policy;
+}

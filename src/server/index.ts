@@ -1,0 +1,2 @@
+/** L5: the server. `config/` is what it is told. */
+export * from './config/index.ts';
