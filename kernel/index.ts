@@ -13,6 +13,7 @@ export {
 } from './scan';
 export { setScratch, scratch, scratchSize, matched, cacheHits, swept, EMPTY } from './match';
 export { foldTable } from './fold';
+export { crc32 } from './crc';
 export { encode, frame, frameLength, frameRows, labels, leftOut } from './encode';
 export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
 

@@ -10,13 +10,15 @@ export interface BatchMeta extends BatchLabels {
   readonly leaveOut?: Iterable<number>;
 }
 
-/** Some rows of the scan result as a frame. */
-export interface EncodedFrame {
-  readonly frame: ArrayBuffer;
-  /** Its rows are those of the scan result from `from` to before `to` that were not left out, in order. */
+/** Which rows a frame holds: those of the scan result from `from` to before `to` that were not left out, in order. */
+export interface FrameRows {
   readonly from: number;
   readonly to: number;
   readonly rows: number;
+}
+
+export interface EncodedFrame extends FrameRows {
+  readonly frame: ArrayBuffer;
 }
 
 function timeRange(meta: BatchMeta, from: number, to: number, leftOut: ReadonlySet<number>): TimeRange {
@@ -34,15 +36,17 @@ function timeRange(meta: BatchMeta, from: number, to: number, leftOut: ReadonlyS
 }
 
 /**
- * The kernel's current scan result as frames of at most 900 KiB, rows in order; none when it has no rows. A row too large for
- * that stands in a frame of its own, flagged `oversized`. Lines that are no events are not in it: `kernel.errors()` has them.
+ * Makes frames of the kernel's current scan result, rows in order, each at most 900 KiB; none when it has no rows. A row too
+ * large for that stands in a frame of its own, flagged `oversized`. Lines that are no events are not in it:
+ * `kernel.errors()` has them.
+ * @param take gets each frame as a view of the kernel's memory, valid until it returns: new memory for a copy takes as long as
+ *   half of encoding does, so copy it to where it is wanted
  * @throws WeirError `batch.label` where a label is too long
  */
-export function encodeFrames(kernel: Kernel, meta: BatchMeta): EncodedFrame[] {
+export function eachFrame(kernel: Kernel, meta: BatchMeta, take: (frame: Uint8Array, made: FrameRows) => void): void {
   const labels = labelBytes(meta);
   const leftOut = new Set(meta.leaveOut);
   const rowCount = kernel.get('rowCount');
-  const frames: EncodedFrame[] = [];
   kernel.leaveOut(leftOut);
   try {
     for (let from = 0; from < rowCount; ) {
@@ -50,16 +54,22 @@ export function encodeFrames(kernel: Kernel, meta: BatchMeta): EncodedFrame[] {
       const rows = kernel.get('frameRows');
       if (rows === 0) break;
       const at = kernel.get('frame');
-      const frame = kernel.bytes.slice(at, at + kernel.get('frameLength')).buffer;
-      if (frame.byteLength > FRAME_BYTES_MAX && rows > 1) throw new Error('a frame was cut too late');
-      if (frame.byteLength > ROW_BYTES_MAX) throw new Error(`row ${from} is too large: too long a line was read`);
-      sealFrame(frame, rows, timeRange(meta, from, to, leftOut));
-      frames.push({ frame, from, to, rows });
+      const frame = kernel.bytes.subarray(at, at + kernel.get('frameLength'));
+      if (frame.length > FRAME_BYTES_MAX && rows > 1) throw new Error('a frame was cut too late');
+      if (frame.length > ROW_BYTES_MAX) throw new Error(`row ${from} is too large: too long a line was read`);
+      sealFrame(frame, rows, timeRange(meta, from, to, leftOut), (bytes) => kernel.crc32(bytes));
+      take(frame, { from, to, rows });
       from = to;
     }
   } finally {
     kernel.leaveOut([]);
   }
+}
+
+/** The same as copies. */
+export function encodeFrames(kernel: Kernel, meta: BatchMeta): EncodedFrame[] {
+  const frames: EncodedFrame[] = [];
+  eachFrame(kernel, meta, (frame, made) => frames.push({ frame: frame.slice().buffer, ...made }));
   return frames;
 }
 

@@ -171,7 +171,7 @@ class Draft {
     }
     const frame = out.finish();
     if (frame.byteLength > FRAME_BYTES_MAX && this.rowShapes.length > 1) throw new Error('a frame was cut too late');
-    sealFrame(frame, this.rowShapes.length, this);
+    sealFrame(new Uint8Array(frame), this.rowShapes.length, this);
     return frame;
   }
 }

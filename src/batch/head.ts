@@ -59,16 +59,21 @@ export function labelBytes(labels: BatchLabels): Uint8Array {
 }
 
 /** Writes the fixed part of the header, the checksum last: all else must be there. */
-export function sealFrame(frame: ArrayBuffer, rows: number, { earliest, latest }: TimeRange): void {
-  const view = new DataView(frame);
+export function sealFrame(
+  frame: Uint8Array,
+  rows: number,
+  { earliest, latest }: TimeRange,
+  checksum: (bytes: Uint8Array) => number = crc32,
+): void {
+  const view = viewOf(frame);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, FORMAT_VERSION, true);
-  view.setUint32(8, frame.byteLength, true);
-  view.setUint32(16, frame.byteLength > FRAME_BYTES_MAX ? OVERSIZED : 0, true);
+  view.setUint32(8, frame.length, true);
+  view.setUint32(16, frame.length > FRAME_BYTES_MAX ? OVERSIZED : 0, true);
   view.setUint32(20, rows, true);
   view.setFloat64(24, earliest, true);
   view.setFloat64(32, latest, true);
-  view.setUint32(12, crc32(new Uint8Array(frame, CHECKED_FROM)), true);
+  view.setUint32(12, checksum(frame.subarray(CHECKED_FROM)), true);
 }
 
 /**

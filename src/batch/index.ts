@@ -1,5 +1,5 @@
 /** L1: batches of events as columns with dictionaries, their codec, and the kernel that makes and matches them. */
-export { type BatchMeta, type EncodedFrame, encodeBatch, encodeFrames } from './encode.ts';
+export { type BatchMeta, type EncodedFrame, eachFrame, encodeBatch, encodeFrames, type FrameRows } from './encode.ts';
 export { EventBatch, openBatch, type TypedColumn } from './event-batch.ts';
 export { FRAME_BYTES_MAX } from './frame.ts';
 export type { BatchHeader, BatchLabels } from './head.ts';

@@ -42,6 +42,7 @@ interface Exports {
   scan(from: number, end: number, bytesMax: number): number;
   evaluate(from: number, first: number): number;
   encode(from: number, labelBytes: number): number;
+  crc32(address: number, length: number): number;
   setScratch(address: number, size: number): void;
   resetShapes(): void;
   forgetShapes(): void;
@@ -337,6 +338,11 @@ export class Kernel {
     if (this.get('frameRows') > 0 && this.get('frameLength') === 0)
       throw new Error('the kernel cannot have memory for a frame');
     return row;
+  }
+
+  /** CRC-32 of bytes of the kernel's memory. */
+  crc32(view: Uint8Array): number {
+    return this.#exports.crc32(view.byteOffset, view.length) >>> 0;
   }
 
   /** Offset of an input address. */
