@@ -6,7 +6,7 @@ import { hash as digest } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { limits, type RandomReader } from '../base/index.ts';
 import { Damage } from './errors.ts';
-import { entryBytes, FIRST, HEADER_BYTES, type Header, headerChecksum, MAGIC, readHeader } from './format.ts';
+import { entryBytes, HEADER_BYTES, type Header, headerChecksum, MAGIC, readHeader } from './format.ts';
 
 const HEADER_BYTES_MAX = HEADER_BYTES + limits.journalReceiptBytesMax;
 
@@ -30,10 +30,8 @@ export class SegmentCursor {
   sequence: number;
   /** Of the entry at `byte`; views end with the next call. */
   header: Header | null = null;
-  #seed = 0;
-  #afterFirst = false;
 
-  /** `byte` is the start of a group, or of the file. */
+  /** `byte` is where an entry begins. */
   constructor(reader: RandomReader, producer: Uint8Array, byte: number, sequence: number, chunkBytes?: number) {
     this.#reader = reader;
     this.#producer = producer;
@@ -69,11 +67,9 @@ export class SegmentCursor {
     if (bytes.length < HEADER_BYTES) throw new Damage(this.byte, `an entry cut off after ${bytes.length} bytes`);
     const header = readHeader(bytes);
     if (typeof header === 'string') throw new Damage(this.byte, header);
-    const first = (header.flags & FIRST) !== 0;
-    if (!first && !this.#afterFirst) throw new Damage(this.byte, 'an entry of a group that does not begin here');
     if (bytes.length < HEADER_BYTES + header.receiptBytes)
       throw new Damage(this.byte, 'an entry cut off in its receipt');
-    if (headerChecksum(bytes, header.receiptBytes, first ? 0 : this.#seed) !== header.checksum) {
+    if (headerChecksum(bytes, header.receiptBytes) !== header.checksum) {
       throw new Damage(this.byte, 'the checksum of its header does not match');
     }
     if (Buffer.compare(header.producer, this.#producer) !== 0)
@@ -81,8 +77,6 @@ export class SegmentCursor {
     if (header.sequence !== this.sequence) {
       throw new Damage(this.byte, `an entry with sequence number ${header.sequence} in place of ${this.sequence}`);
     }
-    this.#seed = header.checksum;
-    this.#afterFirst = true;
     this.header = header;
     return true;
   }
@@ -94,8 +88,8 @@ export class SegmentCursor {
     const bytes = this.#view(this.byte, this.bytes);
     if (bytes.length < this.bytes) throw new Damage(this.byte, `an entry cut off after ${bytes.length} bytes`);
     // The window may have moved under the header's views.
-    header.producer = bytes.subarray(40, 56);
-    header.previous = bytes.subarray(56, HEADER_BYTES);
+    header.producer = bytes.subarray(48, 64);
+    header.previous = bytes.subarray(64, HEADER_BYTES);
     if (crc32(bytes.subarray(HEADER_BYTES + header.receiptBytes)) !== header.bodyChecksum) {
       throw new Damage(this.byte, 'the checksum of its payload does not match');
     }
@@ -109,8 +103,8 @@ export class SegmentCursor {
     const wanted = HEADER_BYTES + receiptBytes + Math.min(payloadBytes, this.header.payloadBytes);
     const bytes = this.#view(this.byte, wanted);
     if (bytes.length < wanted) throw new Damage(this.byte, 'an entry cut off in its payload');
-    this.header.producer = bytes.subarray(40, 56);
-    this.header.previous = bytes.subarray(56, HEADER_BYTES);
+    this.header.producer = bytes.subarray(48, 64);
+    this.header.previous = bytes.subarray(64, HEADER_BYTES);
     return bytes;
   }
 
@@ -122,28 +116,35 @@ export class SegmentCursor {
   }
 }
 
+/** A whole header behind damage. */
+export interface Later {
+  readonly byte: number;
+  readonly sequence: number;
+}
+
 /**
- * Looks for a whole header that begins a later group, anywhere from `byte` on: the byte where it is, or null. Sequences below
- * `sequence` are remains of something older.
+ * Looks from `byte` on for a whole header of an entry with a sequence number above `sequence` (lower ones are remains of
+ * something older): the first that `wanted` takes, or null.
  */
-export function findLaterGroup(
+export function findLater(
   reader: RandomReader,
   producer: Uint8Array,
   byte: number,
   sequence: number,
-): { readonly byte: number; readonly sequence: number } | null {
+  wanted: (header: Header) => boolean,
+): Later | null {
   const magic = Buffer.from(new Uint32Array([MAGIC]).buffer);
-  const chunk = Buffer.alloc(limits.journalReadBytes + HEADER_BYTES_MAX);
+  const chunk = Buffer.alloc(Math.min(limits.journalReadBytes + HEADER_BYTES_MAX, Math.max(0, reader.size - byte)));
   for (let from = byte; from < reader.size; from += limits.journalReadBytes) {
     const bytes = chunk.subarray(0, reader.readAt(chunk, from));
     for (let at = bytes.indexOf(magic); at >= 0 && at < limits.journalReadBytes; at = bytes.indexOf(magic, at + 1)) {
       const candidate = bytes.subarray(at, at + HEADER_BYTES_MAX);
       if (candidate.length < HEADER_BYTES) break;
       const header = readHeader(candidate);
-      if (typeof header === 'string' || (header.flags & FIRST) === 0) continue;
-      if (header.sequence < sequence || Buffer.compare(header.producer, producer) !== 0) continue;
+      if (typeof header === 'string' || header.sequence <= sequence) continue;
+      if (Buffer.compare(header.producer, producer) !== 0) continue;
       if (candidate.length < HEADER_BYTES + header.receiptBytes) continue;
-      if (headerChecksum(candidate, header.receiptBytes, 0) !== header.checksum) continue;
+      if (headerChecksum(candidate, header.receiptBytes) !== header.checksum || !wanted(header)) continue;
       return { byte: from + at, sequence: header.sequence };
     }
   }

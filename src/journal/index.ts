@@ -5,3 +5,4 @@ export type { Head } from './head.ts';
 export { Journal, type JournalOptions, type NewEntry, type Unit } from './journal.ts';
 export { type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
 export type { Cut, Recovery } from './recover.ts';
+export { type Verification, type VerifiedEntry, type VerifyOptions, verifyJournal } from './verify.ts';

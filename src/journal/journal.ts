@@ -12,7 +12,7 @@ import path from 'node:path';
 import { type DurableFile, type Files, limits, randomBytes, realFiles, WeirError } from '../base/index.ts';
 import { sha256Of } from './cursor.ts';
 import { CorruptJournal } from './errors.ts';
-import { type EntryKind, entryBytes, FIRST, MORE, writeEntry } from './format.ts';
+import { type EntryKind, entryBytes, writeEntry } from './format.ts';
 import { EMPTY_HEAD, type Head, HeadFile, readHead } from './head.ts';
 import { createIdentity, type Identity, readIdentity } from './identity.ts';
 import { type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
@@ -342,28 +342,18 @@ export class Journal {
     const positions: number[] = [];
     let hash = this.#hash;
     let sequence = this.#next;
-    let seed = 0;
     let at = 0;
-    for (const [index, unit] of units.entries()) {
+    for (const [order, unit] of units.entries()) {
       positions.push(sequence);
-      for (const [order, { kind, receivedAt, payload }] of unit.entries()) {
-        const flags = (at === 0 ? FIRST : 0) | (order < unit.length - 1 ? MORE : 0);
-        const receipt = receipts[index][order];
+      for (const [part, { kind, receivedAt, payload }] of unit.entries()) {
+        const more = part < unit.length - 1;
+        const index = sequence - this.#next;
+        const receipt = receipts[order][part];
         const previous = hash;
-        const entry = writeEntry(buffer, at, {
-          kind,
-          flags,
-          receivedAt,
-          receipt,
-          payload,
-          sequence,
-          producer,
-          previous,
-          seed,
-        });
-        hash = sha256Of(entry);
-        seed = new DataView(entry.buffer, entry.byteOffset).getUint32(4, true);
-        at += entry.length;
+        const entry = { kind, more, index, receivedAt, receipt, payload, sequence, producer, previous };
+        const written = writeEntry(buffer, at, entry);
+        hash = sha256Of(written);
+        at += written.length;
         sequence++;
       }
     }

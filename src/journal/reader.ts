@@ -5,7 +5,7 @@
 import { type Files, limits, type RandomReader, realFiles, WeirError } from '../base/index.ts';
 import { SegmentCursor, sha256Of } from './cursor.ts';
 import { CorruptJournal, Damage } from './errors.ts';
-import { type EntryKind, FIRST, HEADER_BYTES, type Header, MORE } from './format.ts';
+import { type EntryKind, HEADER_BYTES, type Header, MORE, mayFollow } from './format.ts';
 import { type Head, readHead } from './head.ts';
 import { readIdentity } from './identity.ts';
 import { listSegments, type Segment } from './segments.ts';
@@ -56,7 +56,7 @@ export class JournalReader {
   readonly #files: Files;
   readonly #folder: string;
   readonly #producer: Uint8Array;
-  /** Starts of groups in each segment (by its first position), in order. */
+  /** Starts of entries in each segment (by its first position), in order. */
   readonly #marks = new Map<number, Mark[]>();
   #markCount = 0;
 
@@ -82,17 +82,17 @@ export class JournalReader {
    * Throws `journal.released` below the first position kept, `journal.corrupt` on damage.
    */
   read(from: number, to: number = this.head().next): Generator<JournalEntry> {
-    let expected: Uint8Array | null = null;
+    let before: JournalEntry | null = null;
     return this.#walk(from, to, limits.journalReadBytes, (cursor, header, segment) => {
       const bytes = cursor.entry();
-      if (expected !== null && Buffer.compare(expected, header.previous) !== 0) {
+      if (before !== null && !mayFollow(header.previous, before)) {
         throw new Damage(cursor.byte, 'the hash it holds of the entry before it does not match');
       }
-      const hash = Uint8Array.from(sha256Of(bytes));
-      expected = hash;
       const payloadAt = HEADER_BYTES + header.receiptBytes;
       const payload = Uint8Array.from(bytes.subarray(payloadAt, payloadAt + header.payloadBytes)).buffer;
-      return { ...entryHeader(cursor, header, bytes, segment), payload, hash };
+      const hash = Uint8Array.from(sha256Of(bytes));
+      before = { ...entryHeader(cursor, header, bytes, segment), payload, hash };
+      return before;
     });
   }
 
@@ -127,8 +127,8 @@ export class JournalReader {
         let taken: T | null = null;
         try {
           if (!cursor.next()) throw new Damage(byte, `it ends here, before position ${end}`);
+          this.#remember(segment, byte, sequence);
           const { header } = cursor;
-          if (header !== null && (header.flags & FIRST) !== 0) this.#remember(segment, byte, sequence);
           if (header !== null && sequence >= from) taken = take(cursor, header, segment);
         } catch (error) {
           if (!(error instanceof Damage)) throw error;
@@ -162,7 +162,6 @@ export class JournalReader {
     return mark ?? { position: segment.first, byte: 0 };
   }
 
-  /** `byte` is where a group begins. */
   #remember(segment: Segment, byte: number, position: number): void {
     const marks = this.#marks.get(segment.first) ?? [];
     if (byte < (marks.at(-1)?.byte ?? 0) + MARK_DISTANCE) return;

@@ -3,9 +3,9 @@
  * or before a valid later group, is corruption and refused; only what is behind HEAD and no whole, valid unit is cut, and counted.
  */
 import { type Files, limits, type RandomReader } from '../base/index.ts';
-import { findLaterGroup, SegmentCursor, sha256Of } from './cursor.ts';
+import { findLater, SegmentCursor, sha256Of } from './cursor.ts';
 import { CorruptJournal, Damage } from './errors.ts';
-import { MORE } from './format.ts';
+import { type Header, MORE } from './format.ts';
 import type { Head } from './head.ts';
 import { listSegments, type Segment } from './segments.ts';
 
@@ -187,7 +187,9 @@ export class Recoverer {
       });
       if (end.byte === reader.size) continue;
       const reason = walk.damage?.what ?? 'the last entry of a request is missing';
-      const found = findLaterGroup(reader, this.#producer, walk.byte + 1, walk.position);
+      const { byte, position } = walk;
+      const begunLater = ({ sequence, index }: Header): boolean => sequence - index > position;
+      const found = findLater(reader, this.#producer, byte + 1, position, begunLater);
       if (found !== null) {
         throw this.#corrupt(
           segment,

@@ -1,0 +1,211 @@
+/**
+ * Reads a whole journal again, distrusting everything: order, count, checksums, hashes, HEAD. Goes on behind damage, so that
+ * one look finds all of it. Nothing is changed; it may run while the journal is written to.
+ */
+import { type Files, limits, realFiles, type WeirError } from '../base/index.ts';
+import { CorruptJournal, type Finding } from './errors.ts';
+import { type Head, readHead } from './head.ts';
+import { type Identity, readIdentity } from './identity.ts';
+import { type PlainEntry, PlainReader } from './plain-reader.ts';
+import { listSegments, type Segment } from './segments.ts';
+
+export interface VerifiedEntry extends PlainEntry {
+  readonly position: number;
+  readonly file: string;
+  readonly byte: number;
+}
+
+export interface VerifyOptions {
+  readonly files?: Files;
+  /** Is given every whole entry in order of positions, for whoever counts them by content. */
+  readonly each?: (entry: VerifiedEntry) => void;
+}
+
+export interface Verification {
+  /** The log id; null where it cannot be read. */
+  readonly log: string | null;
+  /** At most `limits.journalFindings`. */
+  readonly findings: Finding[];
+  /** Found and not listed. */
+  readonly moreFindings: number;
+  /** Positions kept: from `first` up to, not including, `next` (HEAD's, or as far as whole entries go behind it). */
+  readonly first: number;
+  readonly next: number;
+  /** Whole entries, and their bytes. */
+  readonly entries: number;
+  readonly bytes: number;
+  readonly segments: number;
+  /** Entries by kind; `lost` are those an earlier repair put in place of what it could not save. */
+  readonly kinds: Readonly<Record<PlainEntry['kind'], number>>;
+  /** Behind HEAD: what a start would keep, and the bytes it would cut. No damage: one group may be under way. */
+  readonly tail: { readonly entries: number; readonly tornBytes: number };
+}
+
+/** Never throws for damage; throws `disk.read` where the disk cannot be read. */
+export function verifyJournal(folder: string, options: VerifyOptions = {}): Verification {
+  return new Verifier(folder, options).run();
+}
+
+class Verifier {
+  readonly #folder: string;
+  readonly #files: Files;
+  readonly #each: (entry: VerifiedEntry) => void;
+  readonly #findings: Finding[] = [];
+  #moreFindings = 0;
+  #position = 0;
+  /** The entry before: its hash and what it says if it is a lost one. Null where damage stands between. */
+  #before: { hash: string; lost: string | null } | null = null;
+  #entries = 0;
+  #bytes = 0;
+  #tailEntries = 0;
+  #tornBytes = 0;
+  readonly #kinds = { events: 0, dead: 0, control: 0, lost: 0 };
+
+  constructor(folder: string, options: VerifyOptions) {
+    this.#folder = folder;
+    this.#files = options.files ?? realFiles;
+    this.#each = options.each ?? (() => {});
+  }
+
+  run(): Verification {
+    const identity = this.#tried(() => readIdentity(this.#files, this.#folder));
+    if (identity === null) this.#found(this.#folder, null, null, 'there is no identity of a journal (file ID)');
+    const head = this.#tried(() => readHead(this.#files, this.#folder));
+    const segments = listSegments(this.#files, this.#folder).filter(({ first }) => first >= (head?.first ?? 0));
+    const first = head?.first ?? segments[0]?.first ?? 0;
+    this.#position = first;
+    if (head !== null) this.#before = { hash: hex(head.anchor), lost: null };
+    for (const [index, segment] of segments.entries()) {
+      this.#gap(segment);
+      this.#segment(segment, segments[index + 1], identity, head);
+    }
+    if (head !== null && this.#position < head.next) {
+      const what = `${head.next - this.#position} entries that HEAD tells of are missing`;
+      this.#found(segments.at(-1)?.path ?? this.#folder, null, this.#position, what);
+    }
+    return {
+      log: identity?.log ?? null,
+      findings: this.#findings,
+      moreFindings: this.#moreFindings,
+      first,
+      next: this.#position,
+      entries: this.#entries,
+      bytes: this.#bytes,
+      segments: segments.length,
+      kinds: this.#kinds,
+      tail: { entries: this.#tailEntries, tornBytes: this.#tornBytes },
+    };
+  }
+
+  #tried<T>(read: () => T): T | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CorruptJournal)) throw error;
+      const { file, byte, position, what } = error.finding;
+      this.#found(file, byte, position, what);
+      return null;
+    }
+  }
+
+  #found(file: string, byte: number | null, position: number | null, what: string): void {
+    if (this.#findings.length < limits.journalFindings) this.#findings.push({ file, byte, position, what });
+    else this.#moreFindings++;
+  }
+
+  /** A file is named by the position it begins with. */
+  #gap(segment: Segment): void {
+    if (segment.first === this.#position) return;
+    const difference = segment.first - this.#position;
+    const what =
+      difference > 0
+        ? `${difference} entries are missing before this file`
+        : 'it begins with a position that was there before';
+    this.#found(segment.path, null, this.#position, what);
+    this.#position = segment.first;
+    this.#before = null;
+  }
+
+  #segment(segment: Segment, later: Segment | undefined, identity: Identity | null, head: Head | null): void {
+    using file = this.#open(segment);
+    if (file === null) return;
+    const reader = new PlainReader(file);
+    const producer = identity === null ? null : hex(identity.producer);
+    for (let byte = 0; byte < reader.size; ) {
+      const entry = reader.entryAt(byte);
+      if ('hash' in entry && (producer === null || entry.producer === producer)) {
+        this.#place(entry, segment, byte, head);
+        byte += entry.bytes;
+        continue;
+      }
+      const position = this.#position;
+      const what = 'what' in entry ? entry.what : 'it is the entry of another producer';
+      // While a group is written, and after a torn write, the end of the last file behind HEAD is nothing yet.
+      const torn = later === undefined && head !== null && position >= head.next;
+      const found = reader.nextHeader(byte + 1, (sequence, index, by) => {
+        if (sequence <= position || (producer !== null && by !== producer)) return false;
+        return !torn || sequence - index > position;
+      });
+      if (torn && found === null) {
+        this.#tornBytes += reader.size - byte;
+        return;
+      }
+      this.#before = null;
+      // A whole header tells where its entry ends, whatever became of the payload.
+      const header = 'what' in entry && entry.header?.sequence === position ? entry.header : null;
+      const until = header !== null ? byte + header.bytes : (found?.byte ?? reader.size);
+      const cost = header !== null ? '' : `; ${until - byte} bytes cannot be read`;
+      this.#found(segment.path, byte, position, `${what}${cost}`);
+      if (header !== null) this.#position++;
+      else if (found !== null) this.#position = found.sequence;
+      byte = until;
+    }
+  }
+
+  /** A whole entry: is it the one that belongs here? */
+  #place(entry: PlainEntry, segment: Segment, byte: number, head: Head | null): void {
+    const position = this.#position;
+    const { sequence } = entry;
+    if (sequence !== position) {
+      this.#found(segment.path, byte, position, `entry ${sequence} stands where ${position} belongs`);
+      this.#before = null;
+      // One that was there before is not counted again.
+      if (sequence < position) return;
+      this.#position = sequence;
+    }
+    this.#take(entry, segment, byte, head);
+  }
+
+  #open(segment: Segment): ReturnType<Files['openRead']> | null {
+    try {
+      return this.#files.openRead(segment.path);
+    } catch (error) {
+      this.#found(segment.path, null, segment.first, (error as WeirError).message);
+      return null;
+    }
+  }
+
+  #take(entry: PlainEntry, segment: Segment, byte: number, head: Head | null): void {
+    const position = this.#position;
+    const before = this.#before;
+    if (before !== null && before.hash !== entry.previous && before.lost !== entry.previous) {
+      this.#found(segment.path, byte, position, 'the hash it holds of the entry before it does not match');
+    }
+    if (head !== null && position + 1 === head.next && entry.hash !== hex(head.hash)) {
+      this.#found(segment.path, byte, position, 'its hash is not the one that HEAD holds');
+    }
+    this.#before = { hash: entry.hash, lost: entry.kind === 'lost' ? resumesWith(entry.receipt) : null };
+    this.#entries++;
+    this.#bytes += entry.bytes;
+    this.#kinds[entry.kind]++;
+    if (head !== null && position >= head.next) this.#tailEntries++;
+    this.#each({ ...entry, position, file: segment.path, byte });
+    this.#position++;
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function resumesWith(receipt: string): string | null {
+  return /^\{"resumes":"([0-9a-f]{64})"\}$/.exec(receipt)?.[1] ?? null;
+}
