@@ -43,10 +43,42 @@ export {
   workerLog,
 } from './log.ts';
 export { printable, printableJson } from './printable.ts';
+export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
+export { diskSpace, type Load, type LoadSampler, loadSampler } from './load.ts';
+export {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type HistogramSpec,
+  type Labels,
+  type LabelValues,
+  type MetricSpec,
+  Metrics,
+  type MetricsDelta,
+  metricNameFault,
+  OPENMETRICS_TYPE,
+} from './metrics.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
 export { openScratch, type Scratch } from './scratch.ts';
 export { makePrivateDirectory, makePrivateFile, writeSecretFile } from './secret-file.ts';
 export { keepStopSignals, onStopSignal, releaseStopSignals, type StopSignal } from './signals.ts';
 export { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './simulated-files.ts';
 export { codeStamp, fileStamp, sha256 } from './stamp.ts';
+export {
+  type Attributes,
+  type AttributeValue,
+  formatTraceparent,
+  otlp,
+  parseTraceparent,
+  type Span,
+  type SpanKind,
+  type SpanOptions,
+  type SpanRecord,
+  type SpanSourceOptions,
+  spanSource,
+  type TraceContext,
+  Tracer,
+  type TracerCounts,
+  type TracerOptions,
+} from './tracing.ts';
 export { setUpV8 } from './v8.ts';

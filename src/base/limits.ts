@@ -19,6 +19,7 @@ const GiB = 1024 * MiB;
 const bytes = (value: number, why: string): Limit => ({ value, unit: 'bytes', why });
 const count = (value: number, why: string): Limit => ({ value, unit: 'count', why });
 const fixed = (limit: Limit): Limit => ({ ...limit, fixed: true });
+const ms = (value: number, why: string): Limit => ({ value, unit: 'ms', why });
 
 export const limitTable = {
   // Reading
@@ -137,6 +138,45 @@ export const limitTable = {
   logLineBytesMax: bytes(32 * KiB, 'one log line; of a longer one the fields are left out, by name'),
   logTextBytesMax: bytes(4 * KiB, 'one text within a log line, such as a stack or a message of another program'),
   logRecordsWaitingMax: count(10_000, 'log records on their way from threads; later ones are dropped and counted'),
+  // Admission
+  bodyBytesMax: bytes(64 * MiB, 'one request body, decompressed; a sender splits what is larger'),
+  bodyExpansionRatioMax: {
+    value: 300,
+    unit: 'ratio',
+    why: 'decompressed over compressed bytes of a body; repeated logs reach 300, a zstd bomb 30,000',
+  },
+  bodyExpansionFreeBytes: bytes(1 * MiB, 'decompressed bytes of a body before the ratio is judged'),
+  zstdWindowBytesMax: bytes(
+    8 * MiB,
+    'window of a zstd body, as RFC 9659 has it for HTTP; memory a header alone can ask for',
+  ),
+  bodyGraceMs: ms(5_000, 'of a body before its rate is judged: a slow start, one lost packet'),
+  bodyStallMsMax: ms(10_000, 'without a byte of a body; longer is a sender that died or holds the connection'),
+  bodyBytesPerSecondMin: bytes(
+    1 * KiB,
+    'rate of a body over its whole time; a modem does 5 KiB, slow-loris a few bytes',
+  ),
+  inFlightBytesMax: bytes(192 * MiB, 'bodies of all requests in work, decompressed; three of the largest'),
+  admissionKeysMax: count(
+    100_000,
+    'tenants, credentials and sources whose rate is watched at a time, each some 150 bytes',
+  ),
+  tallyKeysMax: count(50_000, 'tenant, source and minute counted apart between two ticks; the rest under source other'),
+  idempotencyKeysMax: count(1_000_000, 'idempotency keys kept; some 72 bytes each, the oldest go first'),
+  idempotencyMs: ms(24 * 3_600_000, 'an idempotency key is kept'),
+  idempotencyWaitersMax: count(100, 'requests that wait for the first with their key; more are told to come back'),
+  retryAfterMsMax: ms(60_000, 'a sender is told to wait; longer waits leave it idle after a recovery'),
+
+  // Self-observation
+  metricSeriesMax: count(1_000, 'series of one metric; further ones are counted under other'),
+  metricLabelCharactersMax: count(128, 'one label value; longer ones are counted under other'),
+  pressureSamplesMax: count(900, 'samples of pressure kept: 15 minutes at one a second'),
+  traceSpansMax: count(4_096, 'spans that wait for export, some 1 KiB each; further ones are dropped and counted'),
+  traceAttributesMax: count(32, 'attributes of one span'),
+  traceAttributeCharactersMax: count(1_024, 'one attribute of a span'),
+  traceExportMs: ms(10_000, 'one export of spans may take, the answer included'),
+  latencyEntriesMax: count(65_536, 'journal entries whose stamps are kept for the waterfall, 72 bytes each'),
+  alertSubjectsMax: count(10_000, 'sources, rules and notifiers one alert watches at a time'),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

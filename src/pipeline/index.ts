@@ -13,5 +13,6 @@ export { readSample, type Sample } from './sample.ts';
 export { type Progress, type ScanOptions, scan } from './scan.ts';
 export { scanText } from './scan-text.ts';
 export { type RulePackage, Scanner } from './scanner.ts';
+export * from './self/index.ts';
 export type { Hit, Match, Summary } from './types.ts';
 export { type WhyNot, whyNotOf } from './why-not.ts';
