@@ -29,6 +29,7 @@ export { type FolderLock, type FolderOwner, folderOwner, lockFolder } from './fo
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';
+export { diskSpace, type Load, type LoadSampler, loadSampler } from './load.ts';
 export {
   LOG_LEVELS,
   LOG_ROOMS,
@@ -42,9 +43,6 @@ export {
   openLog,
   workerLog,
 } from './log.ts';
-export { printable, printableJson } from './printable.ts';
-export { type Limit, type LimitName, limits, limitTable } from './limits.ts';
-export { diskSpace, type Load, type LoadSampler, loadSampler } from './load.ts';
 export {
   type Counter,
   type Gauge,
@@ -58,6 +56,7 @@ export {
   metricNameFault,
   OPENMETRICS_TYPE,
 } from './metrics.ts';
+export { printable, printableJson } from './printable.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
 export { openScratch, type Scratch } from './scratch.ts';
 export { makePrivateDirectory, makePrivateFile, writeSecretFile } from './secret-file.ts';

@@ -83,7 +83,6 @@ export const limitTable = {
   correlationEventsShown: count(1000, 'events listed with one firing; the exact count stands beside them'),
 
   // Live
-  bodyBytesMax: bytes(64 * MiB, 'one request, decompressed; more is answered 413'),
   deadLetterBytesMax: bytes(512 * KiB, 'of an event that could not be taken; the exact length stands beside it'),
   // Journal
   journalEntryBytesMax: bytes(64 * MiB, 'payload of one entry; a frame has 900 KiB, one with a single huge row 32 MiB'),

@@ -1,0 +1,145 @@
+/**
+ * The books: per tenant, source and minute of receipt, received = stored + filtered + dead-lettered + expired. What was received
+ * comes from receipts, which admission wrote, and from admission's own tallies, which came to the journal another way; what is
+ * stored is counted by reading the journal again.
+ */
+import type { EntryStart, JournalReader } from '../../journal/index.ts';
+import { decodeControl, type Tally } from './control.ts';
+import type { Receipt } from './types.ts';
+
+export interface Account {
+  readonly tenant: string;
+  readonly source: string;
+  /** Minutes since 1970. */
+  readonly minute: number;
+  /** As admission counted them, in receipts. */
+  received: number;
+  /** The same as admission tallied them minute by minute; null while the minute has not been closed. */
+  tallied: number | null;
+  /** Rows that stand in the journal. */
+  stored: number;
+  dead: number;
+  /** Left out by a policy, by name. */
+  filtered: number;
+  /** Let go at the end of their retention. */
+  expired: number;
+}
+
+/** A minute that does not add up. */
+export interface Imbalance {
+  readonly account: Account;
+  readonly what: string;
+}
+
+/** Where a frame keeps its number of rows. */
+const ROWS_AT = 20;
+
+export class Books {
+  readonly #accounts = new Map<string, Account>();
+  /** Rows and dead letters of the unit at hand. */
+  #rows = 0;
+  #next = 0;
+  /** Minutes that a process ended in without tallying them. */
+  #unstopped = false;
+  readonly #untallied = new Set<string>();
+
+  /** Position behind the last entry taken. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Takes entries of the journal in order. */
+  add(entry: EntryStart, control: () => ArrayBuffer): void {
+    this.#next = entry.position + 1;
+    if (entry.kind === 'events') {
+      this.#rows += new DataView(entry.start.buffer, entry.start.byteOffset).getUint32(ROWS_AT, true);
+    }
+    if (entry.kind === 'control') {
+      this.#control(control());
+      return;
+    }
+    if (entry.more) return;
+    const rows = this.#rows;
+    this.#rows = 0;
+    if (entry.receipt === null) return;
+    const { tenant, source, at, received, dead } = JSON.parse(entry.receipt) as Receipt;
+    const account = this.#account(tenant, source, Math.floor(at / 60_000));
+    account.received += received;
+    account.stored += rows;
+    account.dead += dead;
+  }
+
+  #control(payload: ArrayBuffer): void {
+    const control = decodeControl(payload);
+    if (control.kind === 'start') {
+      // What the last process counted and did not tally, it took with it.
+      if (this.#unstopped) this.#forgiveOpen();
+      this.#unstopped = true;
+    }
+    if (control.kind === 'stop') this.#unstopped = false;
+    if (control.kind !== 'tick' && control.kind !== 'stop') return;
+    for (const tally of control.tallies) this.#tally(tally);
+  }
+
+  #tally({ tenant, source, minute, received }: Tally): void {
+    const account = this.#account(tenant, source, minute);
+    account.tallied = (account.tallied ?? 0) + received;
+  }
+
+  #forgiveOpen(): void {
+    for (const [key, account] of this.#accounts) {
+      if (account.tallied !== account.received) this.#untallied.add(key);
+    }
+  }
+
+  #account(tenant: string, source: string, minute: number): Account {
+    const key = `${minute}\t${tenant}\t${source}`;
+    let account = this.#accounts.get(key);
+    if (account === undefined) {
+      account = { tenant, source, minute, received: 0, tallied: null, stored: 0, dead: 0, filtered: 0, expired: 0 };
+      this.#accounts.set(key, account);
+    }
+    return account;
+  }
+
+  /** By minute, tenant and source. */
+  accounts(): Account[] {
+    return [...this.#accounts.values()].sort(
+      (a, b) => a.minute - b.minute || compare(a.tenant, b.tenant) || compare(a.source, b.source),
+    );
+  }
+
+  /**
+   * What does not add up. Tallies are compared where the minute is closed: those of `openFrom` on are not, nor those in which a
+   * process ended before it could tally them.
+   */
+  imbalances(openFrom: number): Imbalance[] {
+    const found: Imbalance[] = [];
+    for (const [key, account] of this.#accounts) {
+      const { received, stored, dead, filtered, expired, tallied, minute } = account;
+      const accounted = stored + dead + filtered + expired;
+      if (received !== accounted) {
+        found.push({ account, what: `${received} events were received, ${accounted} are accounted for` });
+      }
+      if (minute >= openFrom || this.#untallied.has(key)) continue;
+      if (tallied !== received) {
+        found.push({ account, what: `admission tallied ${tallied ?? 'none'}, the receipts say ${received}` });
+      }
+    }
+    return found;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Takes the entries that came since; up to, not including, `to` if given, else all that is durable. */
+export function advanceBooks(books: Books, reader: JournalReader, to?: number): void {
+  for (const entry of reader.headers(books.next, to)) {
+    books.add(entry, () => {
+      for (const { payload } of reader.read(entry.position, entry.position + 1)) return payload;
+      throw new Error(`position ${entry.position} is not in the journal`);
+    });
+  }
+}

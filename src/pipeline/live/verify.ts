@@ -1,0 +1,358 @@
+/**
+ * `weir verify`: reads everything a data folder holds and works out anew what must follow from it. The journal's checksums, order and
+ * hashes; for each request, that what stands on disk is what admission received, event by event; that every minute adds up; that every
+ * event was evaluated once, by every rule that applied; and that the hits stored are those the rules find.
+ */
+import { crc32 } from 'node:zlib';
+import { fileInfo, now } from '../../base/index.ts';
+import { loadKernelModule, openBatch } from '../../batch/index.ts';
+import { findingText, type Finding as JournalFinding, JournalReader, verifyJournal } from '../../journal/index.ts';
+import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
+import { compactEvent } from './body.ts';
+import { advanceBooks, Books } from './books.ts';
+import { decodeControl } from './control.ts';
+import { readDeadLetters } from './dead-letters.ts';
+import { Door } from './door.ts';
+import { type LiveRules, NO_RULES } from './rule-set.ts';
+import { loadRuleSet } from './rule-sets.ts';
+import type { Receipt } from './types.ts';
+
+export interface VerifyFinding {
+  /** File or part of the data folder. */
+  readonly where: string;
+  /** Position in the journal; null where none is concerned. */
+  readonly position: number | null;
+  readonly what: string;
+}
+
+export interface VerifyReport {
+  readonly findings: readonly VerifyFinding[];
+  readonly entries: number;
+  readonly bytes: number;
+  readonly events: number;
+  readonly dead: number;
+  readonly hits: number;
+  /** Position up to which evaluation was recomputed; −1 for none. */
+  readonly evaluated: number;
+}
+
+export interface VerifyOptions {
+  readonly folder: string;
+  /** Also evaluates every event again; else hits and the ledger are not looked at. */
+  readonly detection: boolean;
+  onProgress?(position: number, next: number): void;
+}
+
+const NEWLINE = Uint8Array.of(0x0a);
+/** Findings kept; more are counted in the last. */
+const FINDINGS_MAX = 1000;
+
+export function verifyFolder(options: VerifyOptions): VerifyReport {
+  return new Verification(options).run();
+}
+
+/** Hits of one entry, as a number that any difference changes and no order does. */
+interface EntryHits {
+  count: number;
+  sum: bigint;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  events: number;
+  evaluations: number;
+}
+
+class Verification {
+  readonly #options: VerifyOptions;
+  readonly #journal: string;
+  readonly #findings: VerifyFinding[] = [];
+  #more = 0;
+  #events = 0;
+  #dead = 0;
+  #hits = 0;
+  #bytes = 0;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+    this.#journal = `${options.folder}/journal`;
+  }
+
+  #find(where: string, position: number | null, what: string): void {
+    if (this.#findings.length < FINDINGS_MAX) this.#findings.push({ where, position, what });
+    else this.#more++;
+  }
+
+  run(): VerifyReport {
+    const checked = verifyJournal(this.#journal);
+    for (const finding of checked.findings) this.#journalFinding(finding);
+    this.#bytes = checked.bytes;
+    let evaluated = -1;
+    // Where the journal itself is damaged, nothing that follows from it can be told.
+    if (checked.findings.length === 0) {
+      const reader = new JournalReader(this.#journal);
+      this.#requests(reader, checked.first, checked.next);
+      this.#books(reader, checked.next);
+      if (this.#options.detection) evaluated = this.#detection(reader, checked.first);
+    }
+    if (this.#more > 0) this.#findings.push({ where: '', position: null, what: `and ${this.#more} more` });
+    return {
+      findings: this.#findings,
+      entries: checked.entries,
+      bytes: this.#bytes,
+      events: this.#events,
+      dead: this.#dead,
+      hits: this.#hits,
+      evaluated,
+    };
+  }
+
+  #journalFinding(finding: JournalFinding): void {
+    this.#find(finding.file, finding.position, findingText(finding));
+  }
+
+  /** What stands on disk of each request against its receipt. */
+  #requests(reader: JournalReader, from: number, to: number): void {
+    let crcs = { plain: 0, compact: 0 };
+    let [rows, dead] = [0, 0];
+    for (const { position, kind, payload, more, receipt, file } of reader.read(from, to)) {
+      this.#options.onProgress?.(position, to);
+      if (kind === 'events') {
+        const batch = openBatch(payload);
+        for (let row = 0; row < batch.rows; row++) crcs = digest(crcs, batch.rowText(row));
+        rows += batch.rows;
+      } else if (kind === 'dead') dead += readDeadLetters(payload).length;
+      if (more) continue;
+      if (receipt !== null) {
+        const told = JSON.parse(receipt) as Receipt;
+        if (told.received !== rows + told.dead) {
+          this.#find(
+            file,
+            position,
+            `the request has ${rows + dead} events on disk, admission received ${told.received}`,
+          );
+        }
+        if (told.dead !== dead) {
+          this.#find(file, position, `the request has ${dead} dead letters on disk, its receipt says ${told.dead}`);
+        }
+        if (told.crc !== crcs.plain && told.crc !== crcs.compact) {
+          this.#find(file, position, 'the events on disk are not those that were received, or not in their order');
+        }
+      } else if (rows + dead > 0) this.#find(file, position, 'events without a receipt');
+      this.#events += rows;
+      this.#dead += dead;
+      crcs = { plain: 0, compact: 0 };
+      [rows, dead] = [0, 0];
+    }
+  }
+
+  #books(reader: JournalReader, to: number): void {
+    const books = new Books();
+    advanceBooks(books, reader, to);
+    for (const { account, what } of books.imbalances(Math.floor(now() / 60_000))) {
+      const minute = new Date(account.minute * 60_000).toISOString().slice(0, 16);
+      this.#find('books', null, `${account.tenant}/${account.source} at ${minute}: ${what}`);
+    }
+  }
+
+  /** Evaluates everything again, up to the checkpoint, and compares hits and ledger. */
+  #detection(reader: JournalReader, first: number): number {
+    const file = `${this.#options.folder}/detect.db`;
+    if (fileInfo(file) === null) return -1;
+    const store = openDetectionsReader(file);
+    try {
+      const log = `${reader.log}/0`;
+      const checkpoint = store.checkpoint(log);
+      if (checkpoint === null) return -1;
+      const stored = this.#storedHits(store);
+      const replay = new Replay(this.#options.folder, (position, what) => this.#find('detect.db', position, what));
+      replay.run(reader, first, checkpoint.position, (position, hits) => {
+        const kept = stored.get(position);
+        stored.delete(position);
+        if ((kept?.count ?? 0) === hits.count && (kept?.sum ?? 0n) === hits.sum) return;
+        this.#find(
+          'detect.db',
+          position,
+          `${kept?.count ?? 0} hits are stored, the rules find ${hits.count}, or others`,
+        );
+      });
+      for (const [position, { count }] of stored) {
+        if (position > checkpoint.position || position >= first)
+          this.#find('detect.db', position, `${count} hits stored where none belong`);
+      }
+      for (const [tenant, ranges] of replay.ranges) this.#ledger(store, log, tenant, ranges);
+      return checkpoint.position;
+    } finally {
+      store.close();
+    }
+  }
+
+  #storedHits(store: DetectionsReader): Map<number, EntryHits> {
+    const found = new Map<number, EntryHits>();
+    let after = 0;
+    for (;;) {
+      const groups = store.hits.groups(after, 1000);
+      if (groups.length === 0) return found;
+      for (const { last } of groups) {
+        for (const { eventId, rule } of store.hits.groupHits(last, 0, Number.MAX_SAFE_INTEGER).items) {
+          if (eventId === null) continue;
+          const [, , position, row] = eventId.split('/');
+          count(found, Number(position), Number(row), rule.id, rule.version);
+          this.#hits++;
+        }
+        after = last;
+      }
+    }
+  }
+
+  #ledger(store: DetectionsReader, log: string, tenant: string, expected: ReadonlyMap<number, Range>): void {
+    const positions = [...expected.values()];
+    let at = 0;
+    for (const range of store.ledger.ranges(tenant, log)) {
+      let [events, evaluations] = [0, 0];
+      for (; at < positions.length && positions[at].from < range.from; at++) {
+        this.#find(
+          'ledger',
+          positions[at].from,
+          `${positions[at].events} events of ${tenant} are in no evaluated range`,
+        );
+      }
+      for (; at < positions.length && positions[at].from <= range.to; at++) {
+        events += positions[at].events;
+        evaluations += positions[at].evaluations;
+      }
+      if (events !== range.events) {
+        this.#find(
+          'ledger',
+          range.from,
+          `${range.events} events of ${tenant} evaluated up to ${range.to}, the journal has ${events}`,
+        );
+      }
+      if (evaluations !== range.evaluations) {
+        this.#find(
+          'ledger',
+          range.from,
+          `${range.evaluations} evaluations up to ${range.to}, the rules in force make ${evaluations}`,
+        );
+      }
+    }
+    for (; at < positions.length; at++) {
+      this.#find('ledger', positions[at].from, `${positions[at].events} events of ${tenant} are in no evaluated range`);
+    }
+  }
+}
+
+function digest(crcs: { plain: number; compact: number }, event: Uint8Array): { plain: number; compact: number } {
+  const compact = compactEvent(event);
+  return { plain: crc32(NEWLINE, crc32(event, crcs.plain)), compact: crc32(NEWLINE, crc32(compact, crcs.compact)) };
+}
+
+function count(into: Map<number, EntryHits>, position: number, row: number, rule: string, version: string): void {
+  let entry = into.get(position);
+  if (entry === undefined) {
+    entry = { count: 0, sum: 0n };
+    into.set(position, entry);
+  }
+  entry.count++;
+  const text = `${row} ${rule} ${version}`;
+  entry.sum += (BigInt(crc32(text)) << 32n) | BigInt(crc32(text, 0x9e3779b9));
+}
+
+/** Evaluation of a journal from its beginning, by rule sets as they were in force. */
+class Replay {
+  readonly #folder: string;
+  readonly #missing: (position: number, what: string) => void;
+  readonly #sets = new Map<string, { door: Door; rules: LiveRules } | null>();
+  /** Tenant → first position of each unit → what it must have come to. */
+  readonly ranges = new Map<string, Map<number, Range>>();
+  #module: WebAssembly.Module | null = null;
+
+  constructor(folder: string, missing: (position: number, what: string) => void) {
+    this.#folder = folder;
+    this.#missing = missing;
+  }
+
+  run(reader: JournalReader, from: number, to: number, onEntry: (position: number, hits: EntryHits) => void): void {
+    const sets = setsInForce(reader, from, to);
+    let unit = from;
+    let range: Range = { from, to: from, events: 0, evaluations: 0 };
+    for (const { position, kind, payload, more, receipt } of reader.read(from, to + 1)) {
+      if (kind === 'events') {
+        const set = sets.at(position);
+        const found = new Map<number, EntryHits>();
+        const known = set === null ? null : this.#set(set, position);
+        if (known !== null) this.#evaluate(known, position, payload, found, range);
+        onEntry(position, found.get(position) ?? { count: 0, sum: 0n });
+      }
+      if (more) continue;
+      if (range.events > 0 && receipt !== null) {
+        const { tenant } = JSON.parse(receipt) as Receipt;
+        const known = this.ranges.get(tenant) ?? new Map<number, Range>();
+        this.ranges.set(tenant, known);
+        known.set(unit, range);
+      }
+      unit = position + 1;
+      range = { from: unit, to: unit, events: 0, evaluations: 0 };
+    }
+  }
+
+  #evaluate(
+    { door, rules }: { door: Door; rules: LiveRules },
+    position: number,
+    frame: ArrayBuffer,
+    found: Map<number, EntryHits>,
+    range: Range,
+  ): void {
+    let passed = 0;
+    for (const batch of door.evaluate(1, frame) ?? []) {
+      for (let i = 0; i < batch.hitRows.length; i++) {
+        const { id, version } = rules.detections[batch.hitRules[i]];
+        count(found, position, passed + batch.hitRows[i], id, version);
+      }
+      passed += batch.rows;
+      range.events += batch.rows;
+      range.evaluations += batch.evaluations;
+    }
+  }
+
+  #set(name: string, position: number): { door: Door; rules: LiveRules } | null {
+    let known = this.#sets.get(name);
+    if (known === undefined) {
+      const rules = loadRuleSet(this.#folder, name);
+      known = null;
+      if (rules === null) this.#missing(position, `the rule set ${name}, in force from here, is not kept`);
+      else {
+        this.#module ??= loadKernelModule();
+        const door = new Door(this.#module, NO_RULES);
+        door.setRules(1, rules.rules, false);
+        known = { door, rules };
+      }
+      this.#sets.set(name, known);
+    }
+    return known;
+  }
+}
+
+/** Which rule set was in force at a position: the last one named before it, or where a process had just started, the next. */
+function setsInForce(reader: JournalReader, from: number, to: number): { at(position: number): string | null } {
+  const changes: { position: number; set: string }[] = [];
+  let waiting: number | null = from;
+  for (const { position, kind } of reader.headers(from)) {
+    if (kind !== 'control') continue;
+    if (position > to && waiting === null) break;
+    for (const { payload } of reader.read(position, position + 1)) {
+      const control = decodeControl(payload);
+      if (control.kind === 'start') waiting = position;
+      if (control.kind !== 'rules') continue;
+      changes.push({ position: waiting ?? position, set: control.set });
+      waiting = null;
+    }
+  }
+  return {
+    at(position) {
+      const change = changes.findLast((known) => known.position <= position);
+      return change?.set ?? null;
+    },
+  };
+}
