@@ -1,0 +1,183 @@
+/** The API: routes as declared, served by Fastify. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { limits } from '../base/index.ts';
+import type { Authenticator } from './auth.ts';
+import { cursorOf, type EventStreams } from './event-stream.ts';
+import { exchangeOf, pathOf, sendProblem } from './exchange.ts';
+import { demandScope, type Principal } from './principal.ts';
+import { Problem, type ProblemCode, problemOf } from './problem.ts';
+import type { ApiRoute, Call, JsonText, Services } from './route.ts';
+
+export interface ApiOptions {
+  readonly services: Services;
+  readonly auth: Authenticator;
+  readonly streams: EventStreams;
+  /** Methods other servers of this port have for a path, for 405. */
+  readonly methods: (path: string) => readonly string[];
+  /** An answer that has a bound on slow readers of its own. */
+  readonly exempt: (response: ServerResponse) => void;
+  readonly onError: (error: unknown, requestId: string) => void;
+}
+
+export interface Api {
+  serve(request: IncomingMessage, response: ServerResponse): void;
+  close(): Promise<void>;
+}
+
+export async function openApi(routes: readonly ApiRoute[], options: ApiOptions): Promise<Api> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.apiBodyBytesMax,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: limits.apiParameterBytesMax, ignoreTrailingSlash: false },
+    requestIdHeader: false,
+    genReqId: (request) => exchangeOf(request as IncomingMessage).requestId,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, options),
+  });
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options));
+  app.setNotFoundHandler((request, reply) => answerError(notFound(request.raw, options), request, reply, options));
+  // JSON alone; text/plain would be a way around the preflight of browsers.
+  app.removeContentTypeParser('text/plain');
+  for (const route of routes) addRoute(app, route, options);
+  await app.ready();
+  return { serve: (request, response) => app.routing(request, response), close: () => app.close() };
+}
+
+function addRoute(app: FastifyInstance, route: ApiRoute, options: ApiOptions): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    // Before the body is read.
+    onRequest: async (request) => {
+      const exchange = exchangeOf(request.raw);
+      exchange.route = route.path;
+      if (route.scope === null) return;
+      const principal = await options.auth.authenticate(request.headers.authorization);
+      exchange.principal = principal;
+      if (route.scope !== 'any') demandScope(principal, route.scope);
+    },
+    handler: async (request, reply) => {
+      const call = callOf(route, request);
+      if (route.stream !== undefined) return openStream(route, call, request, reply, options);
+      const result = await route.answer?.(call as Call<never, never, never>, options.services);
+      if (route.response === null) return reply.code(204).send();
+      reply.code(route.status ?? 200).header('content-type', 'application/json; charset=utf-8');
+      return reply.send(isJsonText(result) ? result.json : JSON.stringify(result));
+    },
+  });
+}
+
+type AnyCall = Call<unknown, unknown, unknown>;
+
+function callOf(route: ApiRoute, request: FastifyRequest): AnyCall {
+  const { requestId, principal } = exchangeOf(request.raw);
+  return {
+    // A public route's handler does not see it: its type leaves it out.
+    principal: principal as Principal,
+    params: parsed('path', route.params, request.params),
+    query: parsed('query', route.query ?? null, request.query),
+    body: parsed('body', route.body, request.body),
+    requestId,
+    credential: request.headers.authorization,
+  };
+}
+
+/** `schema` null: nothing is allowed; undefined: it is not looked at. */
+function parsed(where: string, schema: z.ZodType | null | undefined, value: unknown): unknown {
+  if (schema === undefined) return undefined;
+  if (schema === null) {
+    const [name] = Object.keys(value as object);
+    if (name === undefined) return undefined;
+    throw new Problem('http.invalid', `${where}: there are no parameters`, {
+      errors: [{ at: where, reason: 'none expected' }],
+    });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.slice(0, 20).map(({ path, message }) => ({
+    at: [where, ...path.map(String)].join('.').slice(0, 200),
+    reason: message.slice(0, 300),
+  }));
+  const [first] = errors;
+  throw new Problem('http.invalid', `${first?.at}: ${first?.reason}`, { errors });
+}
+
+function isJsonText(value: unknown): value is JsonText {
+  return typeof value === 'object' && value !== null && 'json' in value && typeof value.json === 'string';
+}
+
+async function openStream(
+  route: ApiRoute,
+  call: AnyCall,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { streams, services, auth, exempt, onError }: ApiOptions,
+): Promise<void> {
+  const answer = route.stream?.(call as Call<never, never, never>, services);
+  if (answer === undefined) return;
+  const resume = request.headers['last-event-id'];
+  const after = cursorOf(typeof resume === 'string' ? resume : undefined) ?? answer.after;
+  reply.hijack();
+  exempt(reply.raw);
+  try {
+    await streams.open({
+      response: reply.raw,
+      source: answer.source,
+      after,
+      isStillGood: () => auth.isStillGood(call.credential),
+      onError: (error) => onError(error, call.requestId),
+    });
+  } catch (error) {
+    answerRaw(error, request.raw, reply.raw, onError);
+  }
+}
+
+function answerError(
+  error: FastifyError | unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { onError }: ApiOptions,
+): void {
+  reply.hijack();
+  answerRaw(fromFastify(error), request.raw, reply.raw, onError);
+}
+
+/** What was thrown, as a problem; what weir did not expect goes to the log. */
+export function answerRaw(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onError: (error: unknown, requestId: string) => void,
+): void {
+  const problem = problemOf(error);
+  if (problem.kind.status >= 500 && problem.code !== 'http.closing') {
+    onError(problem.cause ?? problem, exchangeOf(request).requestId);
+  }
+  sendProblem(request, response, problem);
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'http.too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'http.media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'http.body',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'http.body',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'http.body',
+  FST_ERR_MAX_PARAM_LENGTH: 'http.uri_too_long',
+  FST_ERR_BAD_URL: 'http.bad_request',
+};
+
+function fromFastify(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Problem) return error;
+  const code = 'code' in error ? FASTIFY_CODES[String(error.code)] : undefined;
+  if (code !== undefined) return new Problem(code, undefined, { cause: error });
+  const status = 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500 ? new Problem('http.bad_request', undefined, { cause: error }) : error;
+}
+
+function notFound(request: IncomingMessage, { methods }: ApiOptions): Problem {
+  const allowed = methods(pathOf(request));
+  if (allowed.length === 0) return new Problem('http.not_found');
+  return new Problem('http.method', `use ${allowed.join(' or ')}`, { headers: { allow: allowed.join(', ') } });
+}

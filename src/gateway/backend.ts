@@ -1,0 +1,78 @@
+/** What the API needs of the running server. The pipeline implements it; tests implement it over arrays. */
+import type { z } from 'zod';
+import type { EventSource } from './event-stream.ts';
+import type { BooksMinute, BooksTotals, DeadLetter, LedgerEntry, RuleStatus, StageStatus } from './shapes.ts';
+
+export interface ListQuery {
+  /** Items at most, 1 to 1000. */
+  readonly limit: number;
+  /** `next` of the page before; null for the first page. What cannot be one: Problem `cursor.unknown`. */
+  readonly after: string | null;
+}
+
+export interface Listed<T> {
+  readonly items: readonly T[];
+  /** Null where there is nothing more. */
+  readonly next: string | null;
+}
+
+export interface HitQuery extends ListQuery {
+  /** A rule's id; null: all. */
+  readonly rule: string | null;
+  /** Unix milliseconds, by event time; null: all. */
+  readonly sinceMs: number | null;
+}
+
+export interface BooksQuery extends ListQuery {
+  readonly source: string | null;
+  /** Minutes of receipt from here, to before there; Unix milliseconds; null: no bound. */
+  readonly sinceMs: number | null;
+  readonly untilMs: number | null;
+}
+
+/**
+ * Every method gets the tenant of the credential first and answers for that tenant alone. Unknown ids reject with
+ * `new Problem('item.not_found')`, things that cannot be done now with `item.conflict` or `http.unavailable`.
+ */
+export interface Backend {
+  readonly hits: {
+    /** Items are JSON texts as stored, in hit order, so that numbers beyond a double survive. */
+    list(tenant: string, query: HitQuery): Promise<Listed<string>>;
+    /** Cursors are those of {@link list}: what one gave, the other takes. */
+    stream(tenant: string, query: { readonly rule: string | null }): EventSource;
+  };
+  readonly books: {
+    minutes(tenant: string, query: BooksQuery): Promise<Listed<z.infer<typeof BooksMinute>>>;
+    /** Over everything the query's filters allow, not this page alone. */
+    totals(tenant: string, query: BooksQuery): Promise<z.infer<typeof BooksTotals>>;
+    ledger(
+      tenant: string,
+      query: ListQuery & { readonly rule: string | null },
+    ): Promise<Listed<z.infer<typeof LedgerEntry>>>;
+  };
+  readonly deadLetters: {
+    list(
+      tenant: string,
+      query: ListQuery & { readonly source: string | null },
+    ): Promise<Listed<z.infer<typeof DeadLetter>>>;
+    get(tenant: string, id: string): Promise<z.infer<typeof DeadLetter>>;
+    /** Puts a corrected event in place of what was sent; the original stays on record. */
+    fix(tenant: string, id: string, event: string, by: string): Promise<z.infer<typeof DeadLetter>>;
+    /** Sends dead letters through the door again, at most as many as given: how many were taken, and how many are dead again. */
+    replay(
+      tenant: string,
+      which: { readonly ids: readonly string[] } | { readonly source: string | null; readonly limit: number },
+      by: string,
+    ): Promise<{ readonly accepted: number; readonly dead_lettered: number }>;
+  };
+  readonly rules: {
+    list(
+      tenant: string,
+      query: ListQuery & { readonly state: string | null },
+    ): Promise<Listed<z.infer<typeof RuleStatus>>>;
+  };
+  readonly stages: {
+    list(tenant: string): Promise<readonly z.infer<typeof StageStatus>[]>;
+    switch(tenant: string, stage: string, on: boolean, by: string): Promise<z.infer<typeof StageStatus>>;
+  };
+}

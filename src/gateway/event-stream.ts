@@ -1,0 +1,201 @@
+/**
+ * Server-sent events (HTML Living Standard, 9.2) with resume. A stream is read from its source as fast as its reader takes it: what
+ * waits for a slow one waits in the source, and not in memory. A reader that takes nothing is let go, and resumes by id.
+ */
+import type { ServerResponse } from 'node:http';
+import { limits } from '../base/index.ts';
+import { Problem } from './problem.ts';
+
+export interface StreamItem {
+  /** Where to resume after it: printable ASCII. */
+  readonly id: string;
+  /** The type of the event; left out: `message`. */
+  readonly event?: string;
+  /** JSON on one line. */
+  readonly data: string;
+}
+
+export interface StreamRead {
+  readonly items: readonly StreamItem[];
+  /** Where to go on: the last item's id, or further where items were passed over. */
+  readonly next: string;
+  /** Whether there is more right now. */
+  readonly more: boolean;
+}
+
+export interface EventSource {
+  /**
+   * At most `limit` items after `after`, and, beyond the first, `bytesMax` bytes of data. `after` null: none, but `next` says where
+   * now is. Rejects with a Problem `cursor.unknown` for a cursor it never gave.
+   */
+  read(after: string | null, limit: number, bytesMax: number): Promise<StreamRead>;
+  /** Calls back when there may be more to read. Returns what ends that. */
+  onNew(listener: () => void): () => void;
+}
+
+/** Why a stream was ended by the server. All but `slow_reader` are sent as `event: end`, data `{"reason"}`, before. */
+export type StreamEnd = 'slow_reader' | 'credential_ended' | 'server_closing' | 'source_failed';
+
+export interface OpenStream {
+  readonly response: ServerResponse;
+  readonly source: EventSource;
+  readonly after: string | null;
+  /** Asked now and then; the stream ends when it says no. */
+  readonly isStillGood: () => Promise<boolean>;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface EventStreams {
+  /** Resolves once the stream is begun. Rejects, with nothing answered yet, with `http.streams` or what the source's first read said. */
+  open(stream: OpenStream): Promise<void>;
+  /** To be called about once a second. */
+  tick(nowMs: number): void;
+  closeAll(): void;
+  count(): number;
+  readonly ended: Readonly<Record<StreamEnd, number>>;
+}
+
+const READ_ITEMS = 100;
+
+interface Reader extends OpenStream {
+  cursor: string;
+  /** When it last took something, or had nothing to take. */
+  movedMs: number;
+  wroteMs: number;
+  bytesWritten: number;
+  busy: boolean;
+  dirty: boolean;
+  asking: boolean;
+  unsubscribe: () => void;
+}
+
+export function eventStreams(): EventStreams {
+  const readers = new Set<Reader>();
+  const ended = { slow_reader: 0, credential_ended: 0, server_closing: 0, source_failed: 0 };
+  let opening = 0;
+  let clockMs = 0;
+
+  const leave = (reader: Reader): void => {
+    reader.unsubscribe();
+    readers.delete(reader);
+  };
+  const end = (reader: Reader, reason: StreamEnd): void => {
+    if (!readers.has(reader)) return;
+    ended[reason]++;
+    leave(reader);
+    if (reason === 'slow_reader') reader.response.destroy();
+    else reader.response.end(`event: end\ndata: ${JSON.stringify({ reason })}\n\n`);
+  };
+  /** False when the reader should take what waits before more is written. */
+  const write = (reader: Reader, text: string): boolean => {
+    reader.wroteMs = clockMs;
+    return reader.response.write(text);
+  };
+  /** Reads and writes until there is nothing more, or the reader has enough for now; `drain` goes on then. */
+  const pump = async (reader: Reader): Promise<void> => {
+    if (reader.busy) {
+      reader.dirty = true;
+      return;
+    }
+    reader.busy = true;
+    try {
+      do {
+        reader.dirty = false;
+        const { items, next, more } = await reader.source.read(reader.cursor, READ_ITEMS, limits.eventStreamBytesMax);
+        if (!readers.has(reader)) return;
+        reader.cursor = next;
+        reader.dirty ||= more;
+        if (items.length > 0 && !write(reader, items.map(frame).join(''))) return;
+      } while (reader.dirty);
+    } catch (error) {
+      reader.onError(error);
+      end(reader, 'source_failed');
+    } finally {
+      reader.busy = false;
+    }
+  };
+  const wake = (reader: Reader): void => {
+    // While something waits to be taken, `drain` will come.
+    if (!reader.response.writableNeedDrain) void pump(reader);
+  };
+  const check = async (reader: Reader): Promise<void> => {
+    reader.asking = true;
+    if (!(await reader.isStillGood())) end(reader, 'credential_ended');
+    reader.asking = false;
+  };
+  const begin = async (stream: OpenStream): Promise<void> => {
+    const { response, source, after } = stream;
+    const first = await source.read(after, READ_ITEMS, limits.eventStreamBytesMax);
+    if (response.destroyed) return;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    const reader: Reader = {
+      ...stream,
+      cursor: first.next,
+      movedMs: clockMs,
+      wroteMs: clockMs,
+      bytesWritten: 0,
+      busy: false,
+      dirty: false,
+      asking: false,
+      unsubscribe: () => {},
+    };
+    readers.add(reader);
+    response.once('close', () => leave(reader));
+    response.on('drain', () => void pump(reader));
+    reader.unsubscribe = source.onNew(() => wake(reader));
+    // A reader that is cut off before its first event resumes from where it began. An id alone is no event.
+    write(reader, first.items.length > 0 ? first.items.map(frame).join('') : `id: ${first.next}\n\n`);
+    // Something may have come between reading and listening.
+    wake(reader);
+  };
+  return {
+    ended,
+    count: () => readers.size,
+    open: async (stream) => {
+      if (readers.size + opening >= limits.eventStreamsMax) throw new Problem('http.streams');
+      opening++;
+      try {
+        await begin(stream);
+      } finally {
+        opening--;
+      }
+    },
+    tick: (nowMs) => {
+      clockMs = nowMs;
+      for (const reader of readers) {
+        const bytesWritten = reader.response.socket?.bytesWritten ?? 0;
+        const waits = reader.response.writableLength > 0;
+        if (!waits || bytesWritten !== reader.bytesWritten) reader.movedMs = nowMs;
+        reader.bytesWritten = bytesWritten;
+        if (nowMs - reader.movedMs >= limits.eventStreamStallMs) end(reader, 'slow_reader');
+        else if (!waits && nowMs - reader.wroteMs >= limits.eventStreamHeartbeatMs) {
+          write(reader, `id: ${reader.cursor}\n:\n\n`);
+          if (!reader.asking) void check(reader);
+        }
+      }
+    },
+    closeAll: () => {
+      for (const reader of readers) end(reader, 'server_closing');
+    },
+  };
+}
+
+/** Line ends inside data would end it; there are none in JSON, but nothing here depends on that. */
+function frame({ id, event, data }: StreamItem): string {
+  const type = event === undefined ? '' : `event: ${event}\n`;
+  const lines = /[\r\n]/.test(data) ? data.split(/\r\n|\r|\n/).join('\ndata: ') : data;
+  return `id: ${id}\n${type}data: ${lines}\n\n`;
+}
+
+const CURSOR = /^[!-~]+$/;
+
+/** A cursor as a sender gives it; null for none. Throws `cursor.unknown` for what cannot be one. */
+export function cursorOf(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  if (text.length > limits.apiParameterBytesMax || !CURSOR.test(text)) throw new Problem('cursor.unknown');
+  return text;
+}

@@ -1,0 +1,230 @@
+/** A server for tests: real HTTP, real `meta.db`, and a backend over arrays, two tenants in all of it. */
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { type Credentials, openMeta, type Scope } from '../meta/index.ts';
+import type { Backend, Listed } from './backend.ts';
+import type { EventSource } from './event-stream.ts';
+import { healthRegistry } from './health.ts';
+import { type AccessRecord, type GatewayOptions, openGateway, Problem } from './index.ts';
+
+export const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'weir-gateway-'));
+
+/** Where every text of a tenant has its name in it: `secret-of-a`. */
+export const marked = (tenant: string): string => `secret-of-${tenant}`;
+
+export interface TestHits {
+  readonly items: { readonly id: string; readonly json: string }[];
+  readonly listeners: Set<() => void>;
+}
+
+export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add(tenant: string, json: string): void } {
+  const byTenant = new Map<string, TestHits>();
+  const hitsOf = (tenant: string): TestHits => {
+    const hits = byTenant.get(tenant) ?? { items: [], listeners: new Set() };
+    byTenant.set(tenant, hits);
+    return hits;
+  };
+  const positionOf = (after: string | null): number => {
+    if (after === null) return -1;
+    if (!/^\d{1,9}$/.test(after)) throw new Problem('cursor.unknown');
+    return Number(after);
+  };
+  const page = <T>(all: readonly T[], limit: number, after: string | null): Listed<T> => {
+    const from = positionOf(after) + 1;
+    const items = all.slice(from, from + limit);
+    return { items, next: from + limit < all.length ? String(from + limit - 1) : null };
+  };
+  const source = (hits: TestHits): EventSource => ({
+    onNew: (listener) => {
+      hits.listeners.add(listener);
+      return () => void hits.listeners.delete(listener);
+    },
+    read: async (after, limit) => {
+      const from = after === null ? hits.items.length : positionOf(after) + 1;
+      const items = hits.items.slice(from, from + limit);
+      const more = from + items.length < hits.items.length;
+      return { items: items.map(({ id, json }) => ({ id, data: json })), next: String(from + items.length - 1), more };
+    },
+  });
+  const zero = { received: 1, stored: 1, filtered: 0, dead_lettered: 0, expired: 0, pending: 0, balanced: true };
+  const minute = (tenant: string) => ({
+    ...zero,
+    source: marked(tenant),
+    minute: '2026-01-01T00:00:00.000Z',
+    filtered_by: {},
+    dead_lettered_by: {},
+  });
+  const letter = (tenant: string, fixed: string | null = null) => ({
+    id: `dead-${tenant}`,
+    source: marked(tenant),
+    time: '2026-01-01T00:00:00.000Z',
+    code: 'json.syntax',
+    reason: marked(tenant),
+    event: marked(tenant),
+    bytes: 11,
+    fixed,
+    replayed: null,
+  });
+  const own = (tenant: string, id: string): void => {
+    if (id !== `dead-${tenant}`) throw new Problem('item.not_found');
+  };
+  const rule = (tenant: string) => ({
+    id: 'r1',
+    version: 'v1',
+    title: marked(tenant),
+    level: 'high',
+    state: 'active' as const,
+    reason: null,
+    path: null,
+    hits: 1,
+  });
+  const ledger = (tenant: string) => ({
+    rule: 'r1',
+    version: 'v1',
+    title: marked(tenant),
+    evaluated: 1,
+    from: 0,
+    to: 1,
+    seen_until: null,
+    not_evaluated: [],
+  });
+  const stage = (tenant: string, on: boolean) => ({ stage: 'detect', on, since: null, by: marked(tenant) });
+  return {
+    hitsOf,
+    add: (tenant, json) => {
+      const hits = hitsOf(tenant);
+      hits.items.push({ id: String(hits.items.length), json });
+      for (const listener of hits.listeners) listener();
+    },
+    hits: {
+      list: async (tenant, { limit, after }) => page(hitsOf(tenant).items.map(({ json }) => json), limit, after),
+      stream: (tenant) => source(hitsOf(tenant)),
+    },
+    books: {
+      minutes: async (tenant, { limit, after }) => page([minute(tenant)], limit, after),
+      totals: async () => zero,
+      ledger: async (tenant, { limit, after }) => page([ledger(tenant)], limit, after),
+    },
+    deadLetters: {
+      list: async (tenant, { limit, after }) => page([letter(tenant)], limit, after),
+      get: async (tenant, id) => {
+        own(tenant, id);
+        return letter(tenant);
+      },
+      fix: async (tenant, id, event) => {
+        own(tenant, id);
+        return letter(tenant, event);
+      },
+      replay: async (tenant, which) => {
+        if ('ids' in which) for (const id of which.ids) own(tenant, id);
+        return { accepted: 1, dead_lettered: 0 };
+      },
+    },
+    rules: { list: async (tenant, { limit, after }) => page([rule(tenant)], limit, after) },
+    stages: {
+      list: async (tenant) => [stage(tenant, true)],
+      switch: async (tenant, name, on) => {
+        if (name !== 'detect') throw new Problem('item.not_found');
+        return stage(tenant, on);
+      },
+    },
+  };
+}
+
+export const hitOf = (tenant: string, n: number): string =>
+  `{"id":"${n}","rule":{"id":"r1"},"time":"2026-01-01T00:00:00Z","event_id":"log/0/${n}/0","event":{"big":12345678901234567890,"text":"${marked(tenant)}"},"matches":[]}`;
+
+export type TestServer = Awaited<ReturnType<typeof openTestServer>>;
+
+/** Close it with `await server.close()`. */
+export async function openTestServer(options: Partial<GatewayOptions> & { readonly nowMs?: () => number } = {}) {
+  const folder = newFolder();
+  const now = options.nowMs ?? Date.now;
+  const meta = openMeta(folder, now);
+  const health = healthRegistry(now);
+  const backend = testBackend();
+  const access: AccessRecord[] = [];
+  const errors: unknown[] = [];
+  const gateway = await openGateway({
+    listen: { host: '127.0.0.1', port: 0 },
+    tls: null,
+    meta,
+    health,
+    backend,
+    doors: [],
+    now,
+    onAccess: (record) => access.push(record),
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  const credentials = meta.firstStart(gateway.url) as Credentials;
+  return {
+    folder,
+    meta,
+    health,
+    backend,
+    gateway,
+    access,
+    errors,
+    credentials,
+    key: (tenant: string, scopes: readonly Scope[], expiresMs: number | null = null): string => {
+      if (meta.tenants.get(tenant) === null) meta.tenants.create({ id: tenant, name: tenant });
+      return meta.keys.create({ tenant, name: 'test', scopes, expiresMs }).secret;
+    },
+    close: async (): Promise<void> => {
+      await gateway.close(50);
+      meta.close();
+      fs.rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; undefined where it is none. */
+  readonly json: Record<string, unknown>;
+}
+
+/** One request over a connection of its own. */
+export function ask(
+  url: string,
+  method: string,
+  key: string | null,
+  body?: unknown,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  const { hostname, port, pathname, search } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const request = http.request({
+      host: hostname,
+      port,
+      // As written: `new URL` would tidy up what a hostile client does not.
+      path: url.slice(url.indexOf(port) + port.length) || pathname + search,
+      method,
+      agent: false,
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(text === null ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        const all = Buffer.concat(parts).toString();
+        let json: Record<string, unknown> = {};
+        if (/json/.test(response.headers['content-type'] ?? '')) json = JSON.parse(all) as Record<string, unknown>;
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: all, json });
+      });
+    });
+    request.end(text ?? undefined);
+  });
+}

@@ -1,0 +1,21 @@
+/** Every route of the API. Adding one is an entry in a file here. */
+import type { ApiRoute } from '../route.ts';
+import { bookRoutes } from './books.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
+import { healthRoutes } from './health.ts';
+import { hitRoutes } from './hits.ts';
+import { keyRoutes } from './keys.ts';
+import { ruleRoutes } from './rules.ts';
+import { tenantRoutes } from './tenants.ts';
+import { userRoutes } from './users.ts';
+
+export const apiRoutes: readonly ApiRoute[] = [
+  ...hitRoutes,
+  ...bookRoutes,
+  ...deadLetterRoutes,
+  ...ruleRoutes,
+  ...healthRoutes,
+  ...keyRoutes,
+  ...userRoutes,
+  ...tenantRoutes,
+];
