@@ -208,7 +208,6 @@ export const limitTable = {
   headMs: { value: 10_000, unit: 'ms', why: 'from the first byte of a request until its head is complete' },
   requestMs: { value: 600_000, unit: 'ms', why: 'from the first byte of a request to its last: 64 MiB at 110 KB/s' },
   keepAliveMs: { value: 75_000, unit: 'ms', why: 'an idle connection; load balancers close theirs after 60 s' },
-  bodyBytesPerSecondMin: bytes(1024, 'slowest body that is waited for, once it is overdue by slowClientMs'),
   answerBytesPerSecondMin: bytes(
     32 * KiB,
     'slowest reader of an answer that is waited for, once it is overdue by slowClientMs',
@@ -239,6 +238,8 @@ export const limitTable = {
   tokenBytesMax: bytes(8 * KiB, 'one credential as sent'),
   jwksBytesMax: bytes(1 * MiB, 'a set of public keys; the largest public ones have some 10 KiB'),
   jwksMs: { value: 5000, unit: 'ms', why: 'how long the server of the public keys may take' },
+
+  serverMemoryBytes: bytes(900 * MiB, 'resident memory of the server at which nothing more is admitted'),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

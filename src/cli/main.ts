@@ -1,8 +1,11 @@
 /** The command line: which commands there are, and what each takes. What a command does is loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { keepStopSignals, watchLauncher } from '../base/index.ts';
+import type { Flags } from '../server/index.ts';
+import type { BooksFlags } from './commands/books.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
 import type { ScanFlags } from './commands/scan.ts';
+import type { VerifyFlags } from './commands/verify.ts';
 import { EXIT, tell } from './failure.ts';
 import { version } from './places.ts';
 import { addUpFlags } from './upFlags.ts';
@@ -53,7 +56,7 @@ function addOutput(command: Command): Command {
 /** Commands that end with a status put it here. */
 export function buildProgram(finish: (status: number) => void): Command {
   const program = new Command('weir')
-    .description('Finds attacks in security logs with Sigma rules.')
+    .description('Takes in security events, finds attacks in them, and proves that nothing was lost.')
     .version(version())
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
@@ -114,8 +117,36 @@ export function buildProgram(finish: (status: number) => void): Command {
       finish(await rulesFetchCommand(flags));
     });
 
+  addServer(program, finish);
   addConfig(program, finish);
   return program;
+}
+
+function addServer(program: Command, finish: (status: number) => void): void {
+  addUpFlags(program.command('up'))
+    .description('Takes in events, keeps them, and finds what rules describe in them as they come')
+    .action(async (flags: Flags) => {
+      const { upCommand } = await import('./commands/up.ts');
+      finish(await upCommand(flags));
+    });
+  program
+    .command('books')
+    .description('Shows what came in and what became of it, minute by minute')
+    .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--format <name>', 'table (on a terminal) or ndjson')
+    .action(async (flags: BooksFlags) => {
+      const { booksCommand } = await import('./commands/books.ts');
+      finish(await booksCommand(flags));
+    });
+  program
+    .command('verify')
+    .description('Reads everything again and works out anew what must follow from it; exits with 1 where it does not')
+    .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--no-detection', 'do not run the rules again')
+    .action(async (flags: VerifyFlags) => {
+      const { verifyCommand } = await import('./commands/verify.ts');
+      finish(verifyCommand(flags));
+    });
 }
 
 function addConfig(program: Command, finish: (status: number) => void): void {
@@ -170,7 +201,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   // These label what they print when they are stopped, however early.
-  if (process.argv[2] === 'scan' || process.argv[2] === 'demo') keepStopSignals();
+  if (process.argv[2] === 'scan' || process.argv[2] === 'demo' || process.argv[2] === 'up') keepStopSignals();
   watchLauncher();
   // Nobody reads our messages any more: that is no reason to end with a stack trace.
   process.stderr.on('error', () => {});

@@ -51,6 +51,8 @@ export interface JsonOptions {
 export class JsonSplitter {
   /** A list or an envelope was seen; for sniffing. */
   sawEnvelope = false;
+  /** Events were taken out of envelopes: there are more, or others, than values. */
+  unwrapped = false;
   readonly #out: ChunkWriter;
   readonly #report: InputReport;
   readonly #lineBytesMax: number;
@@ -231,6 +233,7 @@ export class JsonSplitter {
         return at;
       case STOP_LIST:
         this.#outer.push(reader.finder.take());
+        this.unwrapped = true;
         this.sawEnvelope = true;
         this.#out.drop(false);
         this.#mode = M_BETWEEN;
@@ -241,6 +244,7 @@ export class JsonSplitter {
         const column = this.#eventColumn;
         reader.learn();
         this.#outer.push(reader.envelope);
+        this.unwrapped = true;
         this.sawEnvelope = true;
         this.#begin(piece, at, T_SURE);
         this.#eventColumn = column;

@@ -99,7 +99,12 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
       for (const listener of hits.listeners) listener();
     },
     hits: {
-      list: async (tenant, { limit, after }) => page(hitsOf(tenant).items.map(({ json }) => json), limit, after),
+      list: async (tenant, { limit, after }) =>
+        page(
+          hitsOf(tenant).items.map(({ json }) => json),
+          limit,
+          after,
+        ),
       stream: (tenant) => source(hitsOf(tenant)),
     },
     books: {

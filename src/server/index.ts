@@ -1,2 +1,3 @@
 /** L5: the server. `config/` is what it is told. */
 export * from './config/index.ts';
+export { type Server, startServer, type UpOptions } from './up.ts';

@@ -5,6 +5,7 @@
  */
 import type { EntryStart, JournalReader } from '../../journal/index.ts';
 import { decodeControl, type Tally } from './control.ts';
+import { readDeadLetters } from './dead-letters.ts';
 import type { Receipt } from './types.ts';
 
 export interface Account {
@@ -18,7 +19,9 @@ export interface Account {
   tallied: number | null;
   /** Rows that stand in the journal. */
   stored: number;
+  /** Dead letters that stand in the journal, and of them each reason's. */
   dead: number;
+  readonly deadBy: Map<string, number>;
   /** Left out by a policy, by name. */
   filtered: number;
   /** Let go at the end of their retention. */
@@ -38,6 +41,7 @@ export class Books {
   readonly #accounts = new Map<string, Account>();
   /** Rows and dead letters of the unit at hand. */
   #rows = 0;
+  #letters: string[] = [];
   #next = 0;
   /** Minutes that a process ended in without tallying them. */
   #unstopped = false;
@@ -49,24 +53,26 @@ export class Books {
   }
 
   /** Takes entries of the journal in order. */
-  add(entry: EntryStart, control: () => ArrayBuffer): void {
+  add(entry: EntryStart, payload: () => ArrayBuffer): void {
     this.#next = entry.position + 1;
     if (entry.kind === 'events') {
       this.#rows += new DataView(entry.start.buffer, entry.start.byteOffset).getUint32(ROWS_AT, true);
     }
     if (entry.kind === 'control') {
-      this.#control(control());
+      this.#control(payload());
       return;
     }
+    if (entry.kind === 'dead') this.#letters.push(...readDeadLetters(payload()).map(({ code }) => code));
     if (entry.more) return;
-    const rows = this.#rows;
-    this.#rows = 0;
+    const [rows, letters] = [this.#rows, this.#letters];
+    [this.#rows, this.#letters] = [0, []];
     if (entry.receipt === null) return;
-    const { tenant, source, at, received, dead } = JSON.parse(entry.receipt) as Receipt;
+    const { tenant, source, at, received } = JSON.parse(entry.receipt) as Receipt;
     const account = this.#account(tenant, source, Math.floor(at / 60_000));
     account.received += received;
     account.stored += rows;
-    account.dead += dead;
+    account.dead += letters.length;
+    for (const code of letters) account.deadBy.set(code, (account.deadBy.get(code) ?? 0) + 1);
   }
 
   #control(payload: ArrayBuffer): void {
@@ -96,7 +102,8 @@ export class Books {
     const key = `${minute}\t${tenant}\t${source}`;
     let account = this.#accounts.get(key);
     if (account === undefined) {
-      account = { tenant, source, minute, received: 0, tallied: null, stored: 0, dead: 0, filtered: 0, expired: 0 };
+      const counts = { received: 0, tallied: null, stored: 0, dead: 0, filtered: 0, expired: 0 };
+      account = { tenant, source, minute, ...counts, deadBy: new Map() };
       this.#accounts.set(key, account);
     }
     return account;

@@ -92,6 +92,9 @@ main.on('message', (message: ToDetect) => {
     if (message.texts !== null) open?.store.putRuleSet({ hash: message.names.set, rules: message.texts });
     open?.detector.rules(message.epoch, message.names);
     soon();
+  } else if (message.kind === 'letters') {
+    const value = open?.store.setDeadLetterState(message.tenant, message.ids, message.state) ?? 0;
+    tell({ kind: 'called', call: message.call, value });
   } else {
     open?.detector.advance();
     open?.detector.commit();

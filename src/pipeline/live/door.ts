@@ -2,13 +2,14 @@
  * What a door worker does with a request: body to rows, rows to frames for the journal, and on the same rows, while they are in the
  * cache, the rules. What is no event becomes a dead letter; a body that is broken as a whole is refused as a whole.
  */
-import { crc32, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { errorCode, limits, WeirError } from '../../base/index.ts';
+import { crc32 } from 'node:zlib';
+import { limits } from '../../base/index.ts';
 import { encodeBatch, type Kernel, openBatch } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
 import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
+import { countEvents, decodeBody, Refused } from '../../ingest/index.ts';
 import { joinLines, type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
-import { compactEvent, countLines } from './body.ts';
+import { compactEvent } from './compact.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Delivery, EntryDraft, Evaluated, EvaluatedBatch, Receipt, UnitDraft } from './types.ts';
 
@@ -77,13 +78,14 @@ export class Door {
     return found;
   }
 
-  /** @throws WeirError `ingest.…` when the whole body is refused */
+  /** @throws Refused `body.…` when the whole body is refused */
   take(delivery: Delivery): Taken {
-    const body = decode(delivery);
+    const body = decodeBody(delivery.body, delivery.encoding);
     const request = new Request(this.#scanner, this.#times, delivery);
+    let counted = true;
     if (delivery.format === 'ndjson') this.#takeLines(body, request);
-    else this.#takeJson(body, request);
-    const received = delivery.format === 'ndjson' ? countLines(body) : request.lines;
+    else counted = this.#takeJson(body, request);
+    const received = counted ? countEvents(body, delivery.format) : request.lines;
     return request.finish(received, body.length, delivery.evaluate ? this.#epoch : 0);
   }
 
@@ -102,38 +104,17 @@ export class Door {
     }
   }
 
-  #takeJson(body: Uint8Array, request: Request): void {
+  /** False where events came out of envelopes, which admission cannot count. */
+  #takeJson(body: Uint8Array, request: Request): boolean {
     const report = inputReport('', ({ position, reason }) => {
-      throw new WeirError('ingest.broken_body', `the body is no JSON at ${position}: ${reason}`, {
-        hint: 'Send an array of objects, or objects one a line as application/x-ndjson.',
-      });
+      throw new Refused('body.damaged', `the body is no JSON at ${position}: ${reason}`);
     });
     const splitter = new JsonSplitter(report);
     splitter.push(body);
     splitter.end();
     for (const { bytes } of splitter.take()) request.scan(bytes);
+    return !splitter.unwrapped;
   }
-}
-
-/** The body's events as text. */
-function decode({ body, encoding }: Delivery): Uint8Array {
-  const maxOutputLength = limits.bodyBytesMax;
-  try {
-    if (encoding === 'gzip') return gunzipSync(body, { maxOutputLength });
-    if (encoding === 'zstd') return zstdDecompressSync(body, { maxOutputLength });
-  } catch (cause) {
-    if (errorCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WeirError('ingest.broken_body', `the body is no ${encoding}: ${why}`, { cause });
-  }
-  if (body.length > maxOutputLength) throw tooLarge();
-  return body;
-}
-
-function tooLarge(): WeirError {
-  return new WeirError('ingest.too_large', `the body has more than ${limits.bodyBytesMax} bytes decompressed`, {
-    hint: 'Send fewer events at a time.',
-  });
 }
 
 /** Without the carriage return behind it. */

@@ -1,7 +1,7 @@
 /** What crosses the ports between the threads of the live server. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Recovery } from '../../journal/index.ts';
-import type { RuleVersion } from '../../store/index.ts';
+import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
@@ -108,9 +108,17 @@ export type ToDetect =
       /** Every rule as it was written; null where the set is kept already. */
       readonly texts: readonly RuleVersion[] | null;
     }
+  | {
+      readonly kind: 'letters';
+      readonly call: number;
+      readonly tenant: string;
+      readonly ids: readonly string[];
+      readonly state: DeadLetterState;
+    }
   | { readonly kind: 'close' };
 
 export type FromDetect =
+  | { readonly kind: 'called'; readonly call: number; readonly value: number }
   | { readonly kind: 'opened'; readonly checkpoint: number; readonly sequence: number }
   | { readonly kind: 'load'; readonly set: string }
   | { readonly kind: 'committed'; readonly position: number; readonly sequence: number; readonly hits: number }

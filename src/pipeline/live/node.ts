@@ -5,7 +5,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { every, makeDirectory, now, setUpV8, WeirError } from '../../base/index.ts';
 import { compileKernelModule } from '../../batch/index.ts';
-import type { RuleVersion } from '../../store/index.ts';
+import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import type { Control, Tally } from './control.ts';
 import { encodeControl } from './control.ts';
@@ -84,6 +84,7 @@ export class LiveNode {
   #quietTicks = TICKS_AFTER;
   #stopTicks: () => void = () => {};
   #closing: (() => void) | null = null;
+  readonly #calls = new Map<number, (value: number) => void>();
   readonly #waiters: { position: number; resolve: () => void }[] = [];
 
   static async open(options: LiveOptions): Promise<LiveNode> {
@@ -227,6 +228,16 @@ export class LiveNode {
     const { set, detections } = rules;
     if (this.#detect !== null)
       post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections }, texts });
+  }
+
+  /** Changes the state of a tenant's dead letters; resolves with how many changed. */
+  async markDeadLetters(tenant: string, ids: readonly string[], state: DeadLetterState): Promise<number> {
+    if (this.#detect === null) return 0;
+    const call = this.#nextUnit++;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#calls.set(call, resolve);
+    post<ToDetect>(this.#detect, { kind: 'letters', call, tenant, ids, state });
+    return promise;
   }
 
   /** Resolves when everything up to `position` is evaluated and stored. */
@@ -379,6 +390,10 @@ export class LiveNode {
           );
         return;
       }
+      case 'called':
+        this.#calls.get(message.call)?.(message.value);
+        this.#calls.delete(message.call);
+        return;
       case 'closed':
         this.#closing?.();
     }

@@ -1,0 +1,47 @@
+/** What the API asks of the running server, from the threads' store and journal. */
+import { type Backend, Problem } from '../../gateway/index.ts';
+import type { LiveNode } from '../../pipeline/index.ts';
+import type { DetectionsReader } from '../../store/index.ts';
+import { booksBackend, type LiveBooks } from './books.ts';
+import { deadLettersBackend } from './dead-letters.ts';
+import { type HitNews, hitsBackend } from './hits.ts';
+import { rulesBackend } from './rules.ts';
+
+export { LiveBooks } from './books.ts';
+export { HitNews } from './hits.ts';
+
+export interface BackendParts {
+  readonly node: LiveNode;
+  readonly reader: DetectionsReader;
+  readonly books: LiveBooks;
+  readonly news: HitNews;
+}
+
+/** `parts` is null until the journal is open. */
+export function liveBackend(parts: () => BackendParts | null): Backend {
+  const open = (): BackendParts => {
+    const known = parts();
+    if (known === null) throw new Problem('http.unavailable', 'the server is still opening its journal');
+    return known;
+  };
+  return {
+    get hits() {
+      const { reader, news } = open();
+      return hitsBackend(() => reader, news);
+    },
+    get books() {
+      const { books, reader } = open();
+      return booksBackend(books, () => reader);
+    },
+    get deadLetters() {
+      return deadLettersBackend(open());
+    },
+    get rules() {
+      return rulesBackend(open());
+    },
+    stages: {
+      list: () => Promise.resolve([]),
+      switch: () => Promise.reject(new Problem('item.not_found')),
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
+import { createHash } from 'node:crypto';
+import type * as http from 'node:http';
+import { crc32 } from 'node:zlib';
+import { now, WeirError } from '../base/index.ts';
+import { type Door, type Principal, Problem } from '../gateway/index.ts';
+import {
+  type Admission,
+  type Answer,
+  encodingOf,
+  type IdempotencyKeys,
+  idempotencyHash,
+  Refused,
+  readBody,
+  type Ticket,
+} from '../ingest/index.ts';
+import type { LiveNode } from '../pipeline/index.ts';
+
+export interface EventsDoorOptions {
+  readonly node: () => LiveNode | null;
+  readonly admission: Admission;
+  readonly keys: IdempotencyKeys;
+  /** Milliseconds from request to answer, and its status. */
+  onAnswer(took: { readonly ms: number; readonly status: number }): void;
+}
+
+const SOURCE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
+const KEY_CHARACTERS_MAX = 256;
+
+export function eventsDoor(options: EventsDoorOptions): Door {
+  return {
+    method: 'POST',
+    path: '/v1/events',
+    scope: 'ingest',
+    handle: async (request, response, principal, requestId) => {
+      const from = now();
+      let status = 200;
+      try {
+        const answer = await take(options, request, principal, requestId, from);
+        const body = JSON.stringify({
+          accepted: answer.accepted,
+          dead_lettered: answer.deadLettered,
+          position: answer.position,
+        });
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+        response.end(body);
+      } catch (error) {
+        const problem = problemOf(error);
+        status = problem instanceof Problem ? problem.kind.status : 500;
+        throw problem;
+      } finally {
+        options.onAnswer({ ms: now() - from, status });
+      }
+    },
+  };
+}
+
+/** Where nothing was in the body there is no position. */
+type Taken = Omit<Answer, 'position'> & { readonly position: number | null };
+
+async function take(
+  { node, admission, keys }: EventsDoorOptions,
+  request: http.IncomingMessage,
+  principal: Principal,
+  requestId: string,
+  receivedAt: number,
+): Promise<Taken> {
+  const live = node();
+  if (live === null) throw new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
+  const { tenant, credential } = principal;
+  const source = sourceOf(request);
+  const format = formatOf(request.headers['content-type']);
+  const encoding = encodingOf(request.headers['content-encoding']);
+  const idempotency = keyOf(request);
+  const keyHash = idempotency === null ? null : idempotencyHash(tenant, credential, idempotency);
+  const bytes = Number(request.headers['content-length'] ?? 0);
+  const hash = crc32(keyHash ?? requestId);
+  const decision = admission.decide({ tenant, source, credential, bytes, hash, severity: 'medium', class: '' });
+  if (decision.kind === 'refuse') throw decision.refusal;
+  const { ticket } = decision;
+  try {
+    const expect = bytes > 0 ? { expectBytes: bytes } : {};
+    const read = await readBody(request, { ...expect, grow: (size) => ticket.grow(size) });
+    const body = new Uint8Array(read.buffer, read.byteOffset, read.length);
+    const whole = body.byteLength === body.buffer.byteLength ? body : body.slice();
+    const sender = { tenant, source, credential, door: 'http', request: requestId, receivedAt };
+    const delivery = { ...sender, format, encoding, body: whole as Uint8Array<ArrayBuffer> };
+    if (keyHash === null) return await ingest(live, { ...delivery, key: null });
+    const bodyHash = createHash('sha256').update(`${format} ${encoding} ${source}\n`).update(whole).digest();
+    return await once(keys, keyHash, bodyHash, receivedAt, () =>
+      ingest(live, { ...delivery, key: { key: hex(keyHash), body: hex(bodyHash.subarray(0, 16)) } }),
+    );
+  } finally {
+    close(ticket);
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function close(ticket: Ticket): void {
+  ticket.close();
+}
+
+async function ingest(node: LiveNode, delivery: Parameters<LiveNode['ingest']>[0]): Promise<Taken> {
+  const { accepted, dead, position } = await node.ingest(delivery);
+  return { accepted, deadLettered: dead, position };
+}
+
+/** The first with a key does the work; the others get its answer. */
+async function once(
+  keys: IdempotencyKeys,
+  key: Uint8Array,
+  body: Uint8Array,
+  at: number,
+  work: () => Promise<Taken>,
+): Promise<Taken> {
+  for (;;) {
+    const begun = keys.begin(key, body, at);
+    if (begun.kind === 'refuse') throw begun.refusal;
+    if (begun.kind === 'again') return begun.answer;
+    if (begun.kind === 'wait') {
+      const answer = await begun.answer;
+      if (answer !== null) return answer;
+      continue;
+    }
+    try {
+      const taken = await work();
+      // Nothing of an empty request is kept, its key neither.
+      if (taken.position === null) keys.abandon(key);
+      else keys.finish(key, { ...taken, position: taken.position }, at);
+      return taken;
+    } catch (error) {
+      keys.abandon(key);
+      throw error;
+    }
+  }
+}
+
+function formatOf(type: string | undefined): 'ndjson' | 'json' {
+  const name = (type ?? '').split(';')[0].trim().toLowerCase();
+  if (name === '' || name === 'application/x-ndjson' || name === 'application/ndjson' || name === 'application/jsonl') {
+    return 'ndjson';
+  }
+  if (name === 'application/x-www-form-urlencoded') return 'ndjson';
+  if (name === 'application/json') return 'json';
+  throw new Problem('http.media_type', `events cannot be read from ${name.slice(0, 64)}`, {
+    hint: 'Send application/x-ndjson, an event a line, or application/json, an array of events.',
+  });
+}
+
+function sourceOf(request: http.IncomingMessage): string {
+  const source = new URL(request.url ?? '', 'http://weir').searchParams.get('source');
+  if (source === null) return 'http';
+  if (SOURCE.test(source)) return source;
+  throw new Problem('http.invalid', 'the source is not a name', {
+    hint: 'Expected ?source=NAME of letters, digits and _ . : / -, at most 128.',
+  });
+}
+
+function keyOf(request: http.IncomingMessage): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  const text = Array.isArray(key) ? key.join() : key;
+  if (text.length >= 1 && text.length <= KEY_CHARACTERS_MAX) return text;
+  throw new Problem('http.invalid', `an Idempotency-Key has 1 to ${KEY_CHARACTERS_MAX} characters`);
+}
+
+/** What threads say, as answers. */
+function problemOf(error: unknown): unknown {
+  if (error instanceof Refused || error instanceof Problem) return error;
+  if (!(error instanceof WeirError)) return error;
+  const { code, message, hint } = error;
+  const options = { cause: error, ...(hint === undefined ? {} : { hint }) };
+  if (code.startsWith('body.') || code.startsWith('admission.')) return asRefused(error);
+  if (code.startsWith('disk.') || code.startsWith('journal.') || code.startsWith('server.')) {
+    return new Problem('http.unavailable', message, { ...options, retryAfterSeconds: 5 });
+  }
+  return error;
+}
+
+/** A refusal that crossed a thread is one again. */
+function asRefused(error: WeirError): Refused {
+  return new Refused(error.code as ConstructorParameters<typeof Refused>[0], error.message, { cause: error });
+}

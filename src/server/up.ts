@@ -1,0 +1,276 @@
+/**
+ * `weir up`: everything that runs, started in the order in which it depends on each other and stopped the other way round. The
+ * port answers first, so that whoever asks learns what is missing; events are taken once the journal is open, and the rules load
+ * behind that.
+ */
+import path from 'node:path';
+import {
+  every,
+  type FolderLock,
+  type Logger,
+  limits,
+  loadSampler,
+  lockFolder,
+  now,
+  type WeirError,
+} from '../base/index.ts';
+import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
+import { Admission, IdempotencyKeys, Pressure } from '../ingest/index.ts';
+import { JournalReader } from '../journal/index.ts';
+import { type Credentials, openMeta } from '../meta/index.ts';
+import { LiveNode, type Receipt } from '../pipeline/index.ts';
+import { openDetectionsReader } from '../store/index.ts';
+import { type BackendParts, HitNews, LiveBooks, liveBackend } from './backend/index.ts';
+import type { Config } from './config/index.ts';
+import { eventsDoor } from './events-door.ts';
+
+export interface UpOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** Rules to use where none are configured. */
+  readonly shippedRules: string;
+  /** Folder for compiled rules; null for none. */
+  readonly cache: string | null;
+  readonly threads: number;
+  readonly log: Logger;
+  /** The server can go on no more and has stopped taking events: end the process. */
+  onFatal(error: WeirError): void;
+}
+
+export interface Server {
+  readonly url: string;
+  readonly folder: string;
+  readonly health: Health;
+  /** What was made at the first start; null at later ones. */
+  readonly credentials: Credentials | null;
+  readonly gateway: Gateway;
+  readonly node: LiveNode;
+  /** Resolves when the rules are in force; rejects where they cannot be loaded. */
+  readonly rules: Promise<number>;
+  /** Takes nothing more, finishes what was taken within `withinMs`, and lets the folder go. */
+  close(withinMs: number): Promise<void>;
+}
+
+const SAMPLE_MS = 250;
+const BOOKS_MS = 5000;
+
+export async function startServer(options: UpOptions): Promise<Server> {
+  const folder = path.resolve(options.config.data);
+  const lock = lockFolder(folder);
+  try {
+    return await start(options, folder, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function start(options: UpOptions, folder: string, lock: FolderLock): Promise<Server> {
+  const { config, log } = options;
+  const health = healthRegistry();
+  health.set('journal', 'starting', 'being read and verified', { required: true });
+  health.set('rules', 'loading');
+  health.set('detection', 'starting');
+  const meta = openMeta(folder);
+  const news = new HitNews();
+  const pressure = new Pressure();
+  const admission = new Admission({
+    pressure: () => pressure.state,
+    queuedBytes: () => parts?.node.inFlightBytes ?? 0,
+  });
+  const keys = new IdempotencyKeys();
+  const answers = new Answers();
+  let parts: BackendParts | null = null;
+  const onBroken = (error: WeirError): void => {
+    health.set('journal', 'failed', error.message);
+    admission.close('broken', error.message);
+    options.onFatal(error);
+  };
+
+  const gateway = await openGateway({
+    listen: { host: config.listen.host, port: config.listen.port },
+    tls: tlsOf(config, folder),
+    insecureHttp: config.listen.insecure_http,
+    meta,
+    health,
+    backend: liveBackend(() => parts),
+    doors: [eventsDoor({ node: () => parts?.node ?? null, admission, keys, onAnswer: (took) => answers.add(took) })],
+    corsOrigins: config.listen.cors_origins,
+    onAccess: (record) => log.debug('request', { ...record }),
+    onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
+  });
+  const stops: (() => void)[] = [];
+  try {
+    const credentials = meta.firstStart(gateway.url);
+    lock.announce(gateway.url);
+    const node = await LiveNode.open({
+      folder,
+      threads: options.threads,
+      version: options.version,
+      segmentBytes: config.journal.segment_bytes,
+      onHits: () => news.tell(),
+      onBroken,
+    });
+    reportRecovery(node, log);
+    restoreKeys(keys, folder);
+    const reader = openDetectionsReader(`${folder}/detect.db`);
+    const books = new LiveBooks(`${folder}/journal`, () => node.progress.durable);
+    parts = { node, reader, books, news };
+    health.set('journal', 'ready', null);
+    health.set('detection', 'ready', null);
+    const paths = config.rules.paths.length > 0 ? config.rules.paths : [options.shippedRules];
+    const rules = loadRules(node, options, paths, health);
+    rules.catch(() => {});
+    stops.push(watchLoad({ folder, pressure, answers, node, admission, health }), watchBooks(books, health));
+    return {
+      url: gateway.url,
+      folder,
+      health,
+      credentials,
+      gateway,
+      node,
+      rules,
+      close: async (withinMs) => {
+        admission.close('draining', 'the server is stopping');
+        await gateway.close(withinMs);
+        for (const stop of stops) stop();
+        await node.close();
+        parts = null;
+        reader.close();
+        meta.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    for (const stop of stops) stop();
+    await gateway.close(0);
+    meta.close();
+    throw error;
+  }
+}
+
+function tlsOf({ listen }: Config, folder: string) {
+  const { cert, key, auto } = listen.tls;
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  return auto ? { auto: path.join(folder, 'tls'), hosts: [listen.host] } : null;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function reportRecovery(node: LiveNode, log: Logger): void {
+  const { recovery, next } = node.recovered;
+  if (recovery.created) return;
+  if (recovery.tail.entries > 0) log.info('journal: tail made durable again', { ...recovery.tail });
+  if (recovery.cut !== null) log.warn('journal: a torn end that was never acknowledged was cut', { ...recovery.cut });
+  log.info('journal: open', { entries: next });
+}
+
+/** Keys of the last day, from the receipts of the journal. */
+function restoreKeys(keys: IdempotencyKeys, folder: string): void {
+  const reader = new JournalReader(`${folder}/journal`);
+  const { first } = reader.head();
+  let unit = first;
+  let rows = 0;
+  for (const { position, kind, more, receipt, start } of reader.headers(first)) {
+    if (kind === 'events') rows += new DataView(start.buffer, start.byteOffset).getUint32(20, true);
+    if (more) continue;
+    if (receipt?.includes('"key"') === true) {
+      const { key, dead, at } = JSON.parse(receipt) as Receipt;
+      const answer = { accepted: rows, deadLettered: dead, position: unit };
+      if (key !== undefined && at > now() - limits.idempotencyMs) {
+        keys.restore(Buffer.from(key.key, 'hex'), Buffer.from(key.body, 'hex'), answer, at);
+      }
+    }
+    unit = position + 1;
+    rows = 0;
+  }
+}
+
+async function loadRules(
+  node: LiveNode,
+  options: UpOptions,
+  paths: readonly string[],
+  health: Health,
+): Promise<number> {
+  try {
+    const { pipelines, min_level, placeholders } = options.config.rules;
+    const rules = await node.loadRules({
+      paths,
+      pipelines,
+      minLevel: min_level === 'informational' ? undefined : min_level,
+      placeholders,
+      cache: options.cache,
+    });
+    const count = rules.detections.length + rules.correlations.length;
+    const refused = rules.report.refused.length;
+    health.set('rules', 'ready', `${count} in force${refused > 0 ? `, ${refused} refused` : ''}`);
+    return count;
+  } catch (error) {
+    health.set('rules', 'failed', error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** Answers since the last look: how long they took and how many failed. */
+class Answers {
+  #times: number[] = [];
+  #failed = 0;
+
+  add({ ms, status }: { readonly ms: number; readonly status: number }): void {
+    if (this.#times.length < 10_000) this.#times.push(ms);
+    if (status >= 500) this.#failed++;
+  }
+
+  take(): { readonly responseMs: number; readonly errors: number } {
+    const times = this.#times.sort((a, b) => a - b);
+    const taken = {
+      responseMs: times[Math.floor(times.length * 0.99)] ?? 0,
+      errors: times.length === 0 ? 0 : this.#failed / times.length,
+    };
+    this.#times = [];
+    this.#failed = 0;
+    return taken;
+  }
+}
+
+function watchLoad(watched: {
+  readonly folder: string;
+  readonly pressure: Pressure;
+  readonly answers: Answers;
+  readonly node: LiveNode;
+  readonly admission: Admission;
+  readonly health: Health;
+}): () => void {
+  const { pressure, answers, node } = watched;
+  const sampler = loadSampler(watched.folder);
+  const stop = every(SAMPLE_MS, () => {
+    const load = sampler.sample();
+    pressure.observe(
+      {
+        queue: node.inFlightBytes / limits.inFlightBytesMax,
+        cpu: load.cpuShare,
+        memory: load.memoryBytes / limits.serverMemoryBytes,
+        diskFree: load.diskFreeBytes / load.diskBytes,
+        journal: 0,
+        eventLoopMs: load.eventLoopDelayMs,
+        ...answers.take(),
+      },
+      now(),
+    );
+  });
+  return () => {
+    stop();
+    sampler[Symbol.dispose]();
+  };
+}
+
+/** Adds the books up all the time, so that what does not add up is known before somebody asks. */
+function watchBooks(books: LiveBooks, health: Health): () => void {
+  return every(BOOKS_MS, () => {
+    const [first, ...others] = books.imbalances();
+    if (first === undefined) health.set('books', 'ready', null);
+    else health.set('books', 'failed', `${others.length + 1} minutes do not add up`);
+  });
+}
