@@ -261,6 +261,15 @@ export class LiveNode {
     );
   }
 
+  /** Ends the threads where they are, as a crash would: what was acknowledged is on disk all the same. */
+  async abandon(): Promise<void> {
+    this.#stopTicks();
+    this.#broken ??= new WeirError('server.closed', 'the node was abandoned');
+    await Promise.all(
+      [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect].map((worker) => worker?.terminate()),
+    );
+  }
+
   async #ended(worker: Worker | null, _which: string): Promise<void> {
     if (worker === null) return;
     const done = new Promise<void>((resolve) => {

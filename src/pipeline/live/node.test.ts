@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { event, FIRST, hitsIn, newFolder, openNode, rule, rulesIn, SECOND, send } from './kit.twin.ts';
+import { verifyFolder } from './verify.ts';
+
+const verified = (folder: string) => verifyFolder({ folder: path.join(folder, 'data'), detection: true });
+
+test('events sent before the rules are loaded are evaluated afterwards, each once', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder);
+  const early = await send(node, `${event({ User: 'mallory' })}\n${event({ User: 'alice' })}\n`);
+  assert.deepEqual([early.accepted, early.dead], [2, 0]);
+  await node.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'))], cache: null });
+  const late = await send(node, event({ User: 'Mallory' }));
+  await node.evaluated(late.position ?? 0);
+  await node.close();
+  const hits = hitsIn(folder);
+  assert.deepEqual(
+    hits.map(({ eventId }) => eventId?.split('/').slice(1)),
+    [
+      ['0', String(early.position), '0'],
+      ['0', String(late.position), '0'],
+    ],
+  );
+  assert.deepEqual(verified(folder).findings, []);
+  assert.equal(verified(folder).events, 3);
+});
+
+test('what a process that was killed left unevaluated, the next one finds, under the same ids and once', async () => {
+  const folder = newFolder();
+  const rules = rulesIn(folder, rule(FIRST, 'User', 'mallory'));
+  const first = await openNode(folder);
+  await first.loadRules({ paths: [rules], cache: null });
+  for (let i = 0; i < 20; i++) await send(first, `${event({ User: 'mallory', i })}\n${event({ User: 'alice', i })}\n`);
+  // No stop, no last checkpoint: threads end where they are.
+  await first.abandon();
+  const second = await openNode(folder);
+  await second.loadRules({ paths: [rules], cache: null });
+  const { position } = await send(second, event({ User: 'mallory' }));
+  await second.evaluated(position ?? 0);
+  await second.close();
+  const ids = hitsIn(folder).map(({ id }) => id);
+  assert.equal(ids.length, 21);
+  assert.equal(new Set(ids).size, 21);
+  assert.deepEqual(verified(folder).findings, []);
+});
+
+test('a rule set holds from its place in the journal on, and not before', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder);
+  await node.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'))], cache: null });
+  const sent: (number | null)[] = [];
+  for (let i = 0; i < 5; i++) sent.push((await send(node, event({ User: 'mallory', Host: 'h1' }))).position);
+  await node.loadRules({
+    paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'), rule(SECOND, 'Host', 'h1'))],
+    cache: null,
+  });
+  const last = await send(node, event({ User: 'mallory', Host: 'h1' }));
+  await node.evaluated(last.position ?? 0);
+  await node.close();
+  const found = hitsIn(folder).map(({ eventId, rule }) => `${eventId?.split('/')[2]} ${rule.id.at(-1)}`);
+  assert.deepEqual(found, [...sent.map((position) => `${position} 1`), `${last.position} 1`, `${last.position} 2`]);
+  assert.deepEqual(verified(folder).findings, []);
+});
+
+test('lines that are no events are dead letters with their bytes; the rest of the body is kept', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder);
+  const ack = await send(node, `${event({ a: 1 })}\r\n\nnot json\n{"b":1}  \n[1]\n`);
+  assert.deepEqual([ack.accepted, ack.dead], [2, 2]);
+  await node.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'x'))], cache: null });
+  await node.evaluated(ack.position ?? 0);
+  await node.close();
+  const { findings, events, dead } = verified(folder);
+  assert.deepEqual([findings, events, dead], [[], 2, 2]);
+});
+
+test('a JSON array is its elements; what is broken is refused whole and leaves nothing', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder);
+  const ack = await send(node, `[${event({ a: 1 })}, ${event({ a: 2 })} ]`, { format: 'json' });
+  assert.deepEqual([ack.accepted, ack.dead], [2, 0]);
+  await assert.rejects(send(node, `[${event({ a: 1 })}, {"b":`, { format: 'json' }), { code: 'body.damaged' });
+  assert.deepEqual(await send(node, '\n\n'), { accepted: 0, dead: 0, position: null });
+  await node.close();
+  const { findings, events } = verified(folder);
+  assert.deepEqual([findings, events], [[], 2]);
+});
+
+test('a byte changed in the journal is found, with its file and position', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder);
+  const { position } = await send(node, event({ User: 'mallory' }));
+  await node.close();
+  const journal = path.join(folder, 'data', 'journal');
+  const file = path.join(journal, fs.readdirSync(journal).find((name) => name.endsWith('.wj')) ?? '');
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.indexOf('mallory')] ^= 1;
+  fs.writeFileSync(file, bytes);
+  const [finding] = verified(folder).findings;
+  assert.equal(finding.where, file);
+  assert.equal(finding.position, position);
+});
