@@ -37,10 +37,10 @@ export async function closeWithin(
   return cut;
 }
 
-export function makeServer(pair: CertifiedKey | null): http.Server | https.Server {
+export function makeServer(pair: CertifiedKey | null, headMs: number = limits.headMs): http.Server | https.Server {
   const settings: http.ServerOptions = {
     maxHeaderSize: limits.headerBytesMax,
-    headersTimeout: limits.headMs,
+    headersTimeout: headMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: CHECK_MS,
@@ -50,7 +50,7 @@ export function makeServer(pair: CertifiedKey | null): http.Server | https.Serve
     noDelay: true,
   };
   if (pair === null) return http.createServer(settings);
-  return https.createServer({ ...settings, ...pair, minVersion: MIN_TLS, handshakeTimeout: limits.headMs });
+  return https.createServer({ ...settings, ...pair, minVersion: MIN_TLS, handshakeTimeout: headMs });
 }
 
 /** Rejects with `gateway.listen`. */
