@@ -5,7 +5,7 @@ import { type Path, shownPath } from './walk.ts';
 export interface Flags {
   readonly config?: string;
   readonly data?: string;
-  /** `HOST:PORT`, `:PORT`, `HOST` or `[IPv6]:PORT`. */
+  /** `HOST:PORT`, `[IPv6]:PORT`, `:PORT` for all addresses, or `HOST`. */
   readonly listen?: string;
   readonly rules?: readonly string[];
   readonly pipeline?: readonly string[];
@@ -45,7 +45,7 @@ function listen(value: string): FlagSetting[] {
   const host = found === null ? value : (found[1] ?? found[2] ?? '');
   const port = found?.[3];
   return [
-    ...(host === '' ? [] : [{ path: ['listen', 'host'], value: host }]),
+    { path: ['listen', 'host'], value: host === '' ? '::' : host },
     ...(port === undefined ? [] : [{ path: ['listen', 'port'], value: numeric(port) }]),
   ];
 }

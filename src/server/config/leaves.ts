@@ -5,6 +5,7 @@
  * Where a name ends in its unit (`group_ms`, `max_bytes`) a bare number is in that unit; any other needs a unit of its own, so
  * that nobody has to guess what 30 means.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.ts';
 import {
@@ -78,6 +79,15 @@ export function path(what: string, example: string) {
   return leaf(schema, { expects: `the path of ${what}, ${printed(example)}`, kind: 'path', path: true });
 }
 
+/** A name, an IPv4 address, or an IPv6 address without brackets. */
+export function host(example: string) {
+  const schema = z
+    .string()
+    .regex(/^(?=.{1,253}$)(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]+)$/)
+    .refine((value) => !value.includes(':') || isIP(value) === 6);
+  return leaf(schema, { expects: `a host name or address, ${printed(example)}`, kind: 'host' });
+}
+
 /** http and https alone; what is reached that way is decided by whoever fetches. */
 export function url(what: string, example: string) {
   const schema = z
@@ -120,13 +130,17 @@ export function span(example: string, range: Range = { min: 1, max: Number.MAX_S
   return leaf(schema, { expects: `a span ${printed(example)}, in ms, s, m, h, d or y`, kind: 'span' });
 }
 
-/** Milliseconds from a span, or null for `off`. */
-export function spanOrOff(example: string, range: Range = { min: 1, max: Number.MAX_SAFE_INTEGER }) {
-  const schema = z.codec(z.union([z.literal('off'), written(SPAN)]), z.union([z.number(), z.null()]), {
-    decode: (value, context) => (value === 'off' ? null : ranged(readSpan(value), range, printSpan, value, context)),
-    encode: (value) => (value === null ? 'off' : printSpan(value)),
+/** Milliseconds from a span, or one of `words`. */
+export function spanOr<const Word extends string>(words: readonly Word[], example: string, range: Range) {
+  const schema = z.codec(z.union([z.enum(words), written(SPAN)]), z.union([z.number(), z.enum(words)]), {
+    decode: (value, context): number | Word => {
+      const word = words.find((each) => each === value);
+      return word ?? ranged(readSpan(value), range, printSpan, value, context);
+    },
+    encode: (value) => (typeof value === 'number' ? printSpan(value) : value),
   });
-  return leaf(schema, { expects: `off, or a span ${printed(example)}, in ms, s, m, h, d or y`, kind: 'span or off' });
+  const expects = `${words.join(' or ')}, or a span ${printed(example)}, in ms, s, m, h, d or y`;
+  return leaf(schema, { expects, kind: `span, ${words.join(', ')}` });
 }
 
 /** Milliseconds, for names that end in `_ms`: a bare number, or a span. */

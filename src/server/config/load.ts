@@ -69,9 +69,9 @@ class Reading {
     const written = this.overlay(this.fileSettings());
     const parsed = configSchema.safeParse(written);
     if (!parsed.success) this.refuse(this.placed(findingsOf(configSchema, written, parsed.error.issues)));
-    const config = parsed.data;
+    const config = mapPaths(parsed.data, (at, file) => path.resolve(this.folderOf(at), file)) as Config;
     const found = relations(config, this.options.checkExpression);
-    if (this.options.secrets !== 'skip') found.push(...this.missingSecrets(written));
+    if (this.options.secrets !== 'skip') found.push(...this.missingSecrets(config));
     if (found.length > 0) this.refuse(this.placed(found));
     return { config, from: (at) => this.from(at) };
   }
@@ -88,10 +88,7 @@ class Reading {
     if (this.root.kind !== 'map') {
       this.refuse([this.problem('', this.place(this.root.at), 'expected settings, such as "data: ./weir-data"', true)]);
     }
-    const folder = path.dirname(this.name ?? '');
-    const relative = (at: Path, file: string): string =>
-      this.origins.has(key(at)) ? file : path.resolve(folder, file);
-    return mapPaths(value, relative) as Record<string, unknown>;
+    return value as Record<string, unknown>;
   }
 
   /** Flags over environment over file. What one of them takes away, it takes away before it sets anything. */
@@ -116,9 +113,14 @@ class Reading {
     return settings;
   }
 
-  private missingSecrets(written: unknown): Finding[] {
+  /** What a path at a setting is relative to: the folder of the file it stands in, the current one for flags and defaults. */
+  private folderOf(at: Path): string {
+    return this.name !== undefined && this.origin(at) === undefined && this.written(at) ? path.dirname(this.name) : '';
+  }
+
+  private missingSecrets(config: Config): Finding[] {
     const found: Finding[] = [];
-    eachSecret(written, (at, reference) => {
+    eachSecret(config, (at, reference) => {
       try {
         revealSecret(reference, this.options.environment ?? {});
       } catch (error) {
@@ -161,13 +163,18 @@ class Reading {
   private from(at: Path): string {
     const origin = this.origin(at);
     if (origin !== undefined) return origin;
+    return this.root !== undefined && this.written(at) ? this.place(offsetOf(this.root, at)) : 'default';
+  }
+
+  /** Whether something stands at a path in the file. */
+  private written(at: Path): boolean {
     let node = this.root;
     for (const step of at) {
       if (node?.kind === 'map' && typeof step === 'string') node = node.entries.get(step)?.value;
       else if (node?.kind === 'list' && typeof step === 'number') node = node.items[step];
-      else node = undefined;
+      else return false;
     }
-    return node === undefined || this.root === undefined ? 'default' : this.place(offsetOf(this.root, at));
+    return node !== undefined;
   }
 }
 
@@ -203,7 +210,8 @@ function mapLeaves(
     return Array.isArray(value) ? value.map((each, i) => mapLeaves(each, visit, node.each, [...at, i])) : value;
   }
   if (!isMap(value)) return value;
-  const copy: Record<string, unknown> = Object.create(null);
+  // No name is __proto__: the file's reader saw to that.
+  const copy: Record<string, unknown> = {};
   for (const [name, each] of Object.entries(value)) {
     const inner = node.kind === 'map' ? node.each : Object.hasOwn(node.shape, name) ? node.shape[name] : undefined;
     copy[name] = inner === undefined ? each : mapLeaves(each, visit, inner, [...at, name]);

@@ -95,6 +95,7 @@ function unknownSetting(schema: z.ZodType, path: Path, name: string): Finding {
   if (found.node.kind === 'leaf') {
     return { ...base, path: path.slice(0, depth), key: false, message: `expected ${expectation(found)}` };
   }
+  if (found.node.kind === 'map') return { ...base, message: `the name must be ${found.node.key.expects}` };
   const names = found.node.kind === 'section' ? Object.keys(found.node.shape) : [];
   const meant = closest(name, names);
   const elsewhere = meant === undefined ? settingNamed(schema, name) : undefined;

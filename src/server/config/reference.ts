@@ -24,12 +24,12 @@ sources:
     time_zone: Europe/Berlin
     validation: enforce
     business_checks:
-      known_network: cidrmatch(source.ip, '10.0.0.0/8')
+      known_network: ipv4_is_in_range(source.ip, '10.0.0.0/8')
 notify:
   webhooks:
     chat:
       url: https://hooks.example.org/weir
-      signing_key: {env: WEIR_HOOK_KEY}
+      secret: {env: WEIR_HOOK_KEY}
 \`\`\`
 
 | to | run |

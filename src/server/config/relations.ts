@@ -1,4 +1,5 @@
 /** What settings ask of each other; a schema sees each one alone. */
+import { isIP } from 'node:net';
 import { isLoopback } from './loopback.ts';
 import type { Finding } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -17,7 +18,15 @@ export function relations(config: Config, checkExpression?: CheckExpression): Fi
     const [there, missing] = tls.cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
     say(['listen', 'tls', there], `needs ${missing} beside it`);
   }
-  if (!isLoopback(host) && !tls.auto && tls.cert === undefined && tls.key === undefined && !insecure_http) {
+  // A name is judged when it is looked up, at the start.
+  if (
+    isIP(host) !== 0 &&
+    !isLoopback(host) &&
+    !tls.auto &&
+    tls.cert === undefined &&
+    tls.key === undefined &&
+    !insecure_http
+  ) {
     const instead =
       'give listen.tls (--tls auto makes a certificate), or allow it with listen.insecure_http (--insecure-http)';
     say(['listen', 'host'], `${host} is beyond loopback and there is no TLS: ${instead}`);
@@ -30,6 +39,9 @@ export function relations(config: Config, checkExpression?: CheckExpression): Fi
   for (const [name, issuer] of Object.entries(config.auth.jwt)) {
     if ((issuer.jwks_url === undefined) === (issuer.jwks_file === undefined)) {
       say(['auth', 'jwt', name], 'needs one of jwks_url and jwks_file');
+    }
+    if ((issuer.tenant === undefined) === (issuer.tenant_claim === undefined)) {
+      say(['auth', 'jwt', name], 'needs one of tenant and tenant_claim');
     }
   }
   if (checkExpression !== undefined) expressions(config, checkExpression, say);

@@ -12,6 +12,7 @@ import {
   bytes,
   choice,
   diskSpace,
+  host,
   list,
   matching,
   milliseconds,
@@ -19,7 +20,7 @@ import {
   secret,
   share,
   span,
-  spanOrOff,
+  spanOr,
   text,
   timeZone,
   url,
@@ -72,9 +73,8 @@ const sourceName = matching(
   'the name of a source, or * for all others',
   'windows',
 );
-const tenantName = name('a tenant', 'acme');
+const tenantName = matching(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a tenant (small letters, digits, dash)', 'acme');
 const expression = (example: string) => text('an expression that holds for good events', example);
-const host = matching(/^[A-Za-z0-9.:_-]{1,253}$/, 'a host name or address', LOOPBACK);
 const header = matching(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header', 'X-Team');
 
 const level = () => choice(...LEVELS);
@@ -82,7 +82,7 @@ const logLevel = () => choice(...LOG_LEVELS);
 
 const listen = section(
   {
-    host: setting(host, LOOPBACK, 'Address or host name to listen on. Beyond loopback weir wants TLS.'),
+    host: setting(host(LOOPBACK), LOOPBACK, 'Address or host name to listen on. Beyond loopback weir wants TLS.'),
     port: setting(whole({ min: 0, max: 65_535 }, 7700), 7700, 'TCP port; 0 takes any that is free.'),
     tls: section(
       {
@@ -135,7 +135,7 @@ const rules = section(
       'Values of placeholders (`%name%` with the modifier `expand`). A rule whose placeholder has none is refused.',
     ),
     reload: setting(
-      spanOrOff('10s', { min: SECOND, max: 24 * HOUR }),
+      spanOr(['off'], '10s', { min: SECOND, max: 24 * HOUR }),
       '10s',
       'How often rule files are looked at for changes. A changed set is compiled beside the old one and takes over whole.',
     ),
@@ -152,8 +152,8 @@ const journal = section(
     ),
     group_bytes: setting(bytes({ min: 64 * KiB, max: 64 * MiB }), '4MiB', 'A group this large is synced at once.'),
     segment_bytes: setting(
-      bytes({ min: MiB, max: 4 * GiB }, 256 * MiB),
-      '256MiB',
+      bytes({ min: MiB, max: 4 * GiB }, 64 * MiB),
+      '64MiB',
       'Size at which a new journal file is begun; what is released is released in whole files.',
     ),
     max_bytes: setting(
@@ -192,6 +192,17 @@ const detect = section(
   'Evaluation of rules.',
 );
 
+const rates = {
+  requests_per_s: maybe(
+    whole({ min: 1, max: 1_000_000 }, 100),
+    'Requests a second, over some seconds; beyond them senders get 429. Without it there is no such bound.',
+  ),
+  bytes_per_s: maybe(
+    bytes({ min: KiB, max: 64 * GiB }, 10 * MiB),
+    'Decompressed bytes a second, over some seconds; beyond them senders get 429. Without it there is no such bound.',
+  ),
+};
+
 const policy = {
   validation: maybe(
     choice('off', 'warn', 'enforce'),
@@ -212,10 +223,15 @@ const policy = {
     'Kept with each event; policies of retention go by it. Unless said: default.',
   ),
   time_zone: maybe(timeZone(), 'Zone of times that come without one. Unless said: UTC.'),
-  silent_after: maybe(
-    spanOrOff('15m', { min: SECOND, max: 8760 * HOUR }),
-    'Time without an event after which the source counts as gone silent, which raises an alert. Unless said: 1h.',
+  lateness: maybe(
+    span('10m', { min: 0, max: 24 * HOUR }),
+    'How late events of this source may come. Unless said: `detect.lateness`.',
   ),
+  silent_after: maybe(
+    spanOr(['auto', 'off'], '15m', { min: SECOND, max: 8760 * HOUR }),
+    'Time without an event after which an alert says that the source is silent; auto learns it from its pauses. Unless said: auto.',
+  ),
+  ...rates,
 };
 
 const sources = (description: string) => named(sourceName, z.strictObject(policy), description);
@@ -223,25 +239,33 @@ const sources = (description: string) => named(sourceName, z.strictObject(policy
 const tenants = named(
   tenantName,
   z.strictObject({
+    ...rates,
     sources: sources('Policies of this tenant by source; before those of all tenants.'),
   }),
   'What holds for one tenant.',
 );
+
+const role = choice('admin', 'analyst', 'ingest', 'read-only');
 
 const issuer = z.strictObject({
   issuer: text('the `iss` of its tokens', 'https://login.example.org').describe('What `iss` of a token must be.'),
   audience: text('the `aud` of its tokens', 'weir').describe('What `aud` of a token must be or hold.'),
   jwks_url: maybe(url('its key set', 'https://login.example.org/keys'), 'Where its public keys are fetched.'),
   jwks_file: maybe(path('its key set', 'keys/jwks.json'), 'Its public keys in a file, where nothing is to be fetched.'),
-  tenant_claim: setting(
+  tenant: maybe(tenantName, 'The tenant of all its users.'),
+  tenant_claim: maybe(
     text('the name of a claim', 'tenant'),
-    'tenant',
-    'Claim that says which tenant the bearer belongs to.',
+    'The claim that names the tenant of a user, in place of `tenant`.',
   ),
-  role_claim: setting(
-    text('the name of a claim', 'role'),
-    'role',
-    'Claim that holds admin, analyst, ingest or read-only.',
+  roles_claim: setting(
+    text('the name of a claim', 'realm_access.roles'),
+    'roles',
+    'The claim with the names of roles, one or a list; a path leads through objects.',
+  ),
+  roles: named(
+    text('the name of a role there', 'soc-analysts'),
+    role,
+    'What its names of roles mean here; those of weir (admin, analyst, ingest, read-only) mean themselves.',
   ),
 });
 
@@ -250,12 +274,37 @@ const auth = section(
   'Who may call, beside the keys that weir makes itself.',
 );
 
+const filter = {
+  min_level: setting(level(), 'informational', 'Hits below this level are not sent.'),
+  rules: setting(
+    list(text('the id of a rule', 'd06be4b9-8045-428b-a567-740a26d9db25'), ENTRIES_MAX),
+    [],
+    'Rules whose hits are sent; none named: all.',
+  ),
+  tenants: setting(list(tenantName, ENTRIES_MAX), [], 'Tenants whose hits are sent; none named: all.'),
+};
+
 const webhook = z.strictObject({
   url: url('the receiver', 'https://hooks.example.org/weir').describe('Where hits are sent, with POST as JSON.'),
-  signing_key: maybe(secret(), 'Key of the HMAC-SHA256 that each request carries.'),
-  headers: named(header, secret(), 'Headers of each request whose values are secrets.'),
-  min_level: setting(level(), 'high', 'Hits below this level are not sent.'),
-  tenants: setting(list(tenantName, ENTRIES_MAX), [], 'Tenants whose hits are sent; none named: all.'),
+  secret: maybe(secret(), 'Signs each request (HMAC-SHA256); without it none is signed.'),
+  headers: named(header, secret(), 'Headers of each request, whose values are secrets.'),
+  timeout: setting(
+    span('10s', { min: 100, max: 5 * 60 * SECOND }),
+    '10s',
+    'After which a request counts as failed and is tried again.',
+  ),
+  private_networks: setting(
+    list(matching(/^(?:any|[0-9A-Fa-f.:]{2,45}\/\d{1,3})$/, 'a network, or any', '10.1.0.0/16'), 100),
+    [],
+    'Private, loopback and other addresses not of the public network that it may be sent to: networks, or `any`.',
+  ),
+  ca: maybe(path('certificates in PEM', 'tls/ca.crt'), 'Certificates to trust in place of the usual ones.'),
+  ...filter,
+});
+
+const logFile = z.strictObject({
+  path: path('a file', 'hits.ndjson').describe('File that hits are appended to, one JSON object a line.'),
+  ...filter,
 });
 
 const notify = section(
@@ -265,12 +314,10 @@ const notify = section(
       webhook,
       'HTTP receivers: at least once, with the same id on every retry.',
     ),
-    log: section(
-      {
-        enabled: setting(yesNo(), false, 'Write each hit as a line of the log.'),
-        min_level: setting(level(), 'high', 'Hits below this level are not written.'),
-      },
-      'Hits in the log of weir itself.',
+    log_files: named(
+      name('a file', 'siem'),
+      logFile,
+      'Files that hits are written to, each at least once with the same id.',
     ),
   },
   'Who is told of hits.',
@@ -279,34 +326,33 @@ const notify = section(
 const shedding = named(
   name('a policy', 'bulk_first'),
   z.strictObject({
-    above: share('90%').describe('Pressure (the worst of queues, memory, disk, delay) from which the policy acts.'),
-    action: setting(
-      choice('refuse', 'drop'),
-      'refuse',
-      'refuse answers 429 so that the sender keeps the events; drop takes them and counts them as filtered by this policy.',
+    from_pressure: share('90%').describe(
+      'Pressure (of queues, memory, disk, delay; `/v1/health` shows it) from which the policy acts.',
     ),
+    share: setting(share('100%'), '100%', 'How much of what matches is left out.'),
     tenants: setting(list(tenantName, ENTRIES_MAX), [], 'Tenants it applies to; none named: all.'),
     sources: setting(list(sourceName, ENTRIES_MAX), [], 'Sources it applies to; none named: all.'),
-    severity_below: maybe(level(), 'Only events whose stated severity is below this one, or that state none.'),
+    severities: setting(
+      list(choice('info', 'low', 'medium', 'high', 'critical'), 5),
+      [],
+      'Severities it applies to, as events or their sources state them; none named: all.',
+    ),
+    classes: setting(
+      list(name('a class of events', 'network'), 100),
+      [],
+      'Classes of events it applies to; none named: all.',
+    ),
   }),
-  'Written policies of what to give up first under pressure. Without one nothing is shed: senders are told to wait.',
-);
-
-const alerts = section(
-  {
-    lag: setting(span('30s', { min: SECOND, max: 24 * HOUR }), '30s', 'How far detection may be behind the journal.'),
-    disk: setting(share('90%'), '90%', 'Use of the disk from which an alert is raised.'),
-  },
-  'Alerts of weir about itself. Silent sources are under sources, by `silent_after`; drops always raise one.',
+  'What may be left out under pressure, by name; the books count it under that name. Without a policy nothing is: senders are told to wait.',
 );
 
 const tracing = section(
   {
     otlp_url: maybe(
-      url('an OTLP collector (HTTP)', 'http://127.0.0.1:4318'),
-      'Where traces are sent; without it none are.',
+      url('an OTLP collector', 'http://127.0.0.1:4318/v1/traces'),
+      'Where traces are sent (OTLP over HTTP, JSON), path included; without it none are.',
     ),
-    headers: named(header, secret(), 'Headers of each request to it whose values are secrets.'),
+    headers: named(header, secret(), 'Headers of each request to it, whose values are secrets.'),
     sample: setting(share('1%'), '1%', 'Share of requests that are traced from door to hit.'),
   },
   'OpenTelemetry traces.',
@@ -344,7 +390,6 @@ export const configSchema = z.strictObject({
   auth,
   notify,
   shedding,
-  alerts,
   tracing,
   log,
   limits: limitsSection(),

@@ -13,7 +13,7 @@ export function revealSecret(reference: SecretReference, environment: Environmen
   const where = 'env' in reference ? `the environment variable ${reference.env}` : reference.file;
   if (value === undefined) throw new WeirError('config.secret', `${where} is not set, and a secret should be in it`);
   const secret = value.replace(/\r?\n$/, '');
-  if (secret === '') throw new WeirError('config.secret', `${where} is empty, and a secret should be in it`);
+  if (secret.length === 0) throw new WeirError('config.secret', `${where} is empty, and a secret should be in it`);
   return secret;
 }
 

@@ -1,7 +1,7 @@
 /** What holds for one source of one tenant, once all places that speak of it are put together. */
 
 import type { Config } from './schema.ts';
-import type { Ms } from './units.ts';
+import type { Bytes, Ms } from './units.ts';
 
 export interface SourcePolicy {
   readonly validation: 'off' | 'warn' | 'enforce';
@@ -10,18 +10,22 @@ export interface SourcePolicy {
   readonly compliance_checks: Readonly<Record<string, string>>;
   readonly retention_class: string;
   readonly time_zone: string;
-  /** Null: never counts as silent. */
-  readonly silent_after: Ms | null;
+  readonly lateness: Ms;
+  /** `auto`: to be learnt from its pauses. */
+  readonly silent_after: Ms | 'auto' | 'off';
+  /** Absent: no bound. */
+  readonly requests_per_s?: number;
+  readonly bytes_per_s?: Bytes;
 }
 
 /** Where no place says anything. */
-export const SOURCE_DEFAULTS: SourcePolicy = {
+const DEFAULTS: Omit<SourcePolicy, 'lateness'> = {
   validation: 'off',
   business_checks: {},
   compliance_checks: {},
   retention_class: 'default',
   time_zone: 'UTC',
-  silent_after: 3_600_000,
+  silent_after: 'auto',
 };
 
 type Policies = Config['sources'];
@@ -31,14 +35,14 @@ type Policies = Config['sources'];
  * that of all tenants for the source, `*` of all tenants. Checks of all places add up; of one name the nearest is taken.
  */
 export function sourcePolicy(
-  config: Pick<Config, 'sources' | 'tenants'>,
+  config: Pick<Config, 'sources' | 'tenants' | 'detect'>,
   tenant: string,
   source: string,
 ): SourcePolicy {
   const own = (policies: Policies, name: string) => (Object.hasOwn(policies, name) ? [policies[name]] : []);
   const of = (policies: Policies) => [...own(policies, '*'), ...(source === '*' ? [] : own(policies, source))];
   const tenants = Object.hasOwn(config.tenants, tenant) ? of(config.tenants[tenant].sources) : [];
-  let policy = SOURCE_DEFAULTS;
+  let policy: SourcePolicy = { ...DEFAULTS, lateness: config.detect.lateness };
   for (const each of [...of(config.sources), ...tenants]) {
     const { business_checks, compliance_checks, ...rest } = each;
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

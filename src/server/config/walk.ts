@@ -9,7 +9,7 @@ export type Path = readonly (string | number)[];
 export type Node =
   | { readonly kind: 'leaf'; readonly leaf: Leaf; readonly schema: z.ZodType }
   | { readonly kind: 'section'; readonly shape: Readonly<Record<string, z.ZodType>> }
-  | { readonly kind: 'map'; readonly key: Leaf; readonly each: z.ZodType }
+  | { readonly kind: 'map'; readonly key: Leaf; readonly keySchema: z.ZodType; readonly each: z.ZodType }
   | { readonly kind: 'list'; readonly each: z.ZodType; readonly max: number };
 
 export interface Described {
@@ -44,7 +44,13 @@ function nodeOf(schema: z.core.$ZodType): Node {
   if (schema instanceof z.ZodObject) return { kind: 'section', shape: schema.shape as Record<string, z.ZodType> };
   if (schema instanceof z.ZodRecord) {
     const key = leafOf(schema.keyType);
-    if (key !== undefined) return { kind: 'map', key, each: schema.valueType as z.ZodType };
+    if (key !== undefined)
+      return {
+        kind: 'map',
+        key,
+        keySchema: schema.keyType as unknown as z.ZodType,
+        each: schema.valueType as z.ZodType,
+      };
   }
   if (schema instanceof z.ZodArray) {
     return { kind: 'list', each: schema.element as z.ZodType, max: maxOf(schema) };

@@ -148,7 +148,7 @@ class Builder {
     const name = this.source.slice(start, end);
     const known = this.anchors.get(name);
     if (known === undefined) {
-      this.say(start, `an alias of nothing, or of what it stands in: *${cut(name)}`);
+      this.say(start - 1, `an alias of nothing, or of what it stands in: *${cut(name)}`);
       return { kind: 'scalar', at: start, value: '' };
     }
     if (++this.aliases > limits.yamlAliasesMax) {
