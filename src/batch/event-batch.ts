@@ -43,6 +43,13 @@ interface Dictionary {
   readonly values: (BatchValue | undefined)[];
 }
 
+/** Where a value of a typed column went. */
+interface Place {
+  readonly typed: { rows: number[]; codes: number[] };
+  readonly code: number;
+}
+
+const NO_SLOTS: readonly number[] = [];
 const KINDS: readonly ColumnKind[] = ['string', 'integer', 'float', 'boolean', 'null', 'list'];
 const BRACES = { open: 0x7b, close: 0x7d, openArray: 0x5b, closeArray: 0x5d, comma: 0x2c, colon: 0x3a, quote: 0x22 };
 
@@ -59,6 +66,8 @@ export class EventBatch {
   readonly #codes: Uint16Array;
   readonly #firsts: Uint32Array;
   #byPath: Map<string, number[]> | null = null;
+  /** Of each column pairs of shape and slot. */
+  #byColumn: Map<number, number[]> | null = null;
 
   /** @throws WeirError `batch.damaged`, `batch.version` */
   constructor(buffer: ArrayBuffer) {
@@ -161,26 +170,34 @@ export class EventBatch {
 
   /** Values of a path with their rows, in order of rows; of duplicate keys only the last. */
   *values(path: string): Iterable<{ readonly row: number; readonly value: BatchValue }> {
-    const wanted = new Set(this.#index().get(path));
-    if (wanted.size === 0) return;
-    const slots = this.#shapes.map(({ columns, counts }) =>
-      [...columns.keys()].filter((slot) => counts[slot] && wanted.has(columns[slot])),
-    );
+    const slots = this.#slots(path);
+    if (slots === null) return;
     for (let row = 0; row < this.rows; row++) {
       const shape = this.#rowShapes[row];
-      for (const slot of slots[shape]) {
+      for (const slot of slots[shape] ?? NO_SLOTS) {
         const code = this.#codes[this.#firsts[row] + slot];
         yield { row, value: this.#value(this.#shapes[shape].columns[slot], code) };
       }
     }
   }
 
+  /** Every distinct value of a path, those of earlier duplicates of a key among them; cheaper than its columns. */
+  distinct(path: string): readonly BatchValue[] {
+    return (this.#index().get(path) ?? []).flatMap((column) =>
+      Array.from(this.#dictionaries[column].kinds, (_, code) => this.#value(column, code)),
+    );
+  }
+
   /** The columns of a path, one a kind that its values have. */
   column(path: string): readonly TypedColumn[] {
+    const slots = this.#slots(path);
+    if (slots === null) return [];
     const found = new Map<ColumnKind, { rows: number[]; codes: number[]; dictionary: BatchValue[] }>();
-    // Equal values of one raw column are one object.
+    /** Of each raw column, where its values went: null until one is met. */
+    const places = new Map<number, (Place | null)[]>();
+    // Equal values of one raw column are one object, and so is null of all of them.
     const numbers = new Map<BatchValue, number>();
-    for (const { row, value } of this.values(path)) {
+    const place = (value: BatchValue): Place => {
       let typed = found.get(value.kind);
       if (typed === undefined) {
         typed = { rows: [], codes: [], dictionary: [] };
@@ -191,13 +208,59 @@ export class EventBatch {
         code = typed.dictionary.push(value) - 1;
         numbers.set(value, code);
       }
-      typed.rows.push(row);
-      typed.codes.push(code);
+      return { typed, code };
+    };
+    for (const column of this.#index().get(path) ?? []) {
+      places.set(column, new Array(this.#dictionaries[column].kinds.length).fill(null));
+    }
+    for (let row = 0; row < this.rows; row++) {
+      const shape = this.#rowShapes[row];
+      const own = slots[shape];
+      if (own === undefined) continue;
+      const { columns } = this.#shapes[shape];
+      for (const slot of own) {
+        const column = columns[slot];
+        const known = places.get(column) ?? [];
+        const raw = this.#codes[this.#firsts[row] + slot];
+        const at = known[raw] ?? place(this.#value(column, raw));
+        known[raw] = at;
+        const { typed, code } = at;
+        typed.rows.push(row);
+        typed.codes.push(code);
+      }
     }
     return KINDS.flatMap((kind) => {
       const typed = found.get(kind);
       return typed === undefined ? [] : [{ path, kind, ...typed }];
     });
+  }
+
+  /** Of each shape that has a path, its slots that count there; null where none has. */
+  #slots(path: string): (readonly number[] | undefined)[] | null {
+    const columns = this.#index().get(path);
+    if (columns === undefined) return null;
+    if (this.#byColumn === null) {
+      this.#byColumn = new Map();
+      for (const [shape, { columns: own, counts }] of this.#shapes.entries()) {
+        for (let slot = 0; slot < own.length; slot++) {
+          if (!counts[slot]) continue;
+          const known = this.#byColumn.get(own[slot]);
+          if (known === undefined) this.#byColumn.set(own[slot], [shape, slot]);
+          else known.push(shape, slot);
+        }
+      }
+    }
+    const slots: number[][] = new Array(this.#shapes.length);
+    for (const column of columns) {
+      const pairs = this.#byColumn.get(column) ?? [];
+      for (let i = 0; i < pairs.length; i += 2) {
+        const own = slots[pairs[i]] ?? [];
+        own.push(pairs[i + 1]);
+        slots[pairs[i]] = own;
+      }
+    }
+    if (columns.length > 1) for (const own of slots) own?.sort((a, b) => a - b);
+    return slots;
   }
 
   #checkRow(row: number): void {

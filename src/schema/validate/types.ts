@@ -28,6 +28,8 @@ export interface BatchView {
   /** Paths of all columns that hold values. */
   readonly paths: readonly string[];
   column(path: string): readonly ColumnView[];
+  /** All distinct values of a column, more than those where it is simpler so. With it columns are only read where a value is wrong. */
+  distinct?(path: string): readonly ColumnValue[];
 }
 
 /** What an expression of a rule must have; a `Program` of `src/lang` has it. */

@@ -66,20 +66,33 @@ export class Validator {
     for (const [name, suppliers] of fields.suppliers) {
       const field = fieldNamed(name);
       if (field === null || !isChecked(field)) continue;
-      suppliers.forEach((supplier, place) => {
-        const better = suppliers.slice(0, place);
-        for (const { rows, codes, dictionary } of fields.column(supplier.path)) {
-          const numbers = this.#wrongValues(field, supplier, dictionary, findings, context);
-          if (numbers === null) continue;
-          const holds = fields.groups.map((group) => fields.applies(supplier.supply, group));
-          for (let i = 0; i < rows.length; i++) {
-            const number = numbers[codes[i]];
-            if (number < 0 || !holds[fields.groupOf[rows[i]]]) continue;
-            if (better.length > 0 && isSupplied(fields, better, rows[i])) continue;
-            findings.add(rows[i], number);
-          }
-        }
-      });
+      for (const [place, supplier] of suppliers.entries()) {
+        this.#column(field, supplier, suppliers.slice(0, place), fields, findings, context);
+        if (suppliesAll(fields, supplier)) break;
+      }
+    }
+  }
+
+  #column(
+    field: Field,
+    supplier: Supplier,
+    better: readonly Supplier[],
+    fields: BatchFields,
+    findings: Findings,
+    context: CheckContext,
+  ): void {
+    const { batch, groups, groupOf } = fields;
+    const wrong = (value: ColumnValue) => this.#problemOf(field, supplier.supply, value, context) !== null;
+    if (batch.distinct !== undefined && !batch.distinct(supplier.path).some(wrong)) return;
+    for (const { rows, codes, dictionary } of fields.column(supplier.path)) {
+      const numbers = this.#wrongValues(field, supplier, dictionary, findings, context);
+      if (numbers === null) continue;
+      const holds = groups.map((group) => fields.applies(supplier.supply, group));
+      for (let i = 0; i < rows.length; i++) {
+        const number = numbers[codes[i]];
+        if (number < 0 || !holds[groupOf[rows[i]]]) continue;
+        if (better.length === 0 || !isSupplied(fields, better, rows[i])) findings.add(rows[i], number);
+      }
     }
   }
 
@@ -186,6 +199,25 @@ function isChecked({ type, values, format }: Field): boolean {
 }
 
 const CHECKED_TYPES: ReadonlySet<string> = new Set(['long', 'float', 'boolean', 'date', 'ip', 'geo_point']);
+
+/** Whether a column supplies its field in every row, so that no other is asked. Only worth asking of what most events have. */
+function suppliesAll(fields: BatchFields, { path, supply }: Supplier): boolean {
+  if (supply.field !== '@timestamp' || (supply.row?.when ?? null) !== null) return false;
+  const columns = fields.column(path);
+  const values = columns.reduce((sum, { rows }) => sum + rows.length, 0);
+  return (
+    values >= fields.batch.rows &&
+    columns.every(
+      ({ rows, dictionary }, at) =>
+        at === 0 && ascends(rows) && dictionary.every((value) => suppliedText(supply, value) !== null),
+    )
+  );
+}
+
+function ascends(rows: ArrayLike<number>): boolean {
+  for (let i = 1; i < rows.length; i++) if (rows[i] === rows[i - 1]) return false;
+  return true;
+}
 
 /** Whether a better column than the one at hand supplies the field in this row. */
 function isSupplied(fields: BatchFields, better: readonly Supplier[], row: number): boolean {
