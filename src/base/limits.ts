@@ -15,8 +15,10 @@ export interface Limit {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
+const MINUTE = 60_000;
 
 const bytes = (value: number, why: string): Limit => ({ value, unit: 'bytes', why });
+const ms = (value: number, why: string): Limit => ({ value, unit: 'ms', why });
 const count = (value: number, why: string): Limit => ({ value, unit: 'count', why });
 const fixed = (limit: Limit): Limit => ({ ...limit, fixed: true });
 const ms = (value: number, why: string): Limit => ({ value, unit: 'ms', why });
@@ -240,6 +242,31 @@ export const limitTable = {
   jwksMs: { value: 5000, unit: 'ms', why: 'how long the server of the public keys may take' },
 
   serverMemoryBytes: bytes(900 * MiB, 'resident memory of the server at which nothing more is admitted'),
+  // Correlation, live
+  correlationLiveBytesMax: bytes(
+    256 * MiB,
+    'state of all live correlations, counted by what it holds; the tenant with most gives up the longest untouched',
+  ),
+  correlationWaitingBytesMax: bytes(
+    32 * MiB,
+    'numbers of events of one tenant that wait for its watermark (some 2 M events); beyond, the watermark is pushed on',
+  ),
+  correlationRetentionMsMin: ms(10 * MINUTE, 'late events are taken at least so far behind the watermark'),
+  correlationRetentionMsMax: ms(24 * 60 * MINUTE, 'and at most so far; in between a timespan of the correlation'),
+  correlationSkewMsMax: ms(5 * MINUTE, 'event time ahead of receipt that is believed; further ahead a clock is wrong'),
+  correlationHoldMsMax: ms(
+    10 * MINUTE,
+    'a source further behind the furthest one does not hold the watermark of its tenant',
+  ),
+  correlationTickMsMax: ms(
+    10 * MINUTE,
+    'the most that the receive clock moves on at one entry, so that a leap of it does little',
+  ),
+  correlationSourcesMax: count(1000, 'sources of one tenant with a watermark of their own; the rest share one'),
+  correlationAmendedMax: count(
+    2_000_000,
+    'entries judged again for late events before the next ones are waited for: a second of work',
+  ),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

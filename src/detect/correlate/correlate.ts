@@ -1,8 +1,9 @@
 import type { CorrelationRule } from '../sigma/model.ts';
 import type { Firing } from './firing.ts';
+import { type Arrival, keyOf } from './grouping.ts';
 import type { BaseHits } from './hits.ts';
 import { referencedFirst } from './order.ts';
-import { type Arrival, CorrelationState, type EventTable, type Position } from './state.ts';
+import { CorrelationState, type EventTable, type Position } from './state.ts';
 
 export interface CorrelationResult {
   /** By rule (referenced ones first), then by (time, path, record, group). */
@@ -70,7 +71,7 @@ class Table implements EventTable {
   /** Numbers from `ref` on, put in order first: conditions judged at a window's end fire later than their last event. */
   sortedFrom(ref: number): Uint32Array {
     const first = ref - this.#hits.count;
-    const sorted = this.#fired.slice(first).sort((a, b) => comparePositions(a.firing, b.firing));
+    const sorted = this.#fired.slice(first).sort((a, b) => compareFirings(a.firing, b.firing));
     this.#fired = this.#fired.slice(0, first).concat(sorted);
     return Uint32Array.from(sorted, (_, i) => ref + i);
   }
@@ -139,4 +140,12 @@ function comparePositions(a: Position, b: Position): number {
   if (a.time !== b.time) return a.time - b.time;
   if (a.path !== b.path) return a.path < b.path ? -1 : 1;
   return a.record - b.record;
+}
+
+/** By group where two fire on one event. */
+function compareFirings(a: Firing, b: Firing): number {
+  const order = comparePositions(a, b);
+  if (order !== 0) return order;
+  const [left, right] = [keyOf(Object.values(a.group)), keyOf(Object.values(b.group))];
+  return left < right ? -1 : left > right ? 1 : 0;
 }

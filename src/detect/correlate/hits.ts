@@ -14,6 +14,14 @@ export type FieldNeeds = ReadonlyMap<string, readonly string[]>;
  * as well, since a firing that does not group by a field has its last event's.
  */
 export function fieldNeeds(correlations: Iterable<CorrelationRule>): FieldNeeds {
+  const all = [...correlations];
+  const needs = new Map(allFieldNeeds(all));
+  for (const { id } of all) needs.delete(id);
+  return needs;
+}
+
+/** The same, and what the firings of correlations that others refer to must supply. */
+export function allFieldNeeds(correlations: Iterable<CorrelationRule>): FieldNeeds {
   const needs = new Map<string, Set<string>>();
   const ordered = referencedFirst(correlations);
   for (const rule of ordered.toReversed()) {
@@ -24,7 +32,6 @@ export function fieldNeeds(correlations: Iterable<CorrelationRule>): FieldNeeds 
       for (const field of needs.get(rule.id) ?? []) fields.add(field);
     }
   }
-  for (const rule of ordered) needs.delete(rule.id);
   return new Map([...needs].map(([id, fields]) => [id, [...fields].sort()]));
 }
 
