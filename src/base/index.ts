@@ -1,5 +1,6 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
 
+export { appendLines } from './append.ts';
 export { cpuMs, elapsedMs, every, now, sleep, turn } from './clock.ts';
 export { closest } from './closest.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
@@ -26,6 +27,7 @@ export {
 export { WeirError } from './errors.ts';
 export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, writeDurably } from './files.ts';
 export { type FolderLock, type FolderOwner, folderOwner, lockFolder } from './folder-lock.ts';
+export { type HttpAnswer, type HttpPostOptions, httpPost } from './http-post.ts';
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';

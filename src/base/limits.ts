@@ -268,6 +268,23 @@ export const limitTable = {
     'entries judged again for late events before the next ones are waited for: a second of work',
   ),
 
+  // Notifiers
+  notifyBatchHitsMax: count(100, 'hits in one delivery where the configuration says nothing'),
+  notifyBatchBytesMax: bytes(
+    1 * MiB,
+    'bodies in one delivery; common receivers refuse more. One larger hit goes alone',
+  ),
+  notifyScanMax: count(1024, 'rows of hits looked through before others have their turn'),
+  notifyTimeoutMs: ms(10_000, 'one delivery, from looking up the name to the end of the answer'),
+  notifyBackoffMs: ms(500, 'wait before the second try; doubles with each'),
+  notifyBackoffMsMax: ms(60_000, 'longest wait between two tries, unless the receiver asks for it'),
+  notifyPollMs: ms(1000, 'looks for hits of which no one told it'),
+  notifyRefusedTriesMax: count(5, 'tries of a delivery the receiver refuses (4xx) before it is parked'),
+  notifyBreakerFailuresMax: count(5, 'failures in a row after which a receiver counts as down'),
+  notifyParkedMax: count(10_000, 'parked deliveries kept for a notifier; the oldest goes first, and is counted'),
+  notifyAnswerBytesMax: bytes(4 * KiB, "kept of a receiver's answer, to show why it refused"),
+  notifyBacklogBytesMax: bytes(1 * GiB, 'bodies of hits that wait for a receiver where the configuration says nothing'),
+
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
 } as const satisfies Record<string, Limit>;

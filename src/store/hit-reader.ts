@@ -240,6 +240,7 @@ export function hitJson(hit: StoredHit): Buffer {
   const head = {
     id: hit.id,
     seq: hit.sequence,
+    tenant: hit.tenant,
     ...(hit.eventId === null ? {} : { event_id: hit.eventId }),
     ...(hit.revision === null ? {} : { revision: hit.revision }),
     rule_version: hit.rule.version,

@@ -218,6 +218,7 @@ test('a hit as JSON names itself, then tells its body', () => {
   assert.deepEqual(JSON.parse(hitJson(base).toString()), {
     id: base.id,
     seq: 1,
+    tenant: 'acme',
     event_id: 'abc/0/7/3',
     rule_version: 'v1',
     level: 'high',
