@@ -112,8 +112,11 @@ export class Detections {
   readonly #setSnapshot: Statement;
   readonly #count: Statement;
 
-  /** Creates the file where there is none. Throws `database.open`, `store.version`. */
-  constructor(path: string) {
+  /**
+   * Creates the file where there is none. `bytesMax` bounds the file: a commit beyond it is refused as if the disk were full.
+   * Throws `database.open`, `store.version`.
+   */
+  constructor(path: string, options: { readonly bytesMax?: number } = {}) {
     const database = openDatabase(path, { pageBytes: PAGE_BYTES });
     try {
       migrate(database, now(), path);
@@ -121,6 +124,9 @@ export class Detections {
         `PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES_KEPT};
          PRAGMA cache_size = -${Math.floor(limits.detectionCacheBytes / 1024)}`,
       );
+      if (options.bytesMax !== undefined) {
+        database.exec(`PRAGMA max_page_count = ${Math.ceil(options.bytesMax / PAGE_BYTES)}`);
+      }
       this.#database = database;
       this.#names = new WriterNames(database);
       this.#hits = new HitWriter(database, this.#names);

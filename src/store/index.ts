@@ -4,7 +4,15 @@ export type { DeadLetterCount, DeadLetterQuery, StoredDeadLetter } from './dead-
 export { Detections, DetectionsReader, openDetectionsReader } from './detections.ts';
 export type { StoreErrorCode } from './errors.ts';
 export { eventId, hitId, parseHitId, streamHash } from './hit-id.ts';
-export { type HitGroup, type HitPage, type HitQuery, HitReader, hitJson, type MinuteCount, type RuleCount } from './hit-reader.ts';
+export {
+  type HitGroup,
+  type HitPage,
+  type HitQuery,
+  HitReader,
+  hitJson,
+  type MinuteCount,
+  type RuleCount,
+} from './hit-reader.ts';
 export type { Gap, LedgerEntry, Moment, RuleCoverage } from './ledger.ts';
 export type { RuleSet, RuleVersion } from './rule-versions.ts';
 export type {

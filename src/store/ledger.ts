@@ -80,13 +80,18 @@ export class LedgerWriter {
     if (latest !== undefined && open && to !== null && to < Number(latest['from_position'])) {
       // Off and on again before any entry.
       this.#removeException.run(Number(latest['n']));
-    } else if (latest !== undefined && (open || Number(end) >= from - 1)) {
+    } else if (latest !== undefined && (open || adjoins(latest, from))) {
       const last = to === null || open ? to : Math.max(to, Number(end));
       this.#extendException.run(last, events, receivedTo, detail, Number(latest['n']));
     } else {
       this.#addException.run(tenant, log, rule, reason, from, to, events, receivedFrom, receivedTo, detail);
     }
   }
+}
+
+/** A range that begins inside or right behind a closed one continues it; one that lies before it stands for itself. */
+function adjoins(closed: Row, from: number): boolean {
+  return Number(closed['from_position']) <= from && from <= Number(closed['to_position']) + 1;
 }
 
 export interface LedgerEntry {
@@ -136,6 +141,7 @@ export class LedgerReader {
   readonly #names: ReaderNames;
   readonly #ranges: Statement;
   readonly #exceptions: Statement;
+  readonly #exceptionCount: Statement;
   readonly #holding: Statement;
   readonly #checkpoint: Statement;
 
@@ -147,7 +153,12 @@ export class LedgerReader {
     );
     this.#exceptions = database.prepare(
       `SELECT rule, reason, from_position, to_position, events, received_from, received_to, detail FROM exceptions
-       WHERE tenant = ? AND log = ? AND rule IN (?, '*') ORDER BY from_position, n`,
+       WHERE tenant = ? AND log = ? AND rule IN (?, '*') AND coalesce(to_position, 1e300) >= ?
+       ORDER BY from_position, n LIMIT ?`,
+    );
+    this.#exceptionCount = database.prepare(
+      `SELECT count(*) AS count FROM exceptions
+       WHERE tenant = ? AND log = ? AND rule IN (?, '*') AND coalesce(to_position, 1e300) >= ?`,
     );
     this.#holding = database.prepare(
       `SELECT s.hash FROM rules r JOIN rule_versions v ON v.rule = r.n JOIN rule_set_members m ON m.version = v.n
@@ -170,12 +181,6 @@ export class LedgerReader {
     }));
   }
 
-  /** Exceptions of one rule and of all rules together, by position. */
-  exceptions(tenant: string, log: string, rule: string): Gap[] {
-    const rows = this.#exceptions.all(this.#names.tenantNumber(tenant) ?? -1, this.#names.logNumber(log) ?? -1, rule);
-    return rows.map(gapOf);
-  }
-
   coverage(tenant: string, log: string, rule: string): RuleCoverage {
     const holding = new Set(this.#holding.all(rule).map((row) => String(row['hash'])));
     const ranges = this.ranges(tenant, log);
@@ -183,14 +188,15 @@ export class LedgerReader {
     const evaluated = momentOf(this.#checkpoint.get(this.#names.logNumber(log) ?? -1));
     if (seen.length === 0) return { since: null, upTo: null, evaluated, gaps: [], gapCount: 0 };
     const since = { position: seen[0].from, received: seen[0].receivedFrom };
-    const gaps = [
-      ...missed(ranges, seen, since.position, rule),
-      ...this.exceptions(tenant, log, rule).filter((gap) => gap.to === null || gap.to >= since.position),
-    ].sort((a, b) => a.from - b.from);
+    const key = [this.#names.tenantNumber(tenant), this.#names.logNumber(log), rule, since.position];
+    const exceptions = this.#exceptions.all(...key, limits.ledgerExceptionsPageMax).map(gapOf);
+    const absent = missed(ranges, seen, since.position, rule);
+    const gaps = [...absent, ...exceptions].sort((a, b) => a.from - b.from);
+    const gapCount = absent.length + Number(this.#exceptionCount.get(...key)?.['count']);
     const first = gaps[0];
     const before = first === undefined ? evaluated : { position: first.from - 1, received: first.receivedFrom };
     const upTo = before === null || before.position < since.position ? null : before;
-    return { since, upTo, evaluated, gaps: gaps.slice(0, limits.ledgerExceptionsPageMax), gapCount: gaps.length };
+    return { since, upTo, evaluated, gaps: gaps.slice(0, limits.ledgerExceptionsPageMax), gapCount };
   }
 }
 
