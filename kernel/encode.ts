@@ -18,7 +18,7 @@ import {
 /** The first bytes are the host's. */
 const HEADER_BYTES: u32 = 40;
 /** Frames must fit a Kafka record (1 MiB by default). Only one that holds a single row is larger. */
-const FRAME_BYTES_MAX: u32 = 900 * 1024;
+export const FRAME_BYTES_MAX: u32 = 900 * 1024;
 /** More than any one number of the frame takes. */
 const NUMBER_BYTES: u32 = 5;
 /** A new shape is known to add three bytes a token, and one row may come on top of what fits. */
@@ -26,11 +26,11 @@ const TOKENS_MAX: u32 = FRAME_BYTES_MAX / 3 + 2 * NODES_MAX;
 const LABELS_MAX: u32 = 0x1000;
 
 // Tokens of shapes (src/batch/shape-tokens.ts).
-const CLOSE: u32 = 0;
-const OBJECT: u32 = 1;
-const ARRAY: u32 = 2;
-const ITEM: u32 = 3;
-const FIRST_KEY: u32 = 4;
+export const CLOSE: u32 = 0;
+export const OBJECT: u32 = 1;
+export const ARRAY: u32 = 2;
+export const ITEM: u32 = 3;
+export const FIRST_KEY: u32 = 4;
 
 const FRAME_COLUMN: usize = 64;
 const SHAPE: usize = 16;
@@ -54,6 +54,7 @@ let stamp: u32 = 0;
 let chain: usize = 0; // the nodes of one shape, last first
 let chainLength: u32 = 0;
 let chainValues: u32 = 0;
+let chainKeys: u32 = 0; // bytes
 let frameColumns: usize = 0; // from number 1
 let columnTotal: u32 = 0;
 let shapes: usize = 0;
@@ -104,7 +105,7 @@ function putNumber(p: usize, value: u32): usize {
 
 /** Bytes a code needs to tell `count` things apart. */
 @inline
-function widthOf(count: u32): u32 {
+export function widthOf(count: u32): u32 {
   return count <= 1 ? 0 : count <= 0x100 ? 1 : 2;
 }
 
@@ -163,13 +164,16 @@ function beginFrame(labelBytes: u32): void {
 function walk(node: usize): void {
   let n: u32 = 0;
   let values: u32 = 0;
+  let keys: u32 = 0;
   let next: u32 = 0; // type of what follows
   for (; node != nodes; node = load<u32>(node, 28)) {
     store<u32>(chain + (<usize>(n++) << 2), <u32>node);
     const type = load<u32>(node, 12);
     if (type == ELEMENT || (type == KEY && next != OPEN_OBJECT && next != OPEN_ARRAY)) values++;
+    if (type == KEY) keys += load<u32>(node, 8);
     next = type;
   }
+  chainKeys = keys;
   chainLength = n;
   chainValues = values;
 }
@@ -377,6 +381,15 @@ function writeCodes(): void {
   }
 }
 
+/** Bytes of the tokens of `n` codes from `first` on. */
+export function tokenBytes(first: usize, n: u32): u64 {
+  let bytes: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    bytes += load<u32>(entries + <usize>load<u32>(first + (<usize>i << 2)) * ENTRY, 4);
+  }
+  return bytes;
+}
+
 /** Room for a frame of `bytes`; false when memory cannot grow. */
 function reserve(bytes: u32): bool {
   if (bytes <= frameRoom) return true;
@@ -404,24 +417,29 @@ export function encode(from: u32, labelBytes: u32): u32 {
     const known = load<u32>(at);
     let number = known & 0xffff;
     const isNew = known >> 16 != stamp;
+    const first = codes + (<usize>load<u32>(r, 4) << 2);
     let tokens: u32;
     let values: u32;
+    let keys: u32 = 0; // of a shape that is in the frame they are as well
     if (isNew) {
       walk(node);
       tokens = chainLength;
       values = chainValues;
+      keys = chainKeys;
     } else {
       const shape = shapes + <usize>number * SHAPE;
       tokens = load<u32>(shape, 8);
       values = load<u32>(shape, 4);
     }
-    const bound = load<u32>(r, 12) + NUMBER_BYTES * (2 + tokens * 4) + values * (NUMBER_BYTES + 3);
+    // A row of an opened frame has no line.
+    const bytes = load<u32>(r, 8) ? load<u32>(r, 12) : keys + <u32>tokenBytes(first, values);
+    const bound = bytes + NUMBER_BYTES * (2 + tokens * 4) + values * (NUMBER_BYTES + 3);
     if (frameRows && size + bound > FRAME_BYTES_MAX) break;
     if (isNew) {
       number = addShape();
       store<u32>(at, number | (stamp << 16));
     }
-    addRow(number, codes + (<usize>load<u32>(r, 4) << 2));
+    addRow(number, first);
   }
   frameLength = 0;
   if (!frameRows) return row;

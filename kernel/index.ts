@@ -3,18 +3,20 @@ import { seedHashes } from './bytes';
 import { initEncode } from './encode';
 import { initEval } from './eval';
 import { initMatch } from './match';
+import { initOpen } from './open';
 import { initScan } from './scan';
 import { initShapes } from './shapes';
 
 export { alloc, allocated } from './memory';
 export { forgetShapes, resetShapes, shapesFull, nodes, nodeCount, columns, columnCount } from './shapes';
 export {
-  scan, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount, spaced, resetSpaced,
+  scan, clearBatch, entries, entryCount, codes, codeCount, rows, rowCount, errors, errorCount, blankCount, spaced, resetSpaced,
 } from './scan';
 export { setScratch, scratch, scratchSize, matched, cacheHits, swept, EMPTY } from './match';
 export { foldTable } from './fold';
 export { crc32 } from './crc';
 export { encode, frame, frameLength, frameRows, labels, leftOut } from './encode';
+export { open } from './open';
 export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
 
 /** Lays out memory; once per instance. The two words seed the hashes. */
@@ -25,4 +27,5 @@ export function init(a: u64, b: u64): void {
   initMatch();
   initEval();
   initEncode();
+  initOpen();
 }

@@ -29,10 +29,10 @@ const SLOTS: u32 = 0x2000;
 /** A batch ends at the next row once it has this many entries. */
 const ENTRIES_SOFT: u32 = 0x1800;
 export const ENTRIES_MAX: u32 = 0xfff0;
-const CODES_MAX: u32 = 0x80000;
+export const CODES_MAX: u32 = 0x80000;
 export const ROWS_MAX: u32 = 0x8000;
 const ERRORS_MAX: u32 = 0x400;
-const DEPTH_MAX: u32 = 64;
+export const DEPTH_MAX: u32 = 64;
 const PROBES_MAX: u32 = 24;
 
 // Reasons; the host has the words.
@@ -70,7 +70,22 @@ export function initScan(): void {
   stack = alloc((DEPTH_MAX + 2) * 8);
 }
 
-function newEntry(p: usize, n: u32, kind: u32, flags: u32, column: u32, h: u32): u32 {
+/** Forgets the rows of the last batch. */
+export function clearBatch(): void {
+  rowCount = 0;
+  entryCount = 0;
+  errorCount = 0;
+  blankCount = 0;
+  codeCount = 0;
+}
+
+/** Rows and codes were put in place by `open`. */
+export function opened(rowTotal: u32, codeTotal: u32): void {
+  rowCount = rowTotal;
+  codeCount = codeTotal;
+}
+
+export function newEntry(p: usize, n: u32, kind: u32, flags: u32, column: u32, h: u32): u32 {
   const e = entries + <usize>entryCount * ENTRY;
   store<u64>(e, (<u64>n << 32) | p);
   store<u64>(e, (<u64>column << 32) | (kind | (flags << 8)), 8);
@@ -80,7 +95,7 @@ function newEntry(p: usize, n: u32, kind: u32, flags: u32, column: u32, h: u32):
 }
 
 /** Flags of the elements of `[…]` (scalars, their strings valid), or INVALID. */
-function listFlags(p: usize, end: usize): u32 {
+export function listFlags(p: usize, end: usize): u32 {
   p++;
   end--;
   let flags: u32 = 0;
@@ -151,7 +166,7 @@ function integerEnd(p: usize): usize {
 }
 
 /** End (after `]`) of an array of scalars, or 0 when it holds an object or an array, or a string in it is bad. */
-function scalarArrayEnd(p: usize): usize {
+export function scalarArrayEnd(p: usize): usize {
   p++;
   while (true) {
     const c = load<u8>(p);
@@ -249,10 +264,7 @@ function lane(p: usize, node: usize, cp: usize): bool {
  * Stops early at a limit of the batch, of which `bytesMax` bytes of input is one. Returns the address of the first line not consumed.
  */
 export function scan(p: usize, end: usize, bytesMax: usize): usize {
-  rowCount = 0;
-  entryCount = 0;
-  errorCount = 0;
-  blankCount = 0;
+  clearBatch();
   epoch = (epoch + 1) & 0xffff;
   if (epoch == 0) {
     epoch = 1;

@@ -21,9 +21,9 @@ export const NODE: usize = 64;
 export const COLUMN: usize = 16;
 export const NODES_MAX: u32 = 0x10000;
 export const COLUMNS_MAX: u32 = 0x4000;
-const KEY_BYTES_MAX: u32 = 0x200000;
+export const KEY_BYTES_MAX: u32 = 0x200000;
 /** Of all paths written out, parents included: one long key with many below it must not fill the host's memory. */
-const PATH_BYTES_MAX: u32 = 0x1000000;
+export const PATH_BYTES_MAX: u32 = 0x1000000;
 const NODE_TABLE: u32 = 0x40000; // slots; four times NODES_MAX
 const COLUMN_TABLE: u32 = 0x10000;
 
@@ -66,6 +66,12 @@ export function resetShapes(): void {
   shapesFull = false;
 }
 
+/** What a key of `n` bytes takes. */
+@inline
+export function keySize(n: u32): u32 {
+  return (n + 19) & ~15;
+}
+
 /** Keeps `,"key":` so that one comparison covers all between two values. Returns the address of the key in it. */
 function keepKey(p: usize, n: u32): usize {
   if (keyUsed + n + 36 > KEY_BYTES_MAX) {
@@ -76,12 +82,12 @@ function keepKey(p: usize, n: u32): usize {
   store<u16>(at, 0x222c);
   memory.copy(at + 2, p, n);
   store<u16>(at + n, 0x3a22, 2);
-  keyUsed += (n + 19) & ~15;
+  keyUsed += keySize(n);
   return at + 2;
 }
 
 /** The column of key `p..p+n` inside `context`; 0 when a limit is reached. */
-function columnOf(context: u32, p: usize, n: u32, h: u32): u32 {
+export function columnOf(context: u32, p: usize, n: u32, h: u32): u32 {
   const mixed = h ^ (context * 0x9e3779b1);
   let slot = mixed & (COLUMN_TABLE - 1);
   while (true) {

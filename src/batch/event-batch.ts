@@ -13,9 +13,10 @@ import {
   ENTRIES_MAX,
   FrameReader,
   FrameWriter,
+  KEY_BYTES_MAX,
+  NODES_MAX,
   PATH_BYTES_MAX,
   ROW_BYTES_MAX,
-  ROWS_MAX,
   VALUES_MAX,
 } from './frame.ts';
 import { type BatchHeader, openHead } from './head.ts';
@@ -78,7 +79,7 @@ export class EventBatch {
     const { rows } = header;
     const reader = new FrameReader(this.#bytes, end);
     this.#columns = readColumns(reader);
-    this.#shapes = readShapes(reader, this.#columns);
+    this.#shapes = readShapes(reader, this.#columns, rows);
     this.#rowShapes = reader.codes(rows, this.#shapes.length, 'shapes of rows');
     this.#firsts = new Uint32Array(rows + 1);
     const counts = new Uint32Array(this.#columns.length);
@@ -90,9 +91,11 @@ export class EventBatch {
       for (const column of columns) counts[column]++;
     }
     const dictionaries: Dictionary[] = [];
+    let entries = 0;
     const codes: Uint16Array[] = [new Uint16Array()];
     for (let column = 1; column < this.#columns.length; column++) {
-      const [dictionary, own] = readDictionary(reader, counts[column]);
+      const [dictionary, own] = readDictionary(reader, counts[column], ENTRIES_MAX - entries);
+      entries += dictionary.kinds.length;
       dictionaries[column] = dictionary;
       codes.push(own);
     }
@@ -306,11 +309,15 @@ export function openBatch(buffer: ArrayBuffer): EventBatch {
   return new EventBatch(buffer);
 }
 
+const latin1 = new TextDecoder('latin1');
+
 function readColumns(reader: FrameReader): RawColumn[] {
   const count = reader.varint(COLUMNS_MAX, 'the number of its columns');
   const columns: RawColumn[] = [{ parent: -1, key: new Uint8Array(), path: '' }];
   const pathBytes = [0];
   let total = 0;
+  let keyBytes = 0;
+  const known = new Set<string>();
   for (let i = 1; i <= count; i++) {
     const parent = reader.varint(i - 1, 'the parent of a column');
     const length = reader.varint(reader.bytes.length, 'the length of a key');
@@ -320,6 +327,12 @@ function readColumns(reader: FrameReader): RawColumn[] {
     total += pathBytes[i];
     // The scanner stops there too: one long key with many below it must not fill memory.
     if (total > PATH_BYTES_MAX) throw damaged(`paths of columns take more than ${PATH_BYTES_MAX} bytes`);
+    // As kernel/shapes.ts keeps them.
+    if (keyBytes + length + 36 > KEY_BYTES_MAX) throw damaged(`its keys take more than ${KEY_BYTES_MAX} bytes`);
+    keyBytes += (length + 19) & ~15;
+    const identity = `${parent} ${latin1.decode(reader.bytes.subarray(from, from + length))}`;
+    if (known.has(identity)) throw damaged('a column stands in it twice');
+    known.add(identity);
     const key = decodeToken(true, reader.bytes, from, length).replaceAll('.', '\\.');
     const path = parent === 0 ? key : `${columns[parent].path}.${key}`;
     columns.push({ parent, key: reader.bytes.subarray(from, from + length), path });
@@ -327,22 +340,31 @@ function readColumns(reader: FrameReader): RawColumn[] {
   return columns;
 }
 
-function readShapes(reader: FrameReader, columns: readonly RawColumn[]): Shape[] {
-  const count = reader.varint(ROWS_MAX, 'the number of its shapes');
+function readShapes(reader: FrameReader, columns: readonly RawColumn[], rows: number): Shape[] {
+  const count = reader.varint(rows, 'the number of its shapes');
   const shapes: Shape[] = [];
+  const nodes = new Map<number, number>();
   for (let i = 0; i < count; i++) {
     // A token takes a byte at least, so what is allocated here was sent.
     const length = reader.varint(reader.bytes.length - reader.at, 'the length of a shape');
     const tokens: number[] = [];
-    for (let k = 0; k < length; k++) tokens.push(reader.varint(ITEM + columns.length - 1, 'a token of a shape'));
+    let node = 0;
+    for (let k = 0; k < length; k++) {
+      const token = reader.varint(ITEM + columns.length - 1, 'a token of a shape');
+      tokens.push(token);
+      const edge = node * 0x10000 + token;
+      node = nodes.get(edge) ?? nodes.size + 1;
+      nodes.set(edge, node);
+      if (nodes.size > NODES_MAX) throw damaged(`its shapes have more than ${NODES_MAX} nodes`);
+    }
     shapes.push(readShape(tokens, columns));
   }
   return shapes;
 }
 
-function readDictionary(reader: FrameReader, values: number): [Dictionary, Uint16Array] {
+function readDictionary(reader: FrameReader, values: number, entriesMax: number): [Dictionary, Uint16Array] {
   const { bytes } = reader;
-  const count = reader.varint(ENTRIES_MAX, 'the size of a dictionary');
+  const count = reader.varint(entriesMax, 'the size of a dictionary');
   const kinds = new Uint8Array(count);
   const starts = new Uint32Array(count + 1);
   if (count > 0) {

@@ -28,11 +28,15 @@ export const FRAME_BYTES_MAX = 900 * 1024;
 /** What the kernel makes in one batch (kernel/scan.ts, kernel/shapes.ts): more is damage. */
 export const ROWS_MAX = 0x8000;
 export const VALUES_MAX = 0x80000;
-export const ENTRIES_MAX = 0x10000;
-export const COLUMNS_MAX = 0x4000;
+/** Of all dictionaries together. */
+export const ENTRIES_MAX = 0xfff0;
+export const COLUMNS_MAX = 0x3fff;
+/** Nodes of the trie that shapes make up: those with a common start have its nodes in common. */
+export const NODES_MAX = 0xffff;
+export const KEY_BYTES_MAX = 0x200000;
 export const PATH_BYTES_MAX = 0x1000000;
 export const LABEL_BYTES_MAX = 1024;
-/** Text of one row, no less than the longest line: what a frame of small parts may add up to. */
+/** Text of one row, so also a frame of one; no less than the longest line and what lengths and codes add to it: what small parts may add up to. */
 export const ROW_BYTES_MAX = 2 * limits.lineBytesMax;
 
 export function damaged(what: string, cause?: unknown): WeirError {

@@ -12,6 +12,7 @@ import {
   LABEL_BYTES_MAX,
   MAGIC,
   OVERSIZED,
+  ROW_BYTES_MAX,
   ROWS_MAX,
 } from './frame.ts';
 
@@ -38,6 +39,8 @@ export interface TimeRange {
   readonly latest: number;
 }
 
+type Checksum = (bytes: Uint8Array) => number;
+
 /** Labels as they stand behind the header. */
 export function labelBytes(labels: BatchLabels): Uint8Array {
   const out = new FrameWriter(256);
@@ -63,7 +66,7 @@ export function sealFrame(
   frame: Uint8Array,
   rows: number,
   { earliest, latest }: TimeRange,
-  checksum: (bytes: Uint8Array) => number = crc32,
+  checksum: Checksum = crc32,
 ): void {
   const view = viewOf(frame);
   view.setUint32(0, MAGIC, true);
@@ -80,8 +83,11 @@ export function sealFrame(
  * Checks and reads the header; columns follow where it says.
  * @throws WeirError `batch.damaged`, `batch.version`
  */
-export function openHead(bytes: Uint8Array): { readonly header: BatchHeader; readonly end: number } {
-  const rows = checkHead(bytes);
+export function openHead(
+  bytes: Uint8Array,
+  checksum: Checksum = crc32,
+): { readonly header: BatchHeader; readonly end: number } {
+  const rows = checkHead(bytes, checksum);
   const reader = new FrameReader(bytes, HEADER_BYTES);
   return { header: readHeader(reader, rows), end: reader.at };
 }
@@ -90,9 +96,15 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Refuses a frame larger than any can be: before memory is made for it. */
+export function checkLength(length: number): void {
+  if (length > ROW_BYTES_MAX) throw damaged(`it has ${length} bytes, at most ${ROW_BYTES_MAX} are possible`);
+}
+
 /** @returns the number of rows */
-function checkHead(bytes: Uint8Array): number {
+function checkHead(bytes: Uint8Array, checksum: Checksum): number {
   if (bytes.length < HEADER_BYTES) throw damaged(`it has ${bytes.length} bytes, fewer than its header`);
+  checkLength(bytes.length);
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== MAGIC) throw damaged('it does not start with WEVB');
   const version = view.getUint32(4, true);
@@ -107,7 +119,7 @@ function checkHead(bytes: Uint8Array): number {
   }
   const length = view.getUint32(8, true);
   if (length !== bytes.length) throw damaged(`it says it has ${length} bytes and has ${bytes.length}`);
-  if (crc32(bytes.subarray(CHECKED_FROM)) !== view.getUint32(12, true)) throw damaged('its checksum is wrong');
+  if (checksum(bytes.subarray(CHECKED_FROM)) !== view.getUint32(12, true)) throw damaged('its checksum is wrong');
   const rows = view.getUint32(20, true);
   if (rows === 0 || rows > ROWS_MAX) throw damaged(`it has ${rows} rows, 1 to ${ROWS_MAX} are possible`);
   const oversized = length > FRAME_BYTES_MAX;

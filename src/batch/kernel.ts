@@ -4,24 +4,13 @@
  */
 import { fileURLToPath } from 'node:url';
 import { randomBytes, readBytes, setUpV8 } from '../base/index.ts';
-import { ROWS_MAX } from './frame.ts';
+import { damaged, ROWS_MAX } from './frame.ts';
+import { type BatchHeader, checkLength, openHead } from './head.ts';
+import { STRING } from './kinds.ts';
+import { rowText } from './row-text.ts';
 import { decodeToken } from './token.ts';
 
-/** Kinds of dictionary entries. */
-export const STRING = 1;
-export const NUMBER = 2;
-export const BOOLEAN = 3;
-export const NULL = 4;
-/** An array of scalars, kept as one raw token. */
-export const LIST = 5;
-
-/** Types of shape nodes. */
-export const KEY = 1;
-export const OPEN_OBJECT = 2;
-export const CLOSE_OBJECT = 3;
-export const OPEN_ARRAY = 4;
-export const CLOSE_ARRAY = 5;
-export const ELEMENT = 6;
+export * from './kinds.ts';
 
 /** What the kernel asks of the engine while it evaluates. */
 export interface KernelHost {
@@ -40,9 +29,11 @@ interface Exports {
   init(a: bigint, b: bigint): void;
   alloc(size: number): number;
   scan(from: number, end: number, bytesMax: number): number;
+  clearBatch(): void;
   evaluate(from: number, first: number): number;
   encode(from: number, labelBytes: number): number;
   crc32(address: number, length: number): number;
+  open(from: number, to: number, rows: number): number;
   setScratch(address: number, size: number): void;
   resetShapes(): void;
   forgetShapes(): void;
@@ -111,6 +102,26 @@ export interface ScanError {
   /** Events scanned in this batch before it. */
   readonly row: number;
 }
+
+/** What `open` answers when the shapes of earlier input leave no room for those of a frame. */
+const SHAPES_FULL = 1;
+/** What else is wrong with a frame; index is the kernel's answer. */
+const DAMAGES: readonly string[] = [
+  '',
+  '',
+  'it ends early',
+  'a number in it is too large',
+  'a key is no JSON string',
+  'its keys or the paths of its columns are too long',
+  'a column stands in it twice',
+  'a shape is no event',
+  'its shapes have too many nodes',
+  'it has too many values',
+  'a code has no dictionary entry',
+  'a value is no JSON token',
+  'a row takes too many bytes',
+  'something follows its last column',
+];
 
 const SENTINEL = Uint8Array.of(0x0a, 0x22, 0x5d);
 const PADDING = 128;
@@ -296,15 +307,40 @@ export class Kernel {
   scan(): boolean {
     if (this.#source !== null) this.#copyBatch(this.#source);
     if (this.#next >= this.#end) return false;
-    if (this.#exports.shapesFull.value !== 0) {
-      this.#exports.resetShapes();
-      this.#exports.resetPlans();
-      this.#block = -1;
-      this.onShapesReset();
-    }
+    if (this.#exports.shapesFull.value !== 0) this.#resetShapes();
     this.#exports.resetSpaced();
     this.#next = this.#exports.scan(this.#next, this.#end, this.batchBytes) >>> 0;
     return true;
+  }
+
+  #resetShapes(): void {
+    this.#exports.resetShapes();
+    this.#exports.resetPlans();
+    this.#block = -1;
+    this.onShapesReset();
+  }
+
+  /**
+   * Opens a frame (a copy of it) in place of a batch of lines: its rows are there as after `scan`, but have no lines of their own.
+   * @throws WeirError `batch.damaged`, `batch.version`; then there are no rows
+   */
+  openFrame(frame: Uint8Array): BatchHeader {
+    checkLength(frame.length);
+    const input = this.inputBuffer(frame.length);
+    input.set(frame);
+    this.begin(frame.length);
+    this.#next = this.#end;
+    this.#exports.clearBatch();
+    const { header, end } = openHead(input, (bytes) => this.crc32(bytes));
+    if (this.#exports.shapesFull.value !== 0) this.#resetShapes();
+    const open = () => this.#exports.open(this.#input + end, this.#end, header.rows);
+    let wrong = open();
+    if (wrong === SHAPES_FULL) {
+      this.#resetShapes();
+      wrong = open();
+    }
+    if (wrong !== 0) throw damaged(DAMAGES[wrong] ?? 'it is no frame');
+    return header;
   }
 
   /** Called when all shapes are forgotten; addresses of nodes and columns start anew. */
@@ -385,9 +421,10 @@ export class Kernel {
     return spaced + this.get('blankCount') + this.get('errorCount') === 0 ? 'lines' : 'tokens';
   }
 
-  /** The raw bytes of row `row`'s line; a view, valid until the next `load`. */
+  /** The raw bytes of row `row`'s line; a view, valid until the next `load`. Of a row of a frame its text without white space. */
   line(row: number): Uint8Array {
     const w = (this.get('rows') >> 2) + row * 4;
+    if (this.words[w + 2] === 0) return rowText(this, row);
     return this.bytes.subarray(this.words[w + 2], this.words[w + 2] + this.words[w + 3]);
   }
 
