@@ -154,6 +154,8 @@ export class Kernel {
   #source: Uint8Array | null = null;
   /** Offset in it of the input region. */
   #offset = 0;
+  /** Text of a row of an opened frame. */
+  #text: { readonly row: number; readonly bytes: Uint8Array } | null = null;
   /** Blocks for what hangs on shapes, used anew after each reset. */
   readonly #blocks: { readonly at: number; readonly size: number }[] = [];
   #block = -1;
@@ -331,6 +333,7 @@ export class Kernel {
     this.begin(frame.length);
     this.#next = this.#end;
     this.#exports.clearBatch();
+    this.#text = null;
     const { header, end } = openHead(input, (bytes) => this.crc32(bytes));
     if (this.#exports.shapesFull.value !== 0) this.#resetShapes();
     const open = () => this.#exports.open(this.#input + end, this.#end, header.rows);
@@ -424,7 +427,11 @@ export class Kernel {
   /** The raw bytes of row `row`'s line; a view, valid until the next `load`. Of a row of a frame its text without white space. */
   line(row: number): Uint8Array {
     const w = (this.get('rows') >> 2) + row * 4;
-    if (this.words[w + 2] === 0) return rowText(this, row);
+    if (this.words[w + 2] === 0) {
+      // Several rules ask for one row after the other.
+      if (this.#text?.row !== row) this.#text = { row, bytes: rowText(this, row) };
+      return this.#text.bytes;
+    }
     return this.bytes.subarray(this.words[w + 2], this.words[w + 2] + this.words[w + 3]);
   }
 

@@ -128,6 +128,22 @@ export class Scanner {
 
   /** Scans what `engine.kernel` was given with `load` or `begin`. */
   scan(piece: Piece): PieceResult {
+    return this.#read(piece, () => this.engine.kernel.scan());
+  }
+
+  /**
+   * The same for the events of a frame, numbered as its rows; there are no bad lines among them. In hits they stand without white
+   * space between their tokens.
+   * @throws WeirError `batch.damaged`, `batch.version`
+   */
+  scanFrame(frame: Uint8Array, piece: Piece): PieceResult {
+    this.engine.kernel.openFrame(frame);
+    let batches = 1;
+    return this.#read(piece, () => batches-- > 0);
+  }
+
+  /** @param next makes the next batch of rows; false when there is none */
+  #read(piece: Piece, next: () => boolean): PieceResult {
     const { engine } = this;
     const { kernel } = engine;
     let records = 0;
@@ -136,7 +152,7 @@ export class Scanner {
     this.#hits = 0;
     this.#lastBase = -1;
     this.#base = this.#needs === null ? null : new BaseHits(this.#needs);
-    while (kernel.scan()) {
+    while (next()) {
       const errors = engine.errors();
       const batchRecords = records;
       const local = recordCounter(errors.map((error) => error.row));
@@ -158,7 +174,7 @@ export class Scanner {
       const reportBefore = (row: number): void => {
         for (; reported < hits.length && hits[reported].row < row; reported++) {
           const hit = hits[reported];
-          this.#report(engine, hit, piece, hit.row, recordOf(hit.row), kernel.line(hit.row));
+          this.#report(engine, hit, piece, recordOf(hit.row), hit.row);
         }
       };
       if (unwraps.length > 0) this.#unwrap(unwraps, piece, recordOf, bad, reportBefore);
@@ -198,13 +214,15 @@ export class Scanner {
     return evaluateRule(rule, viewFor(engine, hit.row, rule, hit.facts));
   }
 
-  #report(engine: Engine, hit: EngineHit, piece: Piece, row: number, record: number, event: Uint8Array): void {
+  /** @param row its number in `this.engine`, which has the event as it came in */
+  #report(engine: Engine, hit: EngineHit, piece: Piece, record: number, row: number): void {
+    const { kernel } = this.engine;
     const rule = engine.rule(hit.rule);
     const view = viewFor(engine, hit.row, rule, hit.facts);
     const number = numberOf(piece, record);
     if (this.#base?.wants(rule.id)) {
       // An event that several rules matched is kept once.
-      if (this.#lastBase !== record && piece.path !== null) this.#baseEvents.add(event);
+      if (this.#lastBase !== record && piece.path !== null) this.#baseEvents.add(kernel.line(row));
       this.#lastBase = record;
       const at =
         piece.path === null
@@ -223,7 +241,7 @@ export class Scanner {
     // Of carved events the main thread puts in the number, and with it that they are carved.
     const known = piece.carved ? null : number;
     const origin = piece.path === null ? null : { path: piece.path, record: known };
-    this.#lines.add(hit.rule, view, origin, number ?? record, event);
+    this.#lines.add(hit.rule, view, origin, number ?? record, kernel.line(row));
     if (piece.onBatch === undefined) return;
     this.#hitRows.push(row);
     this.#hitRules.push(hit.rule);
@@ -274,7 +292,7 @@ export class Scanner {
           for (const hit of hits) {
             const row = rows[done + hit.row];
             reportBefore(row);
-            this.#report(engine, hit, piece, row, recordOf(row), kernel.line(row));
+              this.#report(engine, hit, piece, recordOf(row), row);
           }
         });
         done += engine.kernel.get('rowCount');

@@ -1,6 +1,6 @@
 /** The engine in this process, one piece of input at a time: for thousands of small comparisons. */
 
-import { loadKernelModule } from '../../src/batch/index.ts';
+import { encodeFrames, Kernel, loadKernelModule } from '../../src/batch/index.ts';
 import { loadRules, type RuleFile, type RuleSet } from '../../src/detect/index.ts';
 import { packRules } from '../../src/pipeline/rules.ts';
 import { type RulePackage, Scanner } from '../../src/pipeline/scanner.ts';
@@ -36,6 +36,37 @@ export function hitLines({ pack }: Loaded, ndjson: Uint8Array, pieceBytes = 1 <<
       if (line !== '') lines.push(JSON.parse(line) as Record<string, unknown>);
     }
     from = to;
+  }
+  return lines;
+}
+
+const never = (): never => {
+  throw new Error('nothing is evaluated here');
+};
+
+/** The same by way of frames: lines are scanned, encoded, and what is opened of them is evaluated. */
+export function frameHitLines({ pack }: Loaded, ndjson: Uint8Array, batchBytes = 1 << 19): Record<string, unknown>[] {
+  const source = new Kernel(kernel, { fold: never, residual: never, shape: never, plan: never }, 1 << 18);
+  source.batchBytes = batchBytes;
+  const scanner = new Scanner(pack, 1 << 18, kernel);
+  const lines: Record<string, unknown>[] = [];
+  let record = 1;
+  source.load(ndjson);
+  while (source.scan()) {
+    // Numbers of lines, bad ones counted but not blank ones.
+    const errors = source.errors().map((error) => error.row);
+    const numbers = Array.from(
+      { length: source.get('rowCount') },
+      (_, row) => record + row + errors.filter((before) => before <= row).length,
+    );
+    record += numbers.length + errors.length;
+    for (const { frame, from, to } of encodeFrames(source, { tenant: 't', source: 's', mapping: '' })) {
+      const records = Float64Array.from(numbers.slice(from, to));
+      const piece = { path: 'test', firstRecord: null, records, position: null, carved: false };
+      for (const line of new TextDecoder().decode(scanner.scanFrame(new Uint8Array(frame), piece).lines).split('\n')) {
+        if (line !== '') lines.push(JSON.parse(line) as Record<string, unknown>);
+      }
+    }
   }
   return lines;
 }
