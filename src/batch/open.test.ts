@@ -7,6 +7,8 @@ import { skipWithout } from '../../test/shared.ts';
 import { type SeededRandom, seededRandom, WeirError } from '../base/index.ts';
 import { type BatchMeta, encodeBatch } from './encode.ts';
 import { type EventBatch, openBatch } from './event-batch.ts';
+import { FRAME_BYTES_MAX, FrameWriter, HEADER_BYTES, ROW_BYTES_MAX, widthOf } from './frame.ts';
+import { sealFrame } from './head.ts';
 import type { Kernel } from './kernel.ts';
 import { bareKernel, binaryOf, bytesOf, lineArb } from './scan.twin.ts';
 
@@ -220,4 +222,147 @@ suite('a hostile frame', () => {
       if (length > 40) assert.equal(openBoth(kernel, seal(frame.subarray(0, length))), null, `${length} bytes`);
     }
   });
+});
+
+/** A frame written by hand, of columns (parent, key), shapes, rows and dictionaries (tokens of numbers, codes of two bytes). */
+function frameOf(parts: {
+  columns: readonly (readonly [parent: number, key: string])[];
+  shapes: readonly (readonly number[])[];
+  rows?: readonly number[];
+  dictionaries?: readonly { tokens: readonly string[]; codes: readonly number[] }[];
+}): Uint8Array {
+  const { columns, shapes, rows = [0], dictionaries = columns.map(() => ({ tokens: [], codes: [] })) } = parts;
+  const out = new FrameWriter(1 << 16);
+  out.put(new Uint8Array(HEADER_BYTES));
+  for (let i = 0; i < 3; i++) out.varint(0);
+  out.varint(columns.length);
+  for (const [parent, key] of columns) {
+    out.varint(parent);
+    out.varint(key.length);
+    out.put(bytesOf(key));
+  }
+  out.varint(shapes.length);
+  for (const tokens of shapes) {
+    out.varint(tokens.length);
+    for (const token of tokens) out.varint(token);
+  }
+  out.codes(rows, widthOf(shapes.length));
+  for (const { tokens, codes } of dictionaries) {
+    out.varint(tokens.length);
+    if (tokens.length > 0) out.byte(2);
+    for (const token of tokens) out.varint(token.length);
+    out.codes(codes, widthOf(tokens.length));
+    for (const token of tokens) out.put(bytesOf(token));
+  }
+  const frame = out.bytes();
+  sealFrame(frame, rows.length, { earliest: Number.NaN, latest: Number.NaN });
+  return frame;
+}
+
+/** A shape of that many nodes: an object in an object in …, next to each other in an array. */
+const nodesOf = (count: number): number[] => [4, 2, ...Array.from({ length: count - 3 }, (_, i) => (i + 1) % 2), 0];
+
+test('both readers draw the line at what a batch can hold', () => {
+  const keys = (count: number, length: number): [number, string][] =>
+    Array.from({ length: count }, (_, i) => [0, String(i).padStart(length, '_')]);
+  const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => String(from + i));
+  const column = (count: number) => ({ tokens: numbers(100_000, count), codes: [] });
+  const a: [number, string] = [0, 'a'];
+  const cases: Record<string, [boolean, Parameters<typeof frameOf>[0]]> = {
+    'a frame': [true, { columns: [a], shapes: [[4]], dictionaries: [{ tokens: ['1'], codes: [] }] }],
+    'no dictionary': [false, { columns: [a], shapes: [[4]] }],
+    'no shape': [false, { columns: [a], shapes: [] }],
+    'as many shapes as rows': [true, { columns: [], shapes: [[], []], rows: [0, 1] }],
+    'more shapes than rows': [false, { columns: [], shapes: [[], []] }],
+    'a column twice': [false, { columns: [a, [0, 'b'], a], shapes: [[]] }],
+    'equal keys of different parents': [true, { columns: [a, [1, 'a'], [2, 'a']], shapes: [[]] }],
+    'all columns': [true, { columns: keys(0x3fff, 5), shapes: [[]] }],
+    'a column too many': [false, { columns: keys(0x4000, 5), shapes: [[]] }],
+    'long keys': [true, { columns: keys(20, 40_000), shapes: [[]] }],
+    'nodes enough': [true, { columns: [a], shapes: [nodesOf(0xffff)] }],
+    'a node too many': [false, { columns: [a], shapes: [nodesOf(0x10001)] }],
+    'nodes shared': [
+      true,
+      { columns: [a], shapes: Array.from({ length: 9 }, () => nodesOf(0xffff)), rows: numbers(0, 9).map(Number) },
+    ],
+    'all entries': [true, { columns: [a, [0, 'b']], shapes: [[]], dictionaries: [column(0xffe0), column(0x10)] }],
+    'an entry too many': [
+      false,
+      { columns: [a, [0, 'b']], shapes: [[]], dictionaries: [column(0xffe0), column(0x11)] },
+    ],
+    'values enough': [
+      true,
+      {
+        columns: [a],
+        shapes: [Array<number>(0x10).fill(4)],
+        rows: Array<number>(0x8000).fill(0),
+        dictionaries: [{ tokens: ['1'], codes: [] }],
+      },
+    ],
+    'values too many': [
+      false,
+      {
+        columns: [a],
+        shapes: [Array<number>(0x11).fill(4)],
+        rows: Array<number>(0x8000).fill(0),
+        dictionaries: [{ tokens: ['1'], codes: [] }],
+      },
+    ],
+    'a level below a value': [false, { columns: [a], shapes: [[1, 0]] }],
+    'too many levels': [
+      false,
+      { columns: [a], shapes: [[4, 2, ...Array<number>(64).fill(2), ...Array<number>(65).fill(0)]] },
+    ],
+    'levels enough': [
+      true,
+      { columns: [a], shapes: [[4, 2, ...Array<number>(63).fill(2), ...Array<number>(64).fill(0)]] },
+    ],
+  };
+  const kernel = bareKernel();
+  // What earlier frames left behind must make no difference, so each is tried before and behind the others.
+  for (const round of [1, 2]) {
+    for (const [name, [opens, parts]] of Object.entries(cases)) {
+      assert.equal(openBoth(kernel, frameOf(parts)) !== null, opens, `${name}, round ${round}`);
+      assert.equal(openBoth(bareKernel(), frameOf(parts)) !== null, opens, `${name}, alone`);
+    }
+  }
+});
+
+test('keys may take two megabytes, as lines may make them', () => {
+  const wide = (length: number): string =>
+    `{${Array.from({ length: 100 }, (_, i) => `"${String(i).padStart(length, 'k')}":1`).join(',')}}`;
+  const source = bareKernel(4 << 20);
+  source.load(bytesOf(wide(20_900)));
+  source.scan();
+  const [frame] = encodeBatch(source, META);
+  assert.equal(openBoth(bareKernel(), new Uint8Array(frame))?.header.oversized, true);
+  const long = Array.from({ length: 100 }, (_, i): [number, string] => [0, String(i).padStart(21_000, 'k')]);
+  assert.equal(openBoth(bareKernel(), frameOf({ columns: long, shapes: [[]] })), null);
+});
+
+test('a frame larger than any row is refused before it is copied', () => {
+  const kernel = bareKernel();
+  const before = kernel.bytes.length;
+  assert.throws(() => kernel.openFrame(new Uint8Array(ROW_BYTES_MAX + 1)), { code: 'batch.damaged' });
+  assert.equal(kernel.bytes.length, before);
+});
+
+test('rows of an opened frame are cut into frames that are not too large', () => {
+  const random = seededRandom(9);
+  const lines = Array.from(
+    { length: 220 },
+    (_, i) => `{"id":${i},"v":"${'x'.repeat(3000 + random.integer(2000))}${i}"}`,
+  );
+  const source = bareKernel(4 << 20);
+  source.batchBytes = 4 << 20;
+  const [frame] = framesOf(bytesOf(lines.join('\n')), source);
+  const kernel = bareKernel();
+  const { rows } = kernel.openFrame(frame);
+  const labels = { tenant: 't'.repeat(1000), source: 's'.repeat(1000), mapping: 'm'.repeat(1000) };
+  const again = encodeBatch(kernel, { ...labels, leaveOut: [0] }).map((bytes) => openBatch(bytes));
+  assert.deepEqual(
+    again.flatMap((batch) => Array.from({ length: batch.rows }, (_, row) => binaryOf(batch.rowText(row)))),
+    lines.slice(1, rows),
+  );
+  for (const { buffer } of again) assert.ok(buffer.byteLength <= FRAME_BYTES_MAX);
 });
