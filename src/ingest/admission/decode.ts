@@ -2,11 +2,12 @@
  * Bodies as they were before `Content-Encoding`: whole in one call (a worker), or as a stream. A body that is damaged, cut off or
  * too large is refused whole, by name; nothing of it is to be used.
  */
-import { pipeline, Readable } from 'node:stream';
-import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { type Duplex, pipeline, Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { limits } from '../../base/index.ts';
 import { Lz4Damage, Lz4Decoder } from './lz4.ts';
 import { Refused } from './refused.ts';
+import { ZstdDamage, ZstdFrame } from './zstd-frame.ts';
 
 export const ENCODINGS = ['identity', 'gzip', 'zstd', 'lz4'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
@@ -25,8 +26,7 @@ export const BODY_BOUNDS: BodyBounds = {
   freeBytes: limits.bodyExpansionFreeBytes,
 };
 
-const WINDOW_LOG_MAX = Math.log2(limits.zstdWindowBytesMax);
-/** A call costs 20 µs whatever is in a frame; pzstd writes one for some MiB. */
+/** A frame costs 20 µs whatever is in it; pzstd writes one for some MiB. */
 const ZSTD_FRAMES_MAX = 1024;
 const CHUNK_BYTES_MIN = 64 * 1024;
 const PIECE_BYTES = 64 * 1024;
@@ -103,13 +103,9 @@ export async function* decodeStream(
       if (encoding === 'lz4' && meter.readBytes > 0 && !decoder.end()) throw cut(encoding);
       return;
     }
-    const unzip =
-      encoding === 'gzip'
-        ? createGunzip({ chunkSize: PIECE_BYTES })
-        : createZstdDecompress({ chunkSize: PIECE_BYTES, params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
-    // Errors of the source reach the loop below through `unzip`.
-    const output = pipeline(Readable.from(counted()), unzip, () => {});
-    for await (const part of output as AsyncIterable<Uint8Array>) {
+    const parts =
+      encoding === 'gzip' ? inflate(counted(), createGunzip({ chunkSize: PIECE_BYTES })) : zstdFrames(counted());
+    for await (const part of parts) {
       meter.add(part.length);
       yield part;
     }
@@ -151,45 +147,76 @@ class Meter {
   }
 }
 
-/** All frames of a body: Node's call stops behind the first, and says nothing of what follows. */
+/** Through one of Node's decompressors; throws what the source and it throw. */
+async function* inflate(source: AsyncIterable<Uint8Array>, unzip: Duplex): AsyncGenerator<Uint8Array> {
+  // Errors of the source reach the loop through `unzip`.
+  yield* pipeline(Readable.from(source), unzip, () => {}) as AsyncIterable<Uint8Array>;
+}
+
+/** The frames of a stream, one after the other. */
+async function* zstdFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
+  /** The pieces of one frame; what follows it stays in `rest`. */
+  const piecesOf = async function* (frame: ZstdFrame): AsyncGenerator<Uint8Array> {
+    while (!frame.ended) {
+      if (rest.length === 0) {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        rest = next.value;
+        continue;
+      }
+      const taken = rest.subarray(0, frame.take(rest, 0));
+      rest = rest.subarray(taken.length);
+      yield taken;
+    }
+  };
+  try {
+    for (let frames = 1; ; frames++) {
+      while (rest.length === 0) {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        rest = next.value;
+      }
+      tooManyFrames(frames);
+      const frame = new ZstdFrame();
+      yield* inflate(piecesOf(frame), createZstdDecompress({ chunkSize: PIECE_BYTES }));
+      if (!frame.ended) throw cut('zstd');
+    }
+  } finally {
+    await iterator.return?.(undefined);
+  }
+}
+
+/** The frames of a whole body. */
 function unzstd(bytes: Uint8Array, most: number): Uint8Array {
   const parts: Buffer[] = [];
   let left = most;
   for (let at = 0, frames = 1; at < bytes.length; frames++) {
-    if (frames > ZSTD_FRAMES_MAX)
-      throw new Refused('body.damaged', `the body has more than ${ZSTD_FRAMES_MAX} zstd frames`);
-    const rest = bytes.subarray(at);
-    const result: unknown = zstdDecompressSync(rest, {
-      info: true,
-      maxOutputLength: Math.max(1, left),
-      chunkSize: chunkBytes(zstdBytes(rest), left),
-      params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
-    });
-    const { buffer, engine } = result as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (engine.bytesWritten === 0) throw cut('zstd');
-    at += engine.bytesWritten;
-    left -= buffer.length;
-    parts.push(buffer);
+    tooManyFrames(frames);
+    const frame = new ZstdFrame();
+    const end = at + frame.take(bytes, at);
+    if (!frame.ended) throw cut('zstd');
+    if (!frame.skippable) {
+      const part = zstdDecompressSync(bytes.subarray(at, end), {
+        maxOutputLength: Math.max(1, left),
+        chunkSize: chunkBytes(frame.contentBytes, left),
+      });
+      left -= part.length;
+      parts.push(part);
+    }
+    at = end;
   }
   return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+function tooManyFrames(frames: number): void {
+  if (frames > ZSTD_FRAMES_MAX) throw new ZstdDamage(`more than ${ZSTD_FRAMES_MAX} frames`);
 }
 
 /** The size the last gzip member claims; a hint for the first allocation, nothing more. */
 function gzipBytes(bytes: Uint8Array): number {
   return bytes.length < 18 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
-}
-
-/** The content size in a zstd frame header (RFC 8878, 3.1.1.1), 0 where there is none; a hint too. */
-function zstdBytes(bytes: Uint8Array): number {
-  const descriptor = bytes.length < 18 ? 0 : bytes[4];
-  const single = (descriptor & 0x20) !== 0;
-  const sizeFlag = descriptor >> 6;
-  if (sizeFlag === 0 && !single) return 0;
-  const at = 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3];
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  if (sizeFlag === 0) return view.getUint8(at);
-  if (sizeFlag === 1) return view.getUint16(at, true) + 256;
-  return sizeFlag === 2 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
 }
 
 /** Output in one piece where the header tells its size: half the copies (550 → 1,000 MB/s). Never more than is allowed. */
@@ -211,7 +238,7 @@ function refusalOf(error: unknown, encoding: Encoding, meter: Meter, most: numbe
   if (code === 'ERR_BUFFER_TOO_LARGE' || meter.bytes > most) return meter.tooMuch();
   if (code === 'Z_BUF_ERROR') return cut(encoding);
   const zlib = typeof code === 'string' && /^(Z_|ZSTD_)/.test(code);
-  if (!zlib && !(error instanceof Lz4Damage)) return error;
+  if (!zlib && !(error instanceof Lz4Damage || error instanceof ZstdDamage)) return error;
   const message = error instanceof Error ? error.message : '';
   return new Refused('body.damaged', `the ${encoding} data is damaged: ${message}`, { cause: error });
 }
