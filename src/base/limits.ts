@@ -163,7 +163,7 @@ export const limitTable = {
     'tenants, credentials and sources whose rate is watched at a time, each some 150 bytes',
   ),
   tallyKeysMax: count(50_000, 'tenant, source and minute counted apart between two ticks; the rest under source other'),
-  idempotencyKeysMax: count(1_000_000, 'idempotency keys kept; some 72 bytes each, the oldest go first'),
+  idempotencyKeysMax: count(1_000_000, 'idempotency keys kept; 64 bytes each, the oldest go first'),
   idempotencyMs: ms(24 * 3_600_000, 'an idempotency key is kept'),
   idempotencyWaitersMax: count(100, 'requests that wait for the first with their key; more are told to come back'),
   retryAfterMsMax: ms(60_000, 'a sender is told to wait; longer waits leave it idle after a recovery'),

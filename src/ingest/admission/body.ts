@@ -58,38 +58,34 @@ export async function* watchBody(
   const iterator = source[Symbol.asyncIterator]();
   let bytes = 0;
   let waitedMs = 0;
+  let asked: { readonly atMs: number; readonly reject: (reason: Refused) => void } | null = null;
+  // One timer for the body: a sender of single bytes must not cost one for each.
+  const stop = repeat(Math.min(CHECK_MS, bounds.stallMs), () => {
+    if (asked === null) return;
+    const reason = slowness(bytes, asked.atMs - waitedMs, asked.atMs, clock(), bounds);
+    if (reason !== null) asked.reject(new Refused('body.slow', reason));
+  });
   try {
     for (;;) {
-      const askedMs = clock();
-      const startMs = askedMs - waitedMs;
+      const atMs = clock();
       const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-        const stop = repeat(Math.min(CHECK_MS, bounds.stallMs), () => {
-          const reason = slowness(bytes, startMs, askedMs, clock(), bounds);
-          if (reason === null) return;
-          stop();
-          reject(new Refused('body.slow', reason));
-        });
-        iterator.next().then(
-          (result) => {
-            stop();
-            resolve(result);
-          },
-          (error: unknown) => {
-            stop();
-            reject(error);
-          },
-        );
+        asked = { atMs, reject };
+        iterator.next().then(resolve, reject);
       });
+      asked = null;
       if (next.done === true) return;
-      waitedMs += clock() - askedMs;
+      const now = clock();
+      waitedMs += now - atMs;
       bytes += next.value.length;
-      if (bytes > bounds.bytesMax)
+      if (bytes > bounds.bytesMax) {
         throw new Refused('body.too_large', `the body has more than ${bounds.bytesMax} bytes`);
-      const reason = slowness(bytes, clock() - waitedMs, clock(), clock(), bounds);
+      }
+      const reason = slowness(bytes, now - waitedMs, now, now, bounds);
       if (reason !== null) throw new Refused('body.slow', reason);
       yield next.value;
     }
   } finally {
+    stop();
     // Not awaited: a source that hangs would hang this too.
     void iterator.return?.()?.then(undefined, () => {});
   }

@@ -12,7 +12,7 @@ const LEGACY_MAGIC = 0x184c2102;
 const HISTORY_BYTES = 64 * 1024;
 /** A block as compressed has at most this many bytes for one of output, by the block format: 255 for each byte of a length. */
 const BLOCK_RATIO = 255;
-const BLOCKS_MAX = 65_536;
+const BLOCKS_MAX = 16_384;
 
 interface Frame {
   readonly linked: boolean;
@@ -160,7 +160,7 @@ export class Lz4Decoder {
     this.#count();
   }
 
-  /** Each block and frame costs a microsecond or two whatever is in it; empty ones must not add up to seconds. */
+  /** Each block and frame costs some microseconds whatever is in it; empty ones must not add up to seconds. */
   #count(): void {
     this.#blocks++;
     if (this.#blocks > BLOCKS_MAX) throw new Lz4Damage(`more than ${BLOCKS_MAX} blocks`);

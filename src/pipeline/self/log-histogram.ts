@@ -14,9 +14,9 @@ export class LogHistogram {
   sumMs = 0;
   maxMs = 0;
 
-  /** `times` observations of `ms`; what is negative (a clock set back) counts as 0. */
+  /** `times` observations of `ms`; what is negative (a clock set back) or no number counts as 0. */
   add(ms: number, times = 1): void {
-    const value = Math.max(0, ms);
+    const value = ms > 0 ? ms : 0;
     this.counts[bucketOf(value)] += times;
     this.count += times;
     this.sumMs += value * times;
