@@ -21,7 +21,6 @@ const bytes = (value: number, why: string): Limit => ({ value, unit: 'bytes', wh
 const ms = (value: number, why: string): Limit => ({ value, unit: 'ms', why });
 const count = (value: number, why: string): Limit => ({ value, unit: 'count', why });
 const fixed = (limit: Limit): Limit => ({ ...limit, fixed: true });
-const ms = (value: number, why: string): Limit => ({ value, unit: 'ms', why });
 
 export const limitTable = {
   // Reading

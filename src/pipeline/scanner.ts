@@ -292,7 +292,7 @@ export class Scanner {
           for (const hit of hits) {
             const row = rows[done + hit.row];
             reportBefore(row);
-              this.#report(engine, hit, piece, recordOf(row), row);
+            this.#report(engine, hit, piece, recordOf(row), row);
           }
         });
         done += engine.kernel.get('rowCount');
@@ -345,7 +345,7 @@ function recordCounter(before: readonly number[]): (row: number) => number {
   };
 }
 
-export function joinLines(lines: readonly Uint8Array[]): Uint8Array {
+function joinLines(lines: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(lines.reduce((size, line) => size + line.length + 1, 0));
   let at = 0;
   for (const line of lines) {

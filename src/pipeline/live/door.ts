@@ -4,11 +4,11 @@
  */
 import { crc32 } from 'node:zlib';
 import { limits } from '../../base/index.ts';
-import { encodeBatch, type Kernel, openBatch } from '../../batch/index.ts';
+import { encodeBatch, type Kernel } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
 import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
 import { countEvents, decodeBody, Refused } from '../../ingest/index.ts';
-import { joinLines, type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
+import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { compactEvent } from './compact.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Delivery, EntryDraft, Evaluated, EvaluatedBatch, Receipt, UnitDraft } from './types.ts';
@@ -60,13 +60,10 @@ export class Door {
   evaluate(epoch: number, frame: ArrayBuffer): EvaluatedBatch[] | null {
     const scanner = this.#scanners.get(epoch);
     if (scanner === undefined) return null;
-    const batch = openBatch(frame);
-    const lines = Array.from({ length: batch.rows }, (_, row) => batch.rowText(row));
     const found: EvaluatedBatch[] = [];
     const { engine } = scanner;
     engine.takeEvaluations();
-    engine.kernel.load(joinLines(lines));
-    scanner.scan({
+    scanner.scanFrame(new Uint8Array(frame), {
       path: null,
       firstRecord: null,
       records: null,
