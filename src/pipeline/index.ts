@@ -2,7 +2,7 @@
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
 export { type Ack, LiveNode, type LiveOptions, type NewDelivery, type RulesState } from './live/node.ts';
 export type { LiveRule, LiveRules } from './live/rule-set.ts';
-export type { BodyFormat, Receipt, Sender } from './live/types.ts';
+export { type BodyFormat, frameHead, type Receipt, type Sender } from './live/types.ts';
 export { type VerifyFinding, type VerifyOptions, type VerifyReport, verifyFolder } from './live/verify.ts';
 export {
   type PreparedRules,

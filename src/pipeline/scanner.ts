@@ -1,5 +1,5 @@
 /** What one worker does with a piece of input: scan, evaluate, write hit lines, gather base matches for correlations. */
-import { WeirError } from '../base/index.ts';
+import { limits, WeirError } from '../base/index.ts';
 import { loadKernelModule, type ScanError } from '../batch/index.ts';
 import { BaseHits, type FieldNeeds, fieldNeeds, type HitColumns } from '../detect/correlate/index.ts';
 import {
@@ -151,7 +151,7 @@ export class Scanner {
     const bad: BadLine[] = [];
     this.#hits = 0;
     this.#lastBase = -1;
-    this.#base = this.#needs === null ? null : new BaseHits(this.#needs);
+    this.#base = this.#baseHits(piece);
     while (next()) {
       const errors = engine.errors();
       const batchRecords = records;
@@ -181,7 +181,7 @@ export class Scanner {
       reportBefore(Number.POSITIVE_INFINITY);
       events += kernel.get('rowCount');
       records += kernel.get('rowCount') + errors.length;
-      if (piece.onBatch !== undefined) this.#handBatch(piece.onBatch, errors);
+      if (piece.onBatch !== undefined) this.#handBatch(piece, piece.onBatch, errors);
     }
     const { bytes, marks } = this.#lines.take();
     const base = this.#base?.columns() ?? null;
@@ -189,9 +189,14 @@ export class Scanner {
     return { records, events, bytes: kernel.length, lines: bytes, marks, hits: this.#hits, bad, base, baseEvents };
   }
 
-  #handBatch(onBatch: (batch: ScannedBatch) => void, errors: readonly ScanError[]): void {
+  /** Where events have ids they have a time of receipt as well, so none is left out for the lack of its own. */
+  #baseHits({ path }: Piece): BaseHits | null {
+    return this.#needs === null ? null : new BaseHits(this.#needs, limits, { untimedKept: path === null });
+  }
+
+  #handBatch(piece: Piece, onBatch: (batch: ScannedBatch) => void, errors: readonly ScanError[]): void {
     const base = this.#base?.columns() ?? null;
-    if (this.#needs !== null) this.#base = new BaseHits(this.#needs);
+    this.#base = this.#baseHits(piece);
     const lines = this.#lines.take().bytes;
     const [hitRows, hitRules, hitEnds, hitTimes] = [this.#hitRows, this.#hitRules, this.#hitEnds, this.#hitTimes];
     [this.#hitRows, this.#hitRules, this.#hitEnds, this.#hitTimes] = [[], [], [], []];

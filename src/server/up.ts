@@ -18,7 +18,7 @@ import { type Gateway, type Health, healthRegistry, openGateway } from '../gatew
 import { Admission, IdempotencyKeys, Pressure } from '../ingest/index.ts';
 import { JournalReader } from '../journal/index.ts';
 import { type Credentials, openMeta } from '../meta/index.ts';
-import { LiveNode, type Receipt } from '../pipeline/index.ts';
+import { frameHead, LiveNode, type Receipt } from '../pipeline/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { type BackendParts, HitNews, LiveBooks, liveBackend } from './backend/index.ts';
 import type { Config } from './config/index.ts';
@@ -108,6 +108,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       threads: options.threads,
       version: options.version,
       segmentBytes: config.journal.segment_bytes,
+      latenessMs: config.detect.lateness,
       onHits: () => news.tell(),
       onBroken,
     });
@@ -174,7 +175,7 @@ function restoreKeys(keys: IdempotencyKeys, folder: string): void {
   let unit = first;
   let rows = 0;
   for (const { position, kind, more, receipt, start } of reader.headers(first)) {
-    if (kind === 'events') rows += new DataView(start.buffer, start.byteOffset).getUint32(20, true);
+    if (kind === 'events') rows += frameHead(start.buffer, start.byteOffset).rows;
     if (more) continue;
     if (receipt?.includes('"key"') === true) {
       const { key, dead, at } = JSON.parse(receipt) as Receipt;

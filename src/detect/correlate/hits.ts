@@ -97,9 +97,13 @@ export class BaseHits {
   readonly untimed = new Map<string, number>();
   readonly dropped = new Map<string, number>();
 
-  constructor(needs: FieldNeeds, bounds: Bounds = limits) {
+  readonly #untimedKept: boolean;
+
+  /** @param options `untimedKept`: hits without time are kept, their time NaN, for who knows when they were received */
+  constructor(needs: FieldNeeds, bounds: Bounds = limits, options: { readonly untimedKept?: boolean } = {}) {
     this.#bounds = bounds;
     this.#needs = needs;
+    this.#untimedKept = options.untimedKept ?? false;
   }
 
   get count(): number {
@@ -118,12 +122,13 @@ export class BaseHits {
   add(ruleId: string, at: EventPosition, field: (name: string) => readonly (string | null)[]): void {
     const needed = this.#needs.get(ruleId);
     if (needed === undefined) return;
-    if (at.time === null || !Number.isFinite(at.time)) {
+    const timed = at.time !== null && Number.isFinite(at.time);
+    if (!timed && !this.#untimedKept) {
       bump(this.untimed, ruleId);
       return;
     }
     const values = needed.map((name) => field(name).filter((value) => value !== null));
-    this.#push(ruleId, at.time, at, values);
+    this.#push(ruleId, timed ? (at.time ?? Number.NaN) : Number.NaN, at, values);
   }
 
   /** Takes over what another instance with the same needs gathered, for example in another thread. */

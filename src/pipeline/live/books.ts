@@ -6,7 +6,7 @@
 import type { EntryStart, JournalReader } from '../../journal/index.ts';
 import { decodeControl, type Tally } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
-import type { Receipt } from './types.ts';
+import { frameHead, type Receipt } from './types.ts';
 
 export interface Account {
   readonly tenant: string;
@@ -34,9 +34,6 @@ export interface Imbalance {
   readonly what: string;
 }
 
-/** Where a frame keeps its number of rows. */
-const ROWS_AT = 20;
-
 export class Books {
   readonly #accounts = new Map<string, Account>();
   /** Rows and dead letters of the unit at hand. */
@@ -56,7 +53,7 @@ export class Books {
   add(entry: EntryStart, payload: () => ArrayBuffer): void {
     this.#next = entry.position + 1;
     if (entry.kind === 'events') {
-      this.#rows += new DataView(entry.start.buffer, entry.start.byteOffset).getUint32(ROWS_AT, true);
+      this.#rows += frameHead(entry.start.buffer, entry.start.byteOffset).rows;
     }
     if (entry.kind === 'control') {
       this.#control(payload());

@@ -1,10 +1,11 @@
 /** The detect thread: joins what doors found with what the journal kept, and stores hits. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { every } from '../../base/index.ts';
+import { every, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { Detections } from '../../store/index.ts';
+import { Detections, type DetectionsReader } from '../../store/index.ts';
 import { durableUnits } from './catch-up.ts';
-import { Detector } from './detector.ts';
+import { Correlations } from './correlations.ts';
+import { Detector, type DetectorStart, type DetectorState } from './detector.ts';
 import type { DurableUnits, FromDetect, ReplayRequest, ToDetect } from './messages.ts';
 import type { DurableUnit, Evaluated } from './types.ts';
 
@@ -28,8 +29,7 @@ function start(message: Extract<ToDetect, { kind: 'open' }>): void {
   const store = new Detections(`${message.folder}/detect.db`);
   const reader = new JournalReader(message.journal);
   const log = `${message.log}/0`;
-  const checkpoint = store.read.checkpoint(log);
-  const set = checkpoint === null || checkpoint.ruleSet === '' ? null : checkpoint.ruleSet;
+  const begin = startOf(store.read, log, message.latenessMs, reader.head().first);
   let door = 0;
   const payloads = (unit: DurableUnit): ArrayBuffer[] => {
     const frames: ArrayBuffer[] = [];
@@ -50,11 +50,10 @@ function start(message: Extract<ToDetect, { kind: 'open' }>): void {
         throw new Error(`position ${position} is not in the journal`);
       },
       commit: (commit) => store.commit(commit),
-      committed: (position, { sequence, hits }) => tell({ kind: 'committed', position, sequence, hits }),
+      committed: (position, { sequence, hits, correlationHits, revisedCorrelationHits }) =>
+        tell({ kind: 'committed', position, sequence, hits: hits + correlationHits + revisedCorrelationHits }),
     },
-    log,
-    checkpoint?.position ?? -1,
-    set,
+    begin,
   );
   open = { detector, store, journalPort: message.journalPort };
   for (const port of message.doors) {
@@ -70,8 +69,30 @@ function start(message: Extract<ToDetect, { kind: 'open' }>): void {
     soon();
   });
   every(CHECKPOINT_MS, () => detector.commit());
-  tell({ kind: 'opened', checkpoint: detector.position, sequence: store.read.hits.sequence() });
+  tell({ kind: 'opened', checkpoint: begin.checkpoint, sequence: store.read.hits.sequence() });
   soon();
+}
+
+/**
+ * Where to go on: behind the last snapshot of the correlations, under the rules of then; from the journal's beginning where there
+ * is none that is whole.
+ */
+function startOf(store: DetectionsReader, log: string, latenessMs: number, first: number): DetectorStart {
+  const checkpoint = store.checkpoint(log);
+  const anew = { log, checkpoint: checkpoint?.position ?? -1, position: first - 1, set: null, latenessMs };
+  if (checkpoint?.state === undefined) return { ...anew, correlations: new Correlations(log, latenessMs, null) };
+  const state = JSON.parse(checkpoint.state) as DetectorState;
+  try {
+    const snapshot = store.snapshot(log);
+    if (snapshot?.position === state.position) {
+      const correlations = new Correlations(log, latenessMs, snapshot.bytes);
+      return { log, checkpoint: checkpoint.position, ...state, latenessMs, correlations };
+    }
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    // Damaged, or of another version: the journal has all that it was made of.
+  }
+  return { ...anew, correlations: new Correlations(log, latenessMs, null) };
 }
 
 let scheduled = false;

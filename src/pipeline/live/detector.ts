@@ -3,8 +3,10 @@
  * apart and are joined here. What was evaluated under another rule set than the journal says, or not at all, is evaluated again
  * from its frames. Hits and the position up to which everything is evaluated are stored in one transaction.
  */
+import type { VersionedRule } from '../../detect/index.ts';
 import type { Commit, CommitResult, Hit, LedgerRange, RuleRef } from '../../store/index.ts';
 import type { Control } from './control.ts';
+import type { Correlations } from './correlations.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import type { LiveRule } from './rule-set.ts';
 import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
@@ -13,6 +15,33 @@ import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
 export interface RuleNames {
   readonly set: string;
   readonly detections: readonly LiveRule[];
+  readonly correlations: readonly VersionedRule[];
+}
+
+/** Where a detector begins. */
+export interface DetectorStart {
+  /** `<log id>/<partition>`. */
+  readonly log: string;
+  /** Last position whose results are stored, −1 for none. */
+  readonly checkpoint: number;
+  /**
+   * Last position that is part of the correlations' state, at most the checkpoint. What stands between is evaluated again for the
+   * correlations alone.
+   */
+  readonly position: number;
+  /** Rule set in force behind `position`; null when the journal has yet to name one. */
+  readonly set: string | null;
+  readonly correlations: Correlations;
+  readonly latenessMs: number;
+}
+
+/** What the checkpoint holds beside the position. */
+export interface DetectorState {
+  /** As of the last snapshot of the correlations. */
+  readonly position: number;
+  readonly set: string | null;
+  /** How late events may come and still be in order. */
+  readonly latenessMs: number;
 }
 
 /** What the detector asks of the thread around it. */
@@ -62,21 +91,24 @@ export class Detector {
   #hitBytes = 0;
   #ranges: LedgerRange[] = [];
   #deadLetters: NonNullable<Commit['deadLetters']>[number][] = [];
-  /** Below it, hits were found by a replay over what had been evaluated before. */
-  readonly #liveFrom: number;
+  /** Up to here everything was stored by an earlier process. */
+  readonly #stored: number;
+  readonly #correlations: Correlations;
+  /** The rule set that the correlations run. */
+  #correlated: string | null;
+  #state: DetectorState;
 
-  /**
-   * @param checkpoint last position whose results are stored, −1 for none
-   * @param set in force behind it; null when the journal has yet to name one
-   */
-  constructor(host: DetectorHost, log: string, checkpoint: number, set: string | null, liveFrom = 0) {
+  constructor(host: DetectorHost, start: DetectorStart) {
     this.#host = host;
-    this.#log = log;
-    this.#position = checkpoint;
-    this.#committed = checkpoint;
-    this.#set = set;
-    this.#takenSet = set;
-    this.#liveFrom = liveFrom;
+    this.#log = start.log;
+    this.#position = start.position;
+    this.#committed = start.position;
+    this.#stored = start.checkpoint;
+    this.#set = start.set;
+    this.#takenSet = start.set;
+    this.#correlated = start.set;
+    this.#correlations = start.correlations;
+    this.#state = { position: start.position, set: start.set, latenessMs: start.latenessMs };
   }
 
   /** Positions taken but not stored, and units that wait. */
@@ -135,13 +167,27 @@ export class Detector {
   /** Stores how far evaluation has come, and what was found. */
   commit(): void {
     if (this.#position === this.#committed) return;
-    const hits = this.#hits;
+    const fired = this.#correlations.take(this.#position, this.#received, true);
+    if (this.#position <= this.#stored) {
+      // An earlier process stored all this, what fired included.
+      this.#committed = this.#position;
+      return;
+    }
+    const snapshot = this.#correlations.snapshot(this.#received);
+    if (snapshot !== null) this.#state = { ...this.#state, position: this.#position, set: this.#takenSet };
     const result = this.#host.commit({
       log: this.#log,
-      checkpoint: { position: this.#position, received: this.#received, ruleSet: this.#takenSet ?? '' },
-      hits,
+      checkpoint: {
+        position: this.#position,
+        received: this.#received,
+        ruleSet: this.#takenSet ?? '',
+        state: JSON.stringify(this.#state),
+      },
+      hits: this.#hits,
+      correlationHits: fired,
       ledger: { ranges: this.#ranges },
       deadLetters: this.#deadLetters,
+      ...(snapshot === null ? {} : { snapshot }),
     });
     this.#committed = this.#position;
     this.#hits = [];
@@ -153,22 +199,36 @@ export class Detector {
 
   /** Whether the unit could be taken. */
   #take({ unit, set }: Queued): boolean {
-    const events = unit.entries.some(({ kind }) => kind === 'events');
-    if (events) {
+    const { control } = unit;
+    if (control?.kind === 'rules' && !this.#correlate(control.set)) return false;
+    if (unit.entries.some(({ kind }) => kind === 'events')) {
       const known = set === null ? undefined : this.#epochs.get(set);
-      if (set === null || known === undefined) return false;
+      if (set === null || known === undefined || !this.#correlate(set)) return false;
       const result = this.#results.get(unit.unit);
       if (result === undefined || result.epoch !== known.epoch) return false;
       this.#results.delete(unit.unit);
       this.#takeEvents(unit, set, known.refs, result.batches);
     }
-    unit.entries.forEach(({ kind }, i) => {
-      if (kind === 'dead') this.#takeDead(unit, unit.first + i);
-    });
-    if (unit.control?.kind === 'start') this.#takenSet = null;
-    if (unit.control?.kind === 'rules') this.#takenSet = unit.control.set;
+    if (unit.first > this.#stored) {
+      unit.entries.forEach(({ kind }, i) => {
+        if (kind === 'dead') this.#takeDead(unit, unit.first + i);
+      });
+    }
+    if (control?.kind === 'start') this.#takenSet = null;
+    if (control?.kind === 'rules') this.#takenSet = control.set;
+    if (control?.kind === 'tick') this.#correlations.tick(unit.first, control.at);
     this.#position = unit.first + unit.entries.length - 1;
     this.#received = unit.receivedAt;
+    return true;
+  }
+
+  /** Has the correlations run a rule set; false while it is not known. */
+  #correlate(set: string): boolean {
+    if (this.#correlated === set) return true;
+    const known = this.#epochs.get(set);
+    if (known === undefined) return false;
+    this.#correlations.setRules(known.names.correlations);
+    this.#correlated = set;
     return true;
   }
 
@@ -176,13 +236,21 @@ export class Detector {
     const rows = new RowPlaces(unit);
     let events = 0;
     let evaluations = 0;
+    const stored = unit.first <= this.#stored;
+    const place = { tenant: unit.tenant, source: unit.source, receivedAt: unit.receivedAt };
     for (const batch of batches) {
-      this.#takeHits(unit, rows, refs, batch);
+      if (!stored) this.#takeHits(unit, rows, refs, batch);
+      if (batch.base !== null)
+        this.#correlations.matches(batch.base, (row) => rows.of(row), { ...place, position: 0, latest: null });
       rows.pass(batch.rows);
       events += batch.rows;
       evaluations += batch.evaluations;
     }
     rows.end();
+    unit.entries.forEach(({ kind, latest }, i) => {
+      if (kind === 'events') this.#correlations.frame({ ...place, position: unit.first + i, latest });
+    });
+    if (stored) return;
     const { tenant, receivedAt } = unit;
     const to = unit.first + unit.entries.length - 1;
     const last = this.#ranges.at(-1);
@@ -217,7 +285,7 @@ export class Detector {
         row,
         time: Number.isNaN(time) ? null : time,
         received: receivedAt,
-        live: position >= this.#liveFrom,
+        live: true,
         // A line is `{…}` and a newline; the store adds what identifies it.
         body: lines.subarray((i === 0 ? 0 : hitEnds[i - 1]) + 1, hitEnds[i] - 2),
       });
@@ -232,18 +300,27 @@ export class Detector {
     });
   }
 
+  #load(set: string): void {
+    if (!this.#loading.has(set)) this.#host.load(set);
+    this.#loading.add(set);
+  }
+
   /** Asks for results of the units at the head that have none, in order. */
   #askAhead(): void {
     const end = Math.min(this.#queue.length, this.#head + LOOK_AHEAD);
     for (let i = this.#head; i < end && this.#out < EVALUATIONS_OUT; i++) {
       const queued = this.#queue[i];
       const { unit, set } = queued;
-      if (set === null) return;
+      const { control } = unit;
+      if (control?.kind === 'rules' && !this.#epochs.has(control.set)) {
+        this.#load(control.set);
+        return;
+      }
       if (!unit.entries.some(({ kind }) => kind === 'events')) continue;
+      if (set === null) return;
       const known = this.#epochs.get(set);
       if (known === undefined) {
-        if (!this.#loading.has(set)) this.#host.load(set);
-        this.#loading.add(set);
+        this.#load(set);
         return;
       }
       const result = this.#results.get(unit.unit);

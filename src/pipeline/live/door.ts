@@ -11,7 +11,15 @@ import { countEvents, decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { compactEvent } from './compact.ts';
 import { DeadLetters } from './dead-letters.ts';
-import type { Delivery, EntryDraft, Evaluated, EvaluatedBatch, Receipt, UnitDraft } from './types.ts';
+import {
+  type Delivery,
+  type EntryDraft,
+  type Evaluated,
+  type EvaluatedBatch,
+  frameHead,
+  type Receipt,
+  type UnitDraft,
+} from './types.ts';
 
 /** A request as the journal gets it, and what the rules found in it. */
 export interface Taken {
@@ -21,8 +29,6 @@ export interface Taken {
   readonly evaluated: Evaluated;
 }
 
-/** Where a frame keeps its number of rows. */
-const ROWS_AT = 20;
 const NEWLINE = Uint8Array.of(0x0a);
 /** The current rule set and the one before. */
 const SETS_KEPT = 2;
@@ -203,7 +209,7 @@ class Request {
     if (rows > 0) {
       const frames = encodeBatch(kernel, { tenant, source, mapping: '', timeOf: (row) => this.#times.timeOf(row) });
       for (const payload of frames) {
-        this.#entries.push({ kind: 'events', payload, rows: new DataView(payload).getUint32(ROWS_AT, true) });
+        this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });
       }
       this.#batches.push(evaluatedBatch(rows, evaluations, batch));
     }

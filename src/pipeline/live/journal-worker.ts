@@ -6,7 +6,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_
 import { elapsedMs, limits, WeirError } from '../../base/index.ts';
 import { Journal, type Unit } from '../../journal/index.ts';
 import type { AppendUnit, DurableUnits, FromJournal, JournalOptions, Refused, ToJournal } from './messages.ts';
-import type { DurableUnit } from './types.ts';
+import { type DurableUnit, frameHead } from './types.ts';
 
 const main = parentPort;
 if (main === null) throw new Error('journal-worker.ts runs as a worker thread');
@@ -70,7 +70,11 @@ function commit(): void {
   const durable: DurableUnit[] = units.map(({ draft, control, evaluating }, i) => ({
     unit: draft.unit,
     first: firsts[i],
-    entries: draft.entries.map(({ kind, rows }) => ({ kind, rows })),
+    entries: draft.entries.map(({ kind, rows, payload }) => ({
+      kind,
+      rows,
+      latest: kind === 'events' ? frameHead(payload).latest : null,
+    })),
     receivedAt: draft.receivedAt,
     tenant: draft.receipt?.tenant ?? '',
     source: draft.receipt?.source ?? '',

@@ -100,6 +100,8 @@ export type ToDetect =
       readonly next: number;
       readonly journalPort: MessagePort;
       readonly doors: readonly MessagePort[];
+      /** How late events may come and still be in order for correlations. */
+      readonly latenessMs: number;
     }
   | {
       readonly kind: 'rules';

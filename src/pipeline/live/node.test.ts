@@ -103,3 +103,41 @@ test('a byte changed in the journal is found, with its file and position', async
   assert.equal(finding.where, file);
   assert.equal(finding.position, position);
 });
+
+const BURST = `title: Burst
+id: 00000000-0000-4000-8000-000000000009
+correlation:
+  type: event_count
+  rules: ['${FIRST}']
+  group-by: [Host]
+  timespan: 1m
+  condition: {gte: 3}
+level: critical
+`;
+
+test('a correlation fires over what came before and after a crash, once, and verify finds the same', async () => {
+  const folder = newFolder();
+  const rules = rulesIn(folder, rule(FIRST, 'User', 'mallory'), BURST);
+  const at = (second: number, fields: Record<string, unknown>) =>
+    event({ '@timestamp': `2026-01-02T03:04:${String(second).padStart(2, '0')}.000Z`, ...fields });
+  const first = await openNode(folder, { latenessMs: 0 });
+  await first.loadRules({ paths: [rules], cache: null });
+  const half = await send(
+    first,
+    `${at(1, { User: 'mallory', Host: 'a' })}\n${at(2, { User: 'mallory', Host: 'a' })}\n`,
+  );
+  await first.evaluated(half.position ?? 0);
+  await first.abandon();
+  const second = await openNode(folder, { latenessMs: 0 });
+  await second.loadRules({ paths: [rules], cache: null });
+  await send(second, `${at(3, { User: 'mallory', Host: 'b' })}\n${at(4, { User: 'mallory', Host: 'a' })}\n`);
+  const last = await send(second, at(30, { User: 'alice', Host: 'a' }));
+  await second.evaluated(last.position ?? 0);
+  await second.close();
+  const fired = hitsIn(folder).filter(({ rule }) => rule.id === '00000000-0000-4000-8000-000000000009');
+  assert.deepEqual(
+    fired.map(({ revision, body }) => [revision, JSON.parse(`{${Buffer.from(body)}}`).correlation]),
+    [[1, { type: 'event_count', group: { Host: 'a' }, value: 3, events: 3 }]],
+  );
+  assert.deepEqual(verified(folder).findings, []);
+});

@@ -22,6 +22,8 @@ export interface LiveOptions {
   readonly version: string;
   readonly segmentBytes?: number | undefined;
   readonly journalBytesMax?: number | undefined;
+  /** How late events may come and still be in order for correlations; 5 s by default. */
+  readonly latenessMs?: number | undefined;
   /** What was stored up to `sequence`: hits to read. */
   onHits?(sequence: number): void;
   /** The node can acknowledge nothing any more: the process is to end. */
@@ -60,6 +62,7 @@ interface DoorThread {
 
 /** Bytes on disk whose results are not stored yet, above which doors stop evaluating: the journal holds what waits. */
 const EVALUATION_LAG_BYTES = 64 * 1024 * 1024;
+const LATENESS_MS = 5000;
 const TICK_MS = 1000;
 /** Ticks go on this long after the last event, so that idle sources move on. */
 const TICKS_AFTER = 30;
@@ -71,7 +74,8 @@ export class LiveNode {
   #detect: Worker | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #nextUnit = 1;
-  #epoch = 0;
+  /** Number of each rule set that threads were given. */
+  readonly #epochs = new Map<string, number>();
   #rules: RulesState = { state: 'none' };
   #broken: WeirError | null = null;
   #opened: Opened | null = null;
@@ -122,7 +126,7 @@ export class LiveNode {
   }
 
   async #start(): Promise<void> {
-    const { folder, threads } = this.#options;
+    const { folder, threads, latenessMs = LATENESS_MS } = this.#options;
     makeDirectory(folder);
     makeDirectory(`${folder}/journal`);
     setUpV8();
@@ -167,7 +171,7 @@ export class LiveNode {
       const doors = doorsDetect.map(([, theirs]) => theirs);
       post<ToDetect>(
         detect,
-        { kind: 'open', folder, journal: `${folder}/journal`, log, next, journalPort: detectSide, doors },
+        { kind: 'open', folder, journal: `${folder}/journal`, log, next, journalPort: detectSide, doors, latenessMs },
         [...doors, detectSide],
       );
     });
@@ -223,11 +227,13 @@ export class LiveNode {
   }
 
   #giveRules(rules: LiveRules, current: boolean, texts: readonly RuleVersion[] | null): void {
-    const epoch = ++this.#epoch;
+    const epoch = this.#epochs.get(rules.set) ?? this.#epochs.size + 1;
+    this.#epochs.set(rules.set, epoch);
     for (const { worker } of this.#doors) post<ToDoor>(worker, { kind: 'rules', epoch, rules: rules.rules, current });
     const { set, detections } = rules;
+    const correlations = rules.correlations.map(({ rule, version }) => ({ rule, version }));
     if (this.#detect !== null)
-      post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections }, texts });
+      post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections, correlations }, texts });
   }
 
   /** Changes the state of a tenant's dead letters; resolves with how many changed. */

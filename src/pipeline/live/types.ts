@@ -94,11 +94,28 @@ export interface Evaluated {
   readonly batches: readonly EvaluatedBatch[];
 }
 
+export interface DurableEntry {
+  readonly kind: EntryKind;
+  readonly rows: number;
+  /** Largest event time of a frame of events; null: none has one. */
+  readonly latest: number | null;
+}
+
+/** What a frame of events says at its beginning (batch/frame.ts). */
+export function frameHead(
+  bytes: ArrayBufferLike,
+  offset = 0,
+): { readonly rows: number; readonly latest: number | null } {
+  const view = new DataView(bytes, offset);
+  const latest = view.getFloat64(32, true);
+  return { rows: view.getUint32(20, true), latest: Number.isNaN(latest) ? null : latest };
+}
+
 /** A unit that is on disk: its first entry's position. */
 export interface DurableUnit {
   readonly unit: number;
   readonly first: number;
-  readonly entries: readonly { readonly kind: EntryKind; readonly rows: number }[];
+  readonly entries: readonly DurableEntry[];
   readonly receivedAt: number;
   readonly tenant: string;
   readonly source: string;

@@ -7,15 +7,17 @@ import { crc32 } from 'node:zlib';
 import { fileInfo, now } from '../../base/index.ts';
 import { loadKernelModule, openBatch } from '../../batch/index.ts';
 import { findingText, type Finding as JournalFinding, JournalReader, verifyJournal } from '../../journal/index.ts';
-import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
+import { type Checkpoint, type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
 import { advanceBooks, Books } from './books.ts';
 import { compactEvent } from './compact.ts';
-import { decodeControl } from './control.ts';
+import { type Control, decodeControl } from './control.ts';
+import { Correlations } from './correlations.ts';
 import { readDeadLetters } from './dead-letters.ts';
+import type { DetectorState } from './detector.ts';
 import { Door } from './door.ts';
 import { type LiveRules, NO_RULES } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
-import type { Receipt } from './types.ts';
+import { type EvaluatedBatch, frameHead, type Receipt } from './types.ts';
 
 export interface VerifyFinding {
   /** File or part of the data folder. */
@@ -69,6 +71,8 @@ class Verification {
   readonly #journal: string;
   readonly #findings: VerifyFinding[] = [];
   #more = 0;
+  /** Latest revision of each correlation hit that is stored. */
+  readonly #revisions = new Map<string, number>();
   #events = 0;
   #dead = 0;
   #hits = 0;
@@ -166,7 +170,9 @@ class Verification {
       const checkpoint = store.checkpoint(log);
       if (checkpoint === null) return -1;
       const stored = this.#storedHits(store);
-      const replay = new Replay(this.#options.folder, (position, what) => this.#find('detect.db', position, what));
+      const replay = new Replay(this.#options.folder, log, latenessOf(checkpoint), (position, what) =>
+        this.#find('detect.db', position, what),
+      );
       replay.run(reader, first, checkpoint.position, (position, hits) => {
         const kept = stored.get(position);
         stored.delete(position);
@@ -182,9 +188,28 @@ class Verification {
           this.#find('detect.db', position, `${count} hits stored where none belong`);
       }
       for (const [tenant, ranges] of replay.ranges) this.#ledger(store, log, tenant, ranges);
+      this.#correlations(replay.fired);
       return checkpoint.position;
     } finally {
       store.close();
+    }
+  }
+
+  /** Correlation hits by id, their latest revisions. */
+  #correlations(fired: ReadonlyMap<string, { revision: number; position: number }>): void {
+    const missing = new Map(fired);
+    for (const [id, revision] of this.#revisions) {
+      const expected = missing.get(id);
+      missing.delete(id);
+      if (expected?.revision === revision) continue;
+      const what =
+        expected === undefined
+          ? 'does not follow from the journal'
+          : `has revision ${revision}, not ${expected.revision}`;
+      this.#find('detect.db', expected?.position ?? null, `the correlation hit ${id} ${what}`);
+    }
+    for (const [id, { position }] of missing) {
+      this.#find('detect.db', position, `the correlation hit ${id}, which follows from the journal, is not stored`);
     }
   }
 
@@ -195,7 +220,8 @@ class Verification {
       const groups = store.hits.groups(after, 1000);
       if (groups.length === 0) return found;
       for (const { last } of groups) {
-        for (const { eventId, rule } of store.hits.groupHits(last, 0, Number.MAX_SAFE_INTEGER).items) {
+        for (const { id, eventId, rule, revision } of store.hits.groupHits(last, 0, Number.MAX_SAFE_INTEGER).items) {
+          if (eventId === null) this.#revisions.set(id, Math.max(this.#revisions.get(id) ?? 0, revision ?? 0));
           if (eventId === null) continue;
           const [, , position, row] = eventId.split('/');
           count(found, Number(position), Number(row), rule.id, rule.version);
@@ -243,6 +269,11 @@ class Verification {
   }
 }
 
+/** Kept with the checkpoint, since what is late hangs on it. */
+function latenessOf({ state }: Checkpoint): number {
+  return state === undefined ? 0 : (JSON.parse(state) as DetectorState).latenessMs;
+}
+
 function digest(crcs: { plain: number; compact: number }, event: Uint8Array): { plain: number; compact: number } {
   const compact = compactEvent(event);
   return { plain: crc32(NEWLINE, crc32(event, crcs.plain)), compact: crc32(NEWLINE, crc32(compact, crcs.compact)) };
@@ -266,26 +297,37 @@ class Replay {
   readonly #sets = new Map<string, { door: Door; rules: LiveRules } | null>();
   /** Tenant → first position of each unit → what it must have come to. */
   readonly ranges = new Map<string, Map<number, Range>>();
+  /** Correlation hits, their latest revisions and where these came. */
+  readonly fired = new Map<string, { revision: number; position: number }>();
+  readonly #correlations: Correlations;
+  #correlated: string | null = null;
   #module: WebAssembly.Module | null = null;
 
-  constructor(folder: string, missing: (position: number, what: string) => void) {
+  constructor(folder: string, log: string, latenessMs: number, missing: (position: number, what: string) => void) {
     this.#folder = folder;
     this.#missing = missing;
+    this.#correlations = new Correlations(log, latenessMs, null);
   }
 
   run(reader: JournalReader, from: number, to: number, onEntry: (position: number, hits: EntryHits) => void): void {
     const sets = setsInForce(reader, from, to);
     let unit = from;
     let range: Range = { from, to: from, events: 0, evaluations: 0 };
-    for (const { position, kind, payload, more, receipt } of reader.read(from, to + 1)) {
+    let frames: { position: number; latest: number | null; batches: EvaluatedBatch[] }[] = [];
+    for (const { position, kind, payload, more, receipt, receivedAt } of reader.read(from, to + 1)) {
       if (kind === 'events') {
         const set = sets.at(position);
         const found = new Map<number, EntryHits>();
         const known = set === null ? null : this.#set(set, position);
-        if (known !== null) this.#evaluate(known, position, payload, found, range);
+        const batches = known === null ? [] : this.#evaluate(known, position, payload, found, range);
+        frames.push({ position, latest: frameHead(payload).latest, batches });
         onEntry(position, found.get(position) ?? { count: 0, sum: 0n });
       }
+      if (kind === 'control') this.#control(position, decodeControl(payload));
       if (more) continue;
+      const sender = receipt === null ? null : (JSON.parse(receipt) as Receipt);
+      if (sender !== null && frames.length > 0) this.#correlate(sender, receivedAt, frames);
+      frames = [];
       if (range.events > 0 && receipt !== null) {
         const { tenant } = JSON.parse(receipt) as Receipt;
         const known = this.ranges.get(tenant) ?? new Map<number, Range>();
@@ -303,9 +345,11 @@ class Replay {
     frame: ArrayBuffer,
     found: Map<number, EntryHits>,
     range: Range,
-  ): void {
+  ): EvaluatedBatch[] {
+    this.#setCorrelations(rules);
     let passed = 0;
-    for (const batch of door.evaluate(1, frame) ?? []) {
+    const batches = door.evaluate(1, frame) ?? [];
+    for (const batch of batches) {
       for (let i = 0; i < batch.hitRows.length; i++) {
         const { id, version } = rules.detections[batch.hitRules[i]];
         count(found, position, passed + batch.hitRows[i], id, version);
@@ -314,6 +358,48 @@ class Replay {
       range.events += batch.rows;
       range.evaluations += batch.evaluations;
     }
+    return batches;
+  }
+
+  #setCorrelations({ set, correlations }: LiveRules): void {
+    if (this.#correlated === set) return;
+    this.#correlations.setRules(correlations.map(({ rule, version }) => ({ rule, version })));
+    this.#correlated = set;
+  }
+
+  #control(position: number, control: Control): void {
+    if (control.kind === 'rules') {
+      const known = this.#set(control.set, position);
+      if (known !== null) this.#setCorrelations(known.rules);
+    }
+    if (control.kind !== 'tick') return;
+    this.#correlations.tick(position, control.at);
+    this.#take(position, control.at);
+  }
+
+  /** As the detector does it: all matches of a request, then its frames. */
+  #correlate(
+    { tenant, source }: Receipt,
+    receivedAt: number,
+    frames: readonly { position: number; latest: number | null; batches: readonly EvaluatedBatch[] }[],
+  ): void {
+    for (const { position, latest, batches } of frames) {
+      let passed = 0;
+      for (const { base, rows } of batches) {
+        const place = { tenant, source, position, receivedAt, latest };
+        if (base !== null) this.#correlations.matches(base, (row) => ({ position, row: passed + row }), place);
+        passed += rows;
+      }
+    }
+    for (const { position, latest } of frames) {
+      this.#correlations.frame({ tenant, source, position, receivedAt, latest });
+      this.#take(position, receivedAt);
+    }
+  }
+
+  #take(position: number, receivedAt: number): void {
+    for (const { id, revision } of this.#correlations.take(position, receivedAt, true))
+      this.fired.set(id, { revision, position });
   }
 
   #set(name: string, position: number): { door: Door; rules: LiveRules } | null {
