@@ -69,7 +69,12 @@ export function eachFrame(kernel: Kernel, meta: BatchMeta, take: (frame: Uint8Ar
 /** The same as copies. */
 export function encodeFrames(kernel: Kernel, meta: BatchMeta): EncodedFrame[] {
   const frames: EncodedFrame[] = [];
-  eachFrame(kernel, meta, (frame, made) => frames.push({ frame: frame.slice().buffer, ...made }));
+  eachFrame(kernel, meta, (frame, made) => {
+    // Not `slice`, which makes new memory and clears it first.
+    const copy = Buffer.allocUnsafeSlow(frame.length);
+    copy.set(frame);
+    frames.push({ frame: copy.buffer, ...made });
+  });
   return frames;
 }
 
