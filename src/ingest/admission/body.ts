@@ -15,7 +15,7 @@ export const READ_BOUNDS: ReadBounds = {
   bytesMax: limits.bodyBytesMax,
   graceMs: limits.bodyGraceMs,
   stallMs: limits.bodyStallMsMax,
-  bytesPerSecondMin: limits.bodyBytesPerSecondMin,
+  bytesPerSecondMin: limits.bodyPerSecondBytes,
 };
 
 export interface ReadOptions {
