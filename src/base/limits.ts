@@ -152,10 +152,7 @@ export const limitTable = {
   ),
   bodyGraceMs: ms(5_000, 'of a body before its rate is judged: a slow start, one lost packet'),
   bodyStallMsMax: ms(10_000, 'without a byte of a body; longer is a sender that died or holds the connection'),
-  bodyPerSecondBytes: bytes(
-    1 * KiB,
-    'rate of a body over its whole time; a modem does 5 KiB, slow-loris a few bytes',
-  ),
+  bodyPerSecondBytes: bytes(1 * KiB, 'rate of a body over its whole time; a modem does 5 KiB, slow-loris a few bytes'),
   inFlightBytesMax: bytes(192 * MiB, 'bodies of all requests in work, decompressed; three of the largest'),
   admissionKeysMax: count(
     100_000,

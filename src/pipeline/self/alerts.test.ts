@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SELF_ALERTS, SelfAlerts, type SelfSample, SourceWatch } from './index.ts';
+import { SELF_ALERTS, type SelfSample } from './conditions.ts';
+import { SelfAlerts, SourceWatch } from './index.ts';
 
 const CALM: SelfSample = {
   sources: [],
