@@ -86,7 +86,9 @@ test('bytes are charged when they are known: a bomb of a body makes its sender w
   const { state, admission } = setUp({
     ratesOf: (scope) => (scope === 'source' ? { bytes: { perSecond: 1000, burst: 1000 } } : null),
   });
-  ticketOf(admission.decide(ARRIVAL)).close(5000);
+  const ticket = ticketOf(admission.decide(ARRIVAL));
+  ticket.close(5000);
+  ticket.close(5000);
   assert.equal(refusalOf(admission.decide(ARRIVAL)).retryAfterSeconds, 4);
   state.now = 4000;
   assert.equal(admission.decide(ARRIVAL).kind, 'admit');

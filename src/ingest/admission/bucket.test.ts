@@ -6,6 +6,7 @@ import { Buckets, TokenBucket } from './index.ts';
 test('in any span of time a bucket gives at most rate × time + burst', () => {
   const takes = fc.array(fc.tuple(fc.integer({ min: -50, max: 400 }), fc.integer({ min: 0, max: 12 })), {
     maxLength: 200,
+    size: 'max',
   });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 20 }), takes, (perSecond, burst, steps) => {
@@ -39,6 +40,13 @@ test('who waits as told gets it, and not a millisecond sooner', () => {
   assert.ok(!bucket.take(2, 199));
   assert.ok(bucket.take(2, 200));
   assert.equal(bucket.waitMs(6, 1_000_000), Number.POSITIVE_INFINITY);
+});
+
+test('a clock that goes back takes nothing away', () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, 10_000);
+  assert.equal(bucket.waitMs(5, 0), 0);
+  assert.ok(bucket.take(5, 0));
+  assert.equal(bucket.waitMs(1, 10_000), 100);
 });
 
 test('a debt is paid before anything is given again; a reserve is left for others', () => {

@@ -69,6 +69,7 @@ test('streams that follow each other are one body: members, frames, skippable fr
   const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9]);
   const mixed = Buffer.concat([skippable, PACK.zstd(TEXT), skippable]);
   assert.equal(await refusal(mixed, 'zstd'), `${TEXT.length} bytes`);
+  assert.equal(await refusal(mixed.subarray(0, -1), 'zstd'), 'body.cut');
 });
 
 test('the header says the encoding; what is not read is 415', () => {
@@ -90,6 +91,12 @@ test('a body over the limit is 413, at the first byte too many', async () => {
     const over = { ...bounds, bytesMax: TEXT.length - 1 };
     assert.equal(await refusal(PACK[encoding](TEXT), encoding, over), 'body.too_large', encoding);
   }
+});
+
+test('a body that expands to nothing is bounded as it came', async () => {
+  const hollow = Buffer.alloc(20 * 100, gzipSync(Buffer.alloc(0)));
+  assert.equal(await refusal(hollow, 'gzip', { ...BOUNDS, bytesMax: 2000 }), '0 bytes');
+  assert.equal(await refusal(hollow, 'gzip', { ...BOUNDS, bytesMax: 1999 }), 'body.too_large');
 });
 
 test('a decompression bomb is stopped in each encoding, whole and streamed, within the memory it may have', async () => {

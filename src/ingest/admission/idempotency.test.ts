@@ -103,7 +103,7 @@ test('it answers as a plain map does, whatever happens in whatever order', () =>
     ms: fc.integer({ min: 0, max: 40 }),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), fc.integer(), (steps, seed) => {
+    fc.property(fc.array(step, { minLength: 100, maxLength: 300 }), fc.integer(), (steps, seed) => {
       const keys = new IdempotencyKeys({ keysMax: 10, keepMs: 500, seed });
       let plain: { name: number; body: number; position: number; at: number }[] = [];
       let now = 0;

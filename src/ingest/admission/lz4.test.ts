@@ -79,6 +79,19 @@ test('several frames follow each other, skippable ones between them', () => {
   assert.deepEqual(decode(skippable.subarray(0, -1)), { text: Buffer.alloc(0), whole: false });
 });
 
+test('what came out does not change when more goes in', () => {
+  let seed = 1;
+  const noise = Uint8Array.from({ length: 60_000 }, () => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return seed >>> 24;
+  });
+  const stored = frame(
+    0x60,
+    Array.from({ length: 20 }, (_, i) => noise.subarray(i * 3000, (i + 1) * 3000)),
+  );
+  assert.deepEqual(decode(stored, 500), { text: Buffer.from(noise), whole: true });
+});
+
 test('cut off at any byte it is not whole', () => {
   const packed = compressFrameSync(Buffer.from('some text, some text, some text'), { contentChecksum: true });
   for (let at = 0; at < packed.length; at++) assert.equal(decode(packed.subarray(0, at)).whole, false, `${at}`);

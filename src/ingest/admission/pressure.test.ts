@@ -54,6 +54,12 @@ test('a full queue lets in less step by step, down to the least; recovery rises 
   for (let i = 1; i < rising.length; i++) assert.ok(rising[i] - rising[i - 1] < 0.0501 && rising[i] >= rising[i - 1]);
 });
 
+test('sampled ten times as often it steps no faster', () => {
+  const pressure = new Pressure();
+  for (let tenth = 0; tenth <= 30; tenth++) pressure.observe(hardOf('memory'), tenth * 100);
+  assert.equal(pressure.state.share.toFixed(4), (0.7 ** 4).toFixed(4));
+});
+
 test('a busy CPU alone refuses nobody', () => {
   const pressure = new Pressure();
   assert.deepEqual(new Set(hold(pressure, { ...CALM, cpu: 1 }, 0, 60)), new Set([1]));
