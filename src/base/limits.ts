@@ -100,6 +100,10 @@ export const limitTable = {
   ),
   journalReadBytes: bytes(1 * MiB, 'one read of a segment file; larger gained nothing'),
   journalMarks: count(4096, 'places in segment files one reader remembers, so that single entries are found fast'),
+  journalLostMax: count(
+    10_000_000,
+    'entries one run of damage may have cost before repair takes their number for damage',
+  ),
   journalFindings: count(1000, 'damaged places named one by one in one verification; the others are counted'),
   chainLineBytesMax: bytes(4 * KiB, 'one line of the ledger; a real one has some 500 bytes'),
   // Hits, dead letters, ledger
@@ -280,6 +284,7 @@ export const limitTable = {
   notifyParkedMax: count(10_000, 'parked deliveries kept for a notifier; the oldest goes first, and is counted'),
   notifyAnswerBytesMax: bytes(4 * KiB, "kept of a receiver's answer, to show why it refused"),
   notifyBacklogBytesMax: bytes(1 * GiB, 'bodies of hits that wait for a receiver where the configuration says nothing'),
+  chainLineBytesMax: bytes(64 * KiB, 'one line of the ledger; a frame has some 400 bytes, an erasure a hash an event'),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

@@ -123,8 +123,8 @@ export interface Later {
 }
 
 /**
- * Looks from `byte` on for a whole header of an entry with a sequence number above `sequence` (lower ones are remains of
- * something older): the first that `wanted` takes, or null.
+ * Looks from `byte` on for a whole header of an entry with a sequence number of `sequence` or above (lower ones are remains
+ * of something older): the first that `wanted` takes, or null.
  */
 export function findLater(
   reader: RandomReader,
@@ -141,7 +141,7 @@ export function findLater(
       const candidate = bytes.subarray(at, at + HEADER_BYTES_MAX);
       if (candidate.length < HEADER_BYTES) break;
       const header = readHeader(candidate);
-      if (typeof header === 'string' || header.sequence <= sequence) continue;
+      if (typeof header === 'string' || header.sequence < sequence) continue;
       if (Buffer.compare(header.producer, producer) !== 0) continue;
       if (candidate.length < HEADER_BYTES + header.receiptBytes) continue;
       if (headerChecksum(candidate, header.receiptBytes) !== header.checksum || !wanted(header)) continue;

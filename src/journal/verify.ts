@@ -13,6 +13,8 @@ export interface VerifiedEntry extends PlainEntry {
   readonly position: number;
   readonly file: string;
   readonly byte: number;
+  /** Of the last of a run of lost entries: the hash of the one that was there. */
+  readonly resumes: string | null;
 }
 
 export interface VerifyOptions {
@@ -54,7 +56,7 @@ class Verifier {
   #moreFindings = 0;
   #position = 0;
   /** The entry before: its hash and what it says if it is a lost one. Null where damage stands between. */
-  #before: { hash: string; lost: string | null } | null = null;
+  #before: { hash: string; resumes: string | null } | null = null;
   #entries = 0;
   #bytes = 0;
   #tailEntries = 0;
@@ -74,9 +76,9 @@ class Verifier {
     const segments = listSegments(this.#files, this.#folder).filter(({ first }) => first >= (head?.first ?? 0));
     const first = head?.first ?? segments[0]?.first ?? 0;
     this.#position = first;
-    if (head !== null) this.#before = { hash: hex(head.anchor), lost: null };
+    if (head !== null) this.#before = { hash: hex(head.anchor), resumes: null };
     for (const [index, segment] of segments.entries()) {
-      this.#gap(segment);
+      this.#gap(segment, segments[index - 1] ?? null);
       this.#segment(segment, segments[index + 1], identity, head);
     }
     if (head !== null && this.#position < head.next) {
@@ -114,14 +116,15 @@ class Verifier {
   }
 
   /** A file is named by the position it begins with. */
-  #gap(segment: Segment): void {
-    if (segment.first === this.#position) return;
-    const difference = segment.first - this.#position;
-    const what =
-      difference > 0
-        ? `${difference} entries are missing before this file`
-        : 'it begins with a position that was there before';
-    this.#found(segment.path, null, this.#position, what);
+  #gap(segment: Segment, before: Segment | null): void {
+    const missing = segment.first - this.#position;
+    if (missing === 0) return;
+    if (missing < 0) this.#found(segment.path, 0, segment.first, 'it begins with a position that was there before');
+    else {
+      const end = before === null ? null : this.#files.size(before.path);
+      const what = `${missing} entries are missing before ${segment.path}`;
+      this.#found(before?.path ?? this.#folder, end, this.#position, what);
+    }
     this.#position = segment.first;
     this.#before = null;
   }
@@ -143,7 +146,7 @@ class Verifier {
       // While a group is written, and after a torn write, the end of the last file behind HEAD is nothing yet.
       const torn = later === undefined && head !== null && position >= head.next;
       const found = reader.nextHeader(byte + 1, (sequence, index, by) => {
-        if (sequence <= position || (producer !== null && by !== producer)) return false;
+        if (sequence < position || (producer !== null && by !== producer)) return false;
         return !torn || sequence - index > position;
       });
       if (torn && found === null) {
@@ -188,18 +191,19 @@ class Verifier {
   #take(entry: PlainEntry, segment: Segment, byte: number, head: Head | null): void {
     const position = this.#position;
     const before = this.#before;
-    if (before !== null && before.hash !== entry.previous && before.lost !== entry.previous) {
+    if (before !== null && before.hash !== entry.previous && before.resumes !== entry.previous) {
       this.#found(segment.path, byte, position, 'the hash it holds of the entry before it does not match');
     }
     if (head !== null && position + 1 === head.next && entry.hash !== hex(head.hash)) {
       this.#found(segment.path, byte, position, 'its hash is not the one that HEAD holds');
     }
-    this.#before = { hash: entry.hash, lost: entry.kind === 'lost' ? resumesWith(entry.receipt) : null };
+    const resumes = entry.kind === 'lost' ? resumesWith(entry.receipt) : null;
+    this.#before = { hash: entry.hash, resumes };
     this.#entries++;
     this.#bytes += entry.bytes;
     this.#kinds[entry.kind]++;
     if (head !== null && position >= head.next) this.#tailEntries++;
-    this.#each({ ...entry, position, file: segment.path, byte });
+    this.#each({ ...entry, position, file: segment.path, byte, resumes });
     this.#position++;
   }
 }

@@ -1,0 +1,321 @@
+/**
+ * The chain: an append-only ledger beside the journal, `chain/ledger.ndjson`, that signs what was in it. Each line is one JSON object
+ * that holds the SHA-256 of the line before (`previous`) and, last, an ed25519 signature over the line up to it. The key may
+ * lie outside the data folder. What is signed cannot be changed, left out or put in another order unnoticed by whoever has
+ * neither the key nor the ledger's last hash; with key and disk in one hand, only a copy of the head kept elsewhere tells.
+ *
+ * ```
+ * {"kind":"begin","n":0,"previous":"00…","log":"91b5…","key":"MCow…","signature":"…"}
+ * {"kind":"frame","n":1,"previous":"7f…","from":0,"to":1200,"count":1200,"root":"c4…","signature":"…"}
+ * ```
+ */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import path from 'node:path';
+import { type DurableFile, type Files, limits, realFiles, sha256, WeirError, writeDurably } from '../base/index.ts';
+import { CorruptJournal } from './errors.ts';
+
+/** Entries of the journal in `[from, to)`; root: SHA-256 over their hashes, one behind the other. */
+export interface FrameEntry {
+  readonly kind: 'frame';
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly root: string;
+}
+
+/** The first line: whose ledger it is. `key`: the public key, SPKI in base64. */
+export interface BeginEntry {
+  readonly kind: 'begin';
+  readonly log: string;
+  readonly key: string;
+}
+
+/** A segment of the store: rows of `[from, to)`; `multiset` does not depend on their order, so that compaction keeps it. */
+export interface SegmentEntry {
+  readonly kind: 'segment';
+  readonly sha256: string;
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly multiset: string;
+}
+
+export interface CompactEntry {
+  readonly kind: 'compact';
+  /** SHA-256 of the segments that were merged, and of what they became. */
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly multiset: string;
+}
+
+export interface EraseEntry {
+  readonly kind: 'erase';
+  readonly ids: readonly string[];
+  /** Multiset hash of the events erased. */
+  readonly subtracted: string;
+}
+
+/** Segments whose time was up, with what they had counted. */
+export interface ExpireEntry {
+  readonly kind: 'expire';
+  readonly segments: readonly string[];
+  readonly count: number;
+  readonly subtracted: string;
+}
+
+/** Segments that went to another kind of storage. */
+export interface TierEntry {
+  readonly kind: 'tier';
+  readonly segments: readonly string[];
+  readonly tier: string;
+}
+
+export type LedgerEntry = BeginEntry | FrameEntry | SegmentEntry | CompactEntry | EraseEntry | ExpireEntry | TierEntry;
+
+export type SignedEntry = LedgerEntry & {
+  /** Number of the line, from 0. */
+  readonly n: number;
+  readonly previous: string;
+  readonly signature: string;
+};
+
+export interface LedgerOptions {
+  readonly files?: Files;
+  /** The private key (PKCS#8 PEM, mode 0600), made if it is not there; default `key.pem` in the ledger's folder. */
+  readonly keyPath?: string;
+}
+
+/** What the ledger signs: a Journal, or a JournalReader with what is known to be durable. */
+export interface Ledgered {
+  readonly log: string;
+  /** Lowest position kept, and the next one. */
+  readonly first: number;
+  readonly next: number;
+  /** SHA-256 of the last entry. */
+  readonly hash: Uint8Array;
+  headers(from: number, to: number): Iterable<{ readonly previous: Uint8Array }>;
+}
+
+const NOTHING = '0'.repeat(64);
+const NAME = 'ledger.ndjson';
+const SIGNATURE = /^(\{.*),"signature":"([A-Za-z0-9+/=]{88})"\}$/;
+
+export const ledgerPath = (folder: string): string => path.join(folder, NAME);
+
+export class Ledger {
+  readonly #file: DurableFile;
+  readonly #key: KeyObject;
+  #size: number;
+  #lines: number;
+  #head: string;
+  #upTo: number;
+  #failure: unknown = null;
+  /** Bytes of a last line that a power cut had torn; it was cut, and what it covered will be signed again. */
+  readonly cutBytes: number;
+
+  private constructor(
+    file: DurableFile,
+    key: KeyObject,
+    state: { size: number; lines: number; head: string; upTo: number; cutBytes: number },
+  ) {
+    this.#file = file;
+    this.#key = key;
+    this.#size = state.size;
+    this.#lines = state.lines;
+    this.#head = state.head;
+    this.#upTo = state.upTo;
+    this.cutBytes = state.cutBytes;
+  }
+
+  /**
+   * Opens the ledger of a journal, making it and its key if there is none. Throws `journal.corrupt` where a line that is not the last
+   * is damaged or the ledger is another journal's, `journal.key` where the key is not the ledger's.
+   */
+  static open(folder: string, log: string, options: LedgerOptions = {}): Ledger {
+    const files = options.files ?? realFiles;
+    files.makeDirectory(folder);
+    files.syncDirectory(path.dirname(folder));
+    const name = ledgerPath(folder);
+    const keyPath = options.keyPath ?? path.join(folder, 'key.pem');
+    const isNew = (files.size(name) ?? 0) === 0;
+    const key = signingKey(files, keyPath, isNew);
+    const publicKey = spki(key);
+    let upTo = 0;
+    let lines = 0;
+    let head = NOTHING;
+    let size = 0;
+    const damaged = (byte: number, what: string): never => {
+      throw new CorruptJournal({ file: name, byte, position: null, what });
+    };
+    if (!isNew) {
+      for (const line of readLines(files, name)) {
+        const read = line.whole ? readLine(line.text, lines, head, key) : 'it is not finished';
+        if (typeof read === 'string') {
+          if (!line.last) damaged(line.byte, read);
+          break;
+        }
+        if (read.kind === 'begin' && read.key !== publicKey) {
+          throw new WeirError('journal.key', `the key ${keyPath} is not the one that signed ${name}`, {
+            hint: 'Give the path of the key this ledger was begun with.',
+          });
+        }
+        if (read.kind === 'begin' && read.log !== log)
+          damaged(line.byte, `it is the ledger of the journal ${read.log}`);
+        if (read.kind === 'frame') upTo = read.to;
+        head = sha256(line.text);
+        size = line.byte + Buffer.byteLength(line.text) + 1;
+        lines++;
+      }
+    }
+    const file = files.open(name);
+    const cutBytes = file.size() - size;
+    if (cutBytes > 0) file.truncate(size);
+    file.sync();
+    files.syncDirectory(folder);
+    const ledger = new Ledger(file, key, { size, lines, head, upTo, cutBytes });
+    if (lines === 0) ledger.append({ kind: 'begin', log, key: publicKey });
+    return ledger;
+  }
+
+  /** SHA-256 of the last line: to be kept elsewhere by whoever distrusts this machine. */
+  get head(): string {
+    return this.#head;
+  }
+
+  /** Lines so far. */
+  get length(): number {
+    return this.#lines;
+  }
+
+  /** The position up to which the journal is signed. */
+  get upTo(): number {
+    return this.#upTo;
+  }
+
+  /** The public key, SPKI in base64. */
+  get key(): string {
+    return spki(this.#key);
+  }
+
+  /**
+   * Signs the journal's entries from where the last signature ended up to `to` (all that is durable, if left out), as one entry;
+   * null where there are none. At rotation: `seal(journal, journal.closedUpTo)`.
+   */
+  seal(journal: Ledgered, to: number = journal.next): FrameEntry | null {
+    const from = Math.max(this.#upTo, journal.first);
+    if (to <= from) return null;
+    const root = createHash('sha256');
+    // Each entry holds the hash of the one before: the headers behind `from` give all but the last.
+    let skipped = false;
+    for (const { previous } of journal.headers(from, Math.min(to + 1, journal.next))) {
+      if (skipped) root.update(previous);
+      skipped = true;
+    }
+    if (to >= journal.next) root.update(journal.hash);
+    const entry: FrameEntry = { kind: 'frame', from, to, count: to - from, root: root.digest('hex') };
+    this.append(entry);
+    this.#upTo = to;
+    return entry;
+  }
+
+  /** Signs, writes and syncs one line. A failure is for good. */
+  append(entry: LedgerEntry): void {
+    if (this.#failure !== null) {
+      throw new WeirError('journal.stopped', `the ledger ${this.#file.path} has stopped`, { cause: this.#failure });
+    }
+    const { kind, ...rest } = entry;
+    const body = JSON.stringify({ kind, n: this.#lines, previous: this.#head, ...rest }).slice(0, -1);
+    const signature = sign(null, Buffer.from(body), this.#key).toString('base64');
+    const line = `${body},"signature":"${signature}"}`;
+    const bytes = Buffer.from(`${line}\n`);
+    if (bytes.length > limits.chainLineBytesMax) throw new Error(`a line of ${bytes.length} bytes for the ledger`);
+    try {
+      this.#file.write([bytes], this.#size);
+      this.#file.sync();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+    this.#size += bytes.length;
+    this.#lines++;
+    this.#head = sha256(line);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/** The ledger's private key; made, durably and for the owner alone, where `create` allows it. */
+function signingKey(files: Files, keyPath: string, create: boolean): KeyObject {
+  if (files.size(keyPath) === null) {
+    if (!create) {
+      throw new WeirError('journal.key', `the key ${keyPath} of the ledger is missing`, {
+        hint: 'Restore it: without it nothing can be added to the ledger. To begin anew, move the ledger away.',
+      });
+    }
+    const { privateKey } = generateKeyPairSync('ed25519');
+    files.makeDirectory(path.dirname(keyPath));
+    writeDurably(files, keyPath, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })), { private: true });
+    return privateKey;
+  }
+  using reader = files.openRead(keyPath);
+  const bytes = Buffer.alloc(Math.min(reader.size, limits.chainLineBytesMax));
+  reader.readAt(bytes, 0);
+  try {
+    const key = createPrivateKey(bytes);
+    if (key.asymmetricKeyType !== 'ed25519') throw new Error(`a key of type ${key.asymmetricKeyType}`);
+    return key;
+  } catch (cause) {
+    throw new WeirError('journal.key', `the key ${keyPath} is no ed25519 private key in PEM`, { cause });
+  }
+}
+
+function spki(key: KeyObject): string {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
+export interface LedgerLine {
+  readonly byte: number;
+  readonly text: string;
+  /** Ends with a line break, and is not too long. */
+  readonly whole: boolean;
+  readonly last: boolean;
+}
+
+/** The ledger's lines, with bounded memory. */
+export function* readLines(files: Files, name: string): Generator<LedgerLine> {
+  using reader = files.openRead(name);
+  const buffer = Buffer.alloc(limits.chainLineBytesMax);
+  for (let byte = 0; byte < reader.size; ) {
+    const bytes = buffer.subarray(0, reader.readAt(buffer, byte));
+    const end = bytes.indexOf(0x0a);
+    const text = bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+    const next = byte + (end < 0 ? bytes.length : end + 1);
+    yield { byte, text, whole: end >= 0, last: next >= reader.size };
+    byte = next;
+  }
+}
+
+/** The signed line that belongs at place `n` behind `previous`, or in words why this is none. `key`: private or public. */
+export function readLine(text: string, n: number, previous: string, key: KeyObject): SignedEntry | string {
+  const [, body = '', signature = ''] = SIGNATURE.exec(text) ?? [];
+  if (body === '') return 'it is no signed line';
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  if (!verify(null, Buffer.from(body), publicKey, Buffer.from(signature, 'base64'))) {
+    return 'its signature does not match';
+  }
+  // Signed, so it is ours; an object as append wrote it.
+  const entry = JSON.parse(text) as SignedEntry;
+  if (entry.n !== n) return `line ${entry.n} stands where ${n} belongs`;
+  if (entry.previous !== previous) return 'the hash it holds of the line before does not match';
+  return entry;
+}
