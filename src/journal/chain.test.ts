@@ -1,3 +1,4 @@
+/** The ledger (chain.ts) and what holds the journal against it (verify-chain.ts). */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
