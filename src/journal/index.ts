@@ -1,4 +1,15 @@
-/** L2: the durable log. `Journal` writes and recovers it, `JournalReader` reads it from anywhere, `verifyJournal` distrusts both. */
+/**
+ * L2: the durable log. `Journal` (one thread) writes and recovers it, `JournalReader` reads it from anywhere, `verifyJournal` and
+ * `verifyChain` distrust both with a reader of their own, `repairJournal` is for people. The writer's loop:
+ *
+ * ```ts
+ * const positions = journal.appendGroup(units); // durable when it returns; throws disk.full and journal.full: refuse (503), go on
+ * acknowledge(positions);
+ * journal.writeHead();                          // may lag one group
+ * ledger.seal(journal, journal.closedUpTo);     // signs files that were closed; null where there is nothing new
+ * ```
+ * Any other error stops the journal (`journal.failure`): the process ends, and the next start reads back what was acknowledged.
+ */
 export {
   type CompactEntry,
   type EraseEntry,

@@ -279,6 +279,31 @@ test('a reader elsewhere follows the writer up to HEAD or up to a position it wa
   });
 });
 
+test('single entries are found fast once their neighbourhood has been read', () => {
+  const disk = simulatedDisk();
+  const journal = openOn(disk);
+  for (let n = 0; n < 64; n++) journal.appendGroup([[entry(`${n}`.padEnd(100_000))]]);
+  const reader = new JournalReader(FOLDER, disk.files);
+  const callsOf = (position: number): number => {
+    const before = disk.calls;
+    const [found] = reader.headers(position, position + 1);
+    assert.equal(Buffer.from(found.start).toString().trim(), `${position}`);
+    return disk.calls - before;
+  };
+  assert.ok(callsOf(63) > 60);
+  for (const position of [63, 40, 1]) assert.ok(callsOf(position) < 16, `${position}`);
+});
+
+test('a file that is released while it is about to be read is said to be released', () => {
+  const disk = simulatedDisk();
+  const journal = openOn(disk, { segmentBytes: 300 });
+  for (let n = 0; n < 4; n++) journal.appendGroup([[entry('x'.repeat(150))]]);
+  const reading = journal.read(0);
+  assert.equal(reading.next().value?.position, 0);
+  journal.release(3);
+  assert.throws(() => reading.next(), { code: 'journal.released', hint: 'The first position kept is 3.' });
+});
+
 test('a new journal has a new log id; the same one keeps it', () => {
   const disk = simulatedDisk();
   const journal = Journal.open(FOLDER, { files: disk.files });
