@@ -26,15 +26,15 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     byTenant.set(tenant, hits);
     return hits;
   };
-  const positionOf = (after: string | null): number => {
-    if (after === null) return -1;
+  /** A cursor says how many were seen, and is the id of the last of them. */
+  const positionOf = (after: string): number => {
     if (!/^\d{1,9}$/.test(after)) throw new Problem('cursor.unknown');
     return Number(after);
   };
   const page = <T>(all: readonly T[], limit: number, after: string | null): Listed<T> => {
-    const from = positionOf(after) + 1;
+    const from = after === null ? 0 : positionOf(after);
     const items = all.slice(from, from + limit);
-    return { items, next: from + limit < all.length ? String(from + limit - 1) : null };
+    return { items, next: from + limit < all.length ? String(from + limit) : null };
   };
   const source = (hits: TestHits): EventSource => ({
     onNew: (listener) => {
@@ -42,10 +42,10 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
       return () => void hits.listeners.delete(listener);
     },
     read: async (after, limit) => {
-      const from = after === null ? hits.items.length : positionOf(after) + 1;
+      const from = after === null ? hits.items.length : positionOf(after);
       const items = hits.items.slice(from, from + limit);
       const more = from + items.length < hits.items.length;
-      return { items: items.map(({ id, json }) => ({ id, data: json })), next: String(from + items.length - 1), more };
+      return { items: items.map(({ id, json }) => ({ id, data: json })), next: String(from + items.length), more };
     },
   });
   const zero = { received: 1, stored: 1, filtered: 0, dead_lettered: 0, expired: 0, pending: 0, balanced: true };
@@ -95,7 +95,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     hitsOf,
     add: (tenant, json) => {
       const hits = hitsOf(tenant);
-      hits.items.push({ id: String(hits.items.length), json });
+      hits.items.push({ id: String(hits.items.length + 1), json });
       for (const listener of hits.listeners) listener();
     },
     hits: {

@@ -46,7 +46,8 @@ export function makeServer(pair: CertifiedKey | null, headMs: number = limits.he
     connectionsCheckingInterval: CHECK_MS,
     // Two hosts, or lengths, in one request are how requests are smuggled past proxies.
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // A request without one is refused by the server, which has a body for it.
+    requireHostHeader: false,
     noDelay: true,
   };
   if (pair === null) return http.createServer(settings);

@@ -4,6 +4,7 @@
  */
 import type * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { now as clock, every, limits, WeirError } from '../base/index.ts';
 import type { Meta } from '../meta/index.ts';
 import { answerRaw, openApi } from './api.ts';
@@ -98,11 +99,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const certificates = tls === null ? null : certificateSource(tls, now);
   const auth = authenticator(meta, options.jwt == null ? null : jwtVerifier(options.jwt, now), now);
   const streams = eventStreams();
-  const guard = slowClients((request, response) => sendProblem(request, response, new Problem('http.timeout')));
+  const guard = slowClients((request, response) => {
+    response.setHeader('connection', 'close');
+    sendProblem(request, response, new Problem('http.timeout'));
+  });
   const allDoors = [...probes(health, () => closing), ...options.doors];
   const doors = pathTable<Door | PublicDoor>(allDoors);
   const paths = pathTable([...allDoors, ...apiRoutes]);
   const origins = new Set(options.corsOrigins ?? []);
+  /** The last answer of each connection. */
+  const answers = new WeakMap<Duplex, http.ServerResponse>();
   let closing = false;
   let badHeads = 0;
   let connections = 0;
@@ -120,6 +126,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const serve = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
     const exchange = beginExchange(request, requestIdOf(request.headers), now());
     const { requestId } = exchange;
+    answers.set(request.socket, response);
     guard.watch(request, response, exchange.startedMs);
     response.once('close', () => {
       const { route, principal, problem } = exchange;
@@ -139,6 +146,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     response.on('error', () => {});
     setSecurityHeaders(response, requestId, certificates !== null && certificates.authorityFile === null);
     if (closing) response.setHeader('connection', 'close');
+    if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+      response.setHeader('connection', 'close');
+      return sendProblem(request, response, new Problem('http.bad_request', 'there is no Host header'));
+    }
     if (answerCors(request, response, origins)) return;
     const door = doors.find(request.method ?? '', pathOf(request));
     if (door === null) {
@@ -178,7 +189,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('drop', () => void refusedConnections++);
   server.on('clientError', (error, socket) => {
     badHeads++;
-    refuseHead(error, socket);
+    const answering = answers.get(socket);
+    // A body that cannot be read, when its answer has begun: nothing can be added to that.
+    if (answering?.headersSent === true && !answering.writableFinished) socket.destroy();
+    else refuseHead(error, socket);
   });
 
   const pollCertificate = (): void => {

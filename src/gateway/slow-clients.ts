@@ -52,8 +52,8 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
   };
   const judgeBody = (exchange: Exchange, waitedMs: number): void => {
     const { request, response, socket } = exchange;
-    // While we do not read, the client is not to blame.
-    const ours = request.isPaused() || request.readableLength > 0;
+    // While something waits to be read by us, the client is not to blame.
+    const ours = request.readableLength > 0;
     if (!ours && waitedMs < limits.slowClientMs) return;
     const least = (limits.bodyBytesPerSecondMin * waitedMs) / 1000;
     if (!ours && socket.bytesRead - exchange.bytesRead < least) {
