@@ -186,7 +186,7 @@ export const limitTable = {
   passwordWaitMs: { value: 60_000, unit: 'ms', why: 'how long a user with too many wrong passwords waits' },
   passwordWatchedMax: count(10_000, 'names whose wrong passwords are counted; the longest untouched goes first'),
   sessionMs: { value: 12 * 3_600_000, unit: 'ms', why: 'how long one sign-in lasts: a working day' },
-  sessionsPerUserMax: count(20, 'sessions of one user; the oldest ends'),
+  sessionsPerUserMax: count(8, 'sessions of one user; the oldest ends'),
   tenantsMax: count(10_000, 'tenants of one installation'),
   usersPerTenantMax: count(10_000, 'users of one tenant'),
   keysPerTenantMax: count(10_000, 'API keys of one tenant, revoked ones included'),

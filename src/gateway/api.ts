@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { limits } from '../base/index.ts';
+import { errorCode, limits } from '../base/index.ts';
 import type { Authenticator } from './auth.ts';
 import { cursorOf, type EventStreams } from './event-stream.ts';
 import { exchangeOf, pathOf, sendProblem } from './exchange.ts';
@@ -151,6 +151,8 @@ export function answerRaw(
   response: ServerResponse,
   onError: (error: unknown, requestId: string) => void,
 ): void {
+  // The client left in the middle of its body: there is nobody to answer, and nothing went wrong here.
+  if (errorCode(error) === 'ECONNRESET' && request.destroyed && !request.complete) return;
   const problem = problemOf(error);
   if (problem.kind.status >= 500 && problem.code !== 'http.closing') {
     onError(problem.cause ?? problem, exchangeOf(request).requestId);

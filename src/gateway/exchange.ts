@@ -1,6 +1,5 @@
 /** One request and its answer, as all parts of the server see it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorCode } from '../base/index.ts';
 import type { Principal } from './principal.ts';
 import { type Problem, renderProblem } from './problem.ts';
 
@@ -42,12 +41,7 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
     return;
   }
   const { status, headers, body } = renderProblem(problem, exchange.requestId);
-  try {
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-  } catch (error) {
-    if (errorCode(error) !== 'ERR_HTTP_HEADERS_SENT') throw error;
-    response.destroy();
-  }
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 /** `/v1/hits` of `/v1/hits?limit=1`. */

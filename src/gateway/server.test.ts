@@ -1,3 +1,4 @@
+/** The whole server over real sockets: server.ts, and what it is made of (api.ts, exchange.ts, headers.ts, listener.ts, probes.ts, slow-clients.ts). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -334,7 +335,7 @@ test('a client that takes nothing of its answer is let go', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 1200));
   aheadMs = limits.slowClientMs + (64 * 1024 * 1024 * 1000) / limits.answerBytesPerSecondMin + 2000;
   await until(() => server.gateway.counts().slow.slow_reader === 1);
-  assert.equal(server.access.at(-1)?.route, '/large');
+  await until(() => server.access.at(-1)?.route === '/large');
   socket.destroy();
 });
 
@@ -373,6 +374,20 @@ test('slow bodies are seen through TLS too', async (t) => {
   aheadMs = limits.slowClientMs + 1000;
   await once(socket, 'close');
   assert.match(answer, /^HTTP\/1.1 408 /);
+});
+
+test('a client that leaves in the middle of its body is no error, and its answer has no status', async (t) => {
+  const server = await openTestServer({ doors });
+  t.after(server.close);
+  const key = server.key('a', ['ingest']);
+  const socket = net.connect(server.gateway.port, '127.0.0.1');
+  socket.write(`POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Length: 9\r\n\r\na`);
+  await until(() => server.gateway.counts().requests === 1);
+  socket.destroy();
+  await until(() => server.access.length === 1);
+  assert.deepEqual([server.access[0]?.status, server.access[0]?.route], [0, '/v1/events']);
+  await until(() => server.gateway.counts().requests === 0);
+  assert.deepEqual(server.errors, []);
 });
 
 test('closing lets requests finish, takes no new ones, and cuts what takes too long', async () => {
