@@ -125,6 +125,7 @@ const WEIR: readonly Row[] = [
   ['source.id', 'keyword', 'required', 'The configured source the event came through.', 'dc-logs'],
   ['source.type', 'keyword', 'required', 'Source type by which its fields are understood.', 'windows.nxlog'],
   ['source.door', 'keyword', 'recommended', 'Way it came in.', 'http'],
+  ['source.channel', 'keyword', 'optional', 'Log of its source that it was written to.', 'Security'],
   ['source.path', 'keyword', 'optional personal', 'File it was read from.', '/var/log/win/security.evtx'],
   ['source.record', 'long', 'optional', 'Its number in that file.', '4711'],
   ['mapping.id', 'keyword', 'recommended', 'Mapping its names come from.', 'windows'],

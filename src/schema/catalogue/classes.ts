@@ -1,6 +1,7 @@
 /**
  * What an event is about. Its class says what it must have, besides what every event has: of each group of `requires` one field
- * at least. A class is found from the logsources the event belongs to (`src/schema/lanes.ts`), or from `event.category`.
+ * at least. A class is found from the logsources the event belongs to (`src/schema/lanes.ts`); classes without any are for events
+ * that say themselves what they are.
  */
 import type { Fact } from '../types.ts';
 import type { EventClass } from './types.ts';
@@ -49,8 +50,6 @@ export const CLASSES: readonly ClassEntry[] = [
       'file_change',
       'file_delete',
       'file_delete_detected',
-      'file_rename',
-      'file_access',
       'file_block_executable',
       'file_block_shredding',
       'file_executable_detected',
@@ -135,7 +134,7 @@ export const CLASSES: readonly ClassEntry[] = [
     title: 'A message was sent, received or judged',
     category: 'email',
     requires: [['email.from.address', 'email.sender.address', 'email.to.address', 'email.message_id']],
-    lanes: ['email'],
+    lanes: [],
   },
   {
     id: 'authentication',

@@ -58,6 +58,10 @@ export const AZURE: readonly UnifiedRow[] = rows({
   'source.ip': 'callerIpAddress properties.ipAddress ipAddress | address',
   'user_agent.original': 'userAgent',
   'weir.cloud.resource.id': 'ResourceId',
+  'weir.cloud.resource.name': 'ResourceDisplayName',
+  'weir.cloud.request':
+    'TargetResources TargetResources.modifiedProperties properties.targetResources additionalDetails.additionalInfo',
+  'weir.mfa.method': 'AuthenticationRequirement',
   'weir.application.name': 'properties.appDisplayName appDisplayName',
   'weir.application.id': 'properties.appId appId',
   'weir.conditional_access': 'conditionalAccessStatus',
@@ -67,9 +71,9 @@ export const AZURE: readonly UnifiedRow[] = rows({
 export const MICROSOFT_365: readonly UnifiedRow[] = rows({
   '@timestamp': '@timestamp CreationTime',
   'event.id': 'Id',
-  'event.action': 'Operation',
+  'event.action': 'Operation eventName',
   'event.provider': 'Workload eventSource',
-  'event.outcome': 'ResultStatus | outcome',
+  'event.outcome': 'ResultStatus status | outcome',
   'user.id': 'UserKey UserId',
   'user.name': 'UserId',
   'source.ip': 'ClientIP ClientIPAddress ActorIpAddress | address',

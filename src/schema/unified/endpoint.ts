@@ -33,7 +33,7 @@ export const SIGMA_ENDPOINT: readonly UnifiedRow[] = rows({
   ...SIGMA,
   '@timestamp': '@timestamp TimeCreated UtcTime EventTime timestamp time',
   'host.name': 'Computer Hostname hostname hostIdentifier',
-  'host.os.type': 'host.os.type | lower',
+  'host.os.type': 'host.os.type platform event_platform product | os_type',
   'event.action': 'event_simpleName',
 });
 

@@ -37,6 +37,7 @@ export const ZEEK: readonly UnifiedRow[] = rows({
   ...DNS,
   '@timestamp': '@timestamp ts',
   'event.action': '_path',
+  'event.id': 'uid',
   'network.transport': 'proto | lower',
   'network.protocol': 'service | lower',
   'tls.client.server_name': 'server_name',

@@ -31,6 +31,21 @@ function address(text: string): string | null {
 
 const HIVE = /^(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+)(?=\\|$)/i;
 
+const OS_TYPES: Readonly<Record<string, string>> = {
+  windows: 'windows',
+  win: 'windows',
+  linux: 'linux',
+  lin: 'linux',
+  debian: 'linux',
+  ubuntu: 'linux',
+  rhel: 'linux',
+  centos: 'linux',
+  macos: 'macos',
+  mac: 'macos',
+  darwin: 'macos',
+  unix: 'unix',
+};
+
 export const READERS = {
   /** Decimal digits of an integer that may be written in hexadecimal. */
   integer: (text) => (HEX.test(text) ? String(BigInt(text)) : text),
@@ -62,6 +77,8 @@ export const READERS = {
   port: (text) => (text === '-1' ? null : text),
   /** `Yes` and `No` of cloud audit records. */
   mfa: (text) => (text.toLowerCase() === 'yes' ? 'true' : text.toLowerCase() === 'no' ? 'false' : text),
+  /** The large families by their names; nothing for what is none of them. */
+  os_type: (text) => OS_TYPES[text.toLowerCase()] ?? null,
   lower: (text) => text.toLowerCase(),
   /** Words for success and failure to those of ECS; nothing where it is neither. */
   outcome: (text) => {

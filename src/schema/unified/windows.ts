@@ -55,7 +55,8 @@ export const WINDOWS_FIELDS: readonly UnifiedRow[] = [
   ...rows({
     '@timestamp': '@timestamp TimeCreated TimeCreated_SystemTime UtcTime EventTime EventReceivedTime',
     'event.code': 'EventID',
-    'event.provider': 'Provider_Name',
+    'event.provider': 'Provider_Name SourceName',
+    'weir.source.channel': 'Channel',
     'log.level': 'Level',
     message: 'Message',
     'host.name': 'Computer',
