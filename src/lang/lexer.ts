@@ -127,7 +127,7 @@ function readNumber(text: string, offset: number, digits: string, push: Push): v
   const unit = at(UNIT, text, end)?.[0];
   if (unit !== undefined) {
     const value = parseTimeSpan(`${digits}${unit}`);
-    const known = Object.keys(SPAN_UNITS).filter((name) => name.length <= 2 || name === 'tick');
+    const known = Object.keys(SPAN_UNITS).filter((name) => ['d', 'h', 'm', 's', 'ms', 'tick'].includes(name));
     const problem = `${digits}${unit} is neither a number nor a span`;
     const read = value === null ? bad(problem, `Units of spans are ${known.join(', ')}.`) : good(value);
     push(value === null ? 'bad' : 'value', end + unit.length, read);
@@ -180,7 +180,10 @@ function readQuoted(text: string, offset: number): Read & { readonly end: number
       const end = closing(text, i, quote);
       const verbatim = `@${quote}${text.slice(offset + 1, end).replaceAll(quote, quote + quote)}${quote}`;
       const shown = verbatim.length > 80 ? '@"…"' : verbatim;
-      return { ...bad(`\\${next} is no escape`, `Double the backslashes, or write ${shown}.`), end: end + 1 };
+      return {
+        ...bad(`\\${next} is no escape`, `Double the backslashes, or write ${shown}.`),
+        end: Math.min(end + 1, text.length),
+      };
     }
   }
   if (text[i] !== quote) return { ...bad('this text has no end', `Close it with ${quote}.`), end: i };

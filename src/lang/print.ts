@@ -35,10 +35,12 @@ export function printValue(value: Value): string {
   }
 }
 
-/** As a whole number of a unit where it is one, `timespan(…)` otherwise. */
+/** As a short whole number of a unit where it is one, `timespan(…)` otherwise. */
 function printSpan(value: TimeSpan): string {
   const { ticks } = value;
-  const unit = ['d', 'h', 'm', 's', 'ms'].find((name) => ticks >= 0n && ticks % SPAN_UNITS[name] === 0n);
+  const unit = ['d', 'h', 'm', 's', 'ms'].find(
+    (name) => ticks >= 0n && ticks % SPAN_UNITS[name] === 0n && ticks / SPAN_UNITS[name] < 10_000n,
+  );
   return unit === undefined ? `timespan(${formatTimeSpan(value)})` : `${ticks / SPAN_UNITS[unit]}${unit}`;
 }
 
