@@ -41,7 +41,8 @@ const NAME = /[A-Za-z_@][A-Za-z0-9_]*/y;
 const NEGATED = /![A-Za-z_]+~?/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const UNIT = /[A-Za-z]+/y;
-const BLANK = /(?:\s|\/\/[^\n]*)+/y;
+const BLANK = /\s+/y;
+const COMMENT = /\/\/[^\n]*/y;
 /** Types whose literals are written `type(…)` with bare text inside. */
 const TYPED = /(datetime|date|timespan|time|bool|boolean|int|long|real|double)\s*\(([^()]*)\)/y;
 
@@ -49,6 +50,15 @@ const TYPED = /(datetime|date|timespan|time|bool|boolean|int|long|real|double)\s
 function at(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
   pattern.lastIndex = offset;
   return pattern.exec(text);
+}
+
+/** Where the white space and comments at a place end. */
+function behindBlanks(text: string, offset: number): number {
+  for (let end = offset; ; ) {
+    const blank = at(BLANK, text, end) ?? at(COMMENT, text, end);
+    if (blank === null) return end;
+    end += blank[0].length;
+  }
 }
 
 /** All tokens of a text; the last is of kind `end`. */
@@ -61,7 +71,7 @@ export function tokenize(text: string): Token[] {
     offset = end;
   };
   for (;;) {
-    offset += at(BLANK, text, offset)?.[0].length ?? 0;
+    offset = behindBlanks(text, offset);
     if (offset >= text.length) break;
     const char = text[offset];
     const verbatim = char === '@' && (text[offset + 1] === '"' || text[offset + 1] === "'");

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { catalogue } from '../../src/schema/index.ts';
+import { functionTable } from './expressions-document.ts';
 import { jsonSchema } from './json-schema.ts';
 import { markdown } from './markdown.ts';
 import { typescript } from './typescript.ts';
@@ -16,6 +17,10 @@ suite('what is generated from the catalogue is current', () => {
 
   test('the document', () => {
     assert.equal(read('docs/security-event.md'), markdown(), STALE);
+  });
+
+  test('the table of functions of expressions', () => {
+    assert.ok(read('docs/expressions.md').includes(`\n${functionTable()}\n`));
   });
 
   test('the TypeScript types', () => {

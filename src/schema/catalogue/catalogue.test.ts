@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { skipWithout } from '../../../test/shared.ts';
 import { SOURCES } from '../index.ts';
+import { GEO, HASH } from './groups.ts';
 import { CLASSES, catalogue, classOfFacts, fieldNamed } from './index.ts';
 
 const fields = [...catalogue().values()];
@@ -55,6 +56,14 @@ suite('the catalogue', () => {
       assert.ok(fieldNamed(name) !== null, name);
   });
 
+  test('has the same rows at every place of a group, described for that place', () => {
+    for (const [name] of GEO)
+      assert.ok(fieldNamed(`source.geo.${name}`) !== null && fieldNamed(`host.geo.${name}`) !== null);
+    for (const [name] of HASH)
+      assert.equal(fieldNamed(`dll.hash.${name}`)?.format, fieldNamed(`file.hash.${name}`)?.format);
+    assert.equal(fieldNamed('process.parent.hash.md5')?.about, 'MD5 of the parent’s program.');
+  });
+
   test('does not know other fields', () => {
     assert.equal(fieldNamed('weir.nothing'), null);
     assert.equal(fieldNamed('toString'), null);
@@ -96,8 +105,9 @@ suite('classes of events', () => {
     );
     assert.equal(classOfFacts([{ product: 'aws', service: 'cloudtrail' }]).id, 'cloud');
     assert.equal(classOfFacts([{ product: 'm365', service: 'threat_management' }]).id, 'cloud');
-    assert.equal(classOfFacts([{ product: 'linux', service: 'sshd' }]).id, 'authentication');
+    assert.equal(classOfFacts([{ product: 'cisco', service: 'duo' }]).id, 'authentication');
     assert.equal(classOfFacts([{ category: 'webserver' }]).id, 'web');
+    assert.equal(classOfFacts([{ category: 'webserver' }, { category: 'dns' }]).id, 'base');
     assert.equal(classOfFacts([]).id, 'base');
   });
 

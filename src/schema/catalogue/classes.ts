@@ -143,7 +143,7 @@ export const CLASSES: readonly ClassEntry[] = [
     category: 'authentication',
     requires: [['user.name', 'user.id', 'user.email', 'user.target.name', 'source.ip']],
     lanes: [],
-    services: ['azure/signinlogs', 'cisco/duo', 'linux/sshd'],
+    services: ['azure/signinlogs', 'cisco/duo'],
   },
   {
     id: 'identity',
@@ -185,14 +185,13 @@ export const CLASSES: readonly ClassEntry[] = [
 
 const BASE = CLASSES[CLASSES.length - 1];
 
-/** The class of an event of these facts: the first of the table that one of them names. */
+/** The class of an event of these facts; where they name several (an alert on any traffic) it is of none of them. */
 export function classOfFacts(facts: readonly Fact[]): ClassEntry {
   const categories = new Set(facts.map((fact) => fact.category));
   const services = new Set(facts.flatMap(({ product, service }) => [`${product}/${service}`, `${product}/*`]));
-  return (
-    CLASSES.find(
-      ({ lanes, services: own = [] }) =>
-        lanes.some((lane) => categories.has(lane)) || own.some((pair) => services.has(pair)),
-    ) ?? BASE
+  const named = CLASSES.filter(
+    ({ lanes, services: own = [] }) =>
+      lanes.some((lane) => categories.has(lane)) || own.some((pair) => services.has(pair)),
   );
+  return named.length === 1 ? named[0] : BASE;
 }

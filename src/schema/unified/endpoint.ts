@@ -48,7 +48,7 @@ export const AUDITD: readonly UnifiedRow[] = rows({
 });
 
 export const SYSLOG: readonly UnifiedRow[] = rows({
-  '@timestamp': '@timestamp timestamp time TIMESTAMP',
+  '@timestamp': '@timestamp timestamp time TIMESTAMP | dated',
   'log.syslog.appname': 'program',
   'process.name': 'program',
   'log.syslog.procid': 'pid procid PID',

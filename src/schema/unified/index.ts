@@ -82,12 +82,15 @@ export function unifierOf(source: SourceType | null): (path: Path) => readonly S
     });
   });
   return (path) => {
-    const found: Supply[] = [];
+    // A column may have several of the names of one row; the best counts.
+    const best = new Map<UnifiedRow, Supply>();
     for (const { name, rank } of names(path)) {
       for (const { row, rank: own } of byName.get(name) ?? []) {
-        found.push({ field: row.field, row, rank: own + Math.min(rank, 49) });
+        const supply = { field: row.field, row, rank: own + Math.min(rank, 49) };
+        if (supply.rank < (best.get(row)?.rank ?? Number.POSITIVE_INFINITY)) best.set(row, supply);
       }
     }
+    const found = [...best.values()];
     const own = unescaped(path);
     if (fieldNamed(own) !== null && !found.some(({ field }) => field === own)) {
       found.push({ field: own, row: null, rank: Number.MAX_SAFE_INTEGER });

@@ -79,6 +79,8 @@ export const READERS = {
   mfa: (text) => (text.toLowerCase() === 'yes' ? 'true' : text.toLowerCase() === 'no' ? 'false' : text),
   /** The large families by their names; nothing for what is none of them. */
   os_type: (text) => OS_TYPES[text.toLowerCase()] ?? null,
+  /** A time; nothing for one of the old syslog form (`Feb 22 20:23:03`), which has no year and so is no date. */
+  dated: (text) => (/^[A-Z][a-z]{2} {1,2}\d/.test(text) ? null : text),
   lower: (text) => text.toLowerCase(),
   /** Words for success and failure to those of ECS; nothing where it is neither. */
   outcome: (text) => {

@@ -36,15 +36,36 @@ suite('every source type', () => {
     const missing = new Map<string, string>();
     for (const { id } of SOURCES) {
       const mapped = new Set(unifiedRows(source(id)).flatMap(({ from }) => from));
-      for (const name of namesOfSource(id))
-        if (!mapped.has(name) && fieldNamed(name) === null) missing.set(name, id);
+      for (const name of namesOfSource(id)) if (!mapped.has(name) && fieldNamed(name) === null) missing.set(name, id);
     }
     assert.deepEqual([...missing.keys()].filter((name) => !Object.hasOwn(OWN_NAMES, name)).sort(), []);
-    assert.deepEqual(Object.keys(OWN_NAMES).filter((name) => !missing.has(name)), [], 'listed, but mapped everywhere');
+    assert.deepEqual(
+      Object.keys(OWN_NAMES).filter((name) => !missing.has(name)),
+      [],
+      'listed, but mapped everywhere',
+    );
   });
 
   test('reads columns of ECS that are fields of the catalogue, or the column is listed with why not', () => {
-    const sets = new Set(['process', 'user', 'file', 'source', 'destination', 'network', 'dns', 'url', 'http', 'event', 'host', 'registry', 'cloud', 'tls', 'observer', 'rule', 'log']);
+    const sets = new Set([
+      'process',
+      'user',
+      'file',
+      'source',
+      'destination',
+      'network',
+      'dns',
+      'url',
+      'http',
+      'event',
+      'host',
+      'registry',
+      'cloud',
+      'tls',
+      'observer',
+      'rule',
+      'log',
+    ]);
     const paths = SOURCES.filter(({ id }) => /ecs|beat/.test(id))
       .flatMap(({ names }) => names.map(({ path }) => unescaped(path)))
       .filter((path) => !path.includes('{') && sets.has(path.split('.')[0] ?? ''));
@@ -138,6 +159,8 @@ suite('readers', () => {
     ['mfa', 'maybe', 'maybe'],
     ['os_type', 'Lin', 'linux'],
     ['os_type', 'amiga', null],
+    ['dated', 'Feb 22 20:23:03', null],
+    ['dated', '2026-02-22T20:23:03Z', '2026-02-22T20:23:03Z'],
     ['lower', 'TCP', 'tcp'],
     ['outcome', 'SUCCESS', 'success'],
     ['outcome', 'Failed', 'failure'],
