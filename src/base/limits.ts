@@ -248,8 +248,8 @@ export const limitTable = {
     'state of all live correlations, counted by what it holds; the tenant with most gives up the longest untouched',
   ),
   correlationWaitingBytesMax: bytes(
-    32 * MiB,
-    'numbers of events of one tenant that wait for its watermark (some 2 M events); beyond, the watermark is pushed on',
+    64 * MiB,
+    'events of one tenant that wait for its watermark, at some 100 bytes; beyond, the watermark is pushed on',
   ),
   correlationRetentionMsMin: ms(10 * MINUTE, 'late events are taken at least so far behind the watermark'),
   correlationRetentionMsMax: ms(24 * 60 * MINUTE, 'and at most so far; in between a timespan of the correlation'),

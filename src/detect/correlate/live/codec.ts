@@ -16,7 +16,7 @@ export class SnapshotWriter {
 
   /** `expected`: about how many bytes there will be. */
   constructor(expected = 1024) {
-    this.#bytes = Buffer.allocUnsafe(HEAD + CHECKSUM + expected);
+    this.#bytes = Buffer.allocUnsafeSlow(HEAD + CHECKSUM + expected);
   }
 
   u32(value: number): void {
@@ -36,6 +36,13 @@ export class SnapshotWriter {
     this.#end += 4 + length;
   }
 
+  /** Bytes `start` to `end` of a buffer, with their number before them, as a text has. */
+  bytes(from: Buffer, start: number, end: number): void {
+    this.#reserve(4 + end - start);
+    this.#end = this.#bytes.writeUInt32LE(end - start, this.#end);
+    this.#end += from.copy(this.#bytes, this.#end, start, end);
+  }
+
   json(value: unknown): void {
     this.text(JSON.stringify(value));
   }
@@ -46,12 +53,12 @@ export class SnapshotWriter {
     this.#bytes.writeUInt32LE(VERSION, 8);
     this.#bytes.writeBigUInt64LE(BigInt(this.#end - HEAD), 12);
     checksum(this.#bytes.subarray(0, this.#end)).copy(this.#bytes, this.#end);
-    return this.#bytes.subarray(0, this.#end + CHECKSUM);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#end + CHECKSUM);
   }
 
   #reserve(length: number): void {
     if (this.#end + length <= this.#bytes.length) return;
-    const next = Buffer.allocUnsafe(Math.max(this.#end + length, 2 * this.#bytes.length));
+    const next = Buffer.allocUnsafeSlow(Math.max(this.#end + length, 2 * this.#bytes.length));
     this.#bytes.copy(next, 0, 0, this.#end);
     this.#bytes = next;
   }
@@ -98,6 +105,12 @@ export class SnapshotReader {
     const length = this.u32();
     this.#at += length;
     return this.#bytes.toString('utf8', this.#at - length, this.#at);
+  }
+
+  bytes(): Buffer {
+    const length = this.u32();
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
   /** As it was written: the checksum vouches for it. */

@@ -16,7 +16,7 @@ interface Scenario {
   readonly events: readonly TestEvent[];
 }
 
-const scenarios: fc.Arbitrary<Scenario> = correlationScenarios().map(({ correlations, hits }) => {
+const small: fc.Arbitrary<Scenario> = correlationScenarios().map(({ correlations, hits }) => {
   const parsed = correlations.map((text, document) => {
     const [yaml] = readYaml(text);
     assert.ok(isMap(yaml));
@@ -41,6 +41,17 @@ const scenarios: fc.Arbitrary<Scenario> = correlationScenarios().map(({ correlat
   );
   return { rules: linked.correlations, events };
 });
+
+/** Some with so many events that windows are kept between them. */
+const scenarios: fc.Arbitrary<Scenario> = fc
+  .tuple(
+    small,
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(small, { minLength: 4, maxLength: 4 }) },
+    ),
+  )
+  .map(([{ rules, events }, more]) => ({ rules, events: [...events, ...more.flatMap(({ events }) => events)] }));
 
 /** Numbers that decide one after the other, as the test needs them. */
 const numbers = fc.infiniteStream(fc.nat(1000)).map((stream) => (end: number) => stream.next().value % end);

@@ -123,6 +123,7 @@ export class LiveCorrelator {
   #needs: FieldNeeds = new Map();
   #out: LiveFiring[] = [];
   #position = -1;
+  #bytes = 0;
   /** The receive clock as far as it is believed: it never goes back and makes no leaps. */
   #clock = 0;
   #received: number | null = null;
@@ -143,10 +144,9 @@ export class LiveCorrelator {
     return this.#needs;
   }
 
+  /** Bytes of state, as of the last entry. */
   get bytes(): number {
-    let bytes = 0;
-    for (const tenant of this.#tenants.values()) bytes += tenant.bytes;
-    return bytes;
+    return this.#bytes;
   }
 
   /** A rule set takes effect, at its place in the journal. */
@@ -154,7 +154,10 @@ export class LiveCorrelator {
     const before = new Map(this.#rules.map(({ rule, version }) => [rule.id, version]));
     this.#rules = compileCorrelations(rules, this.#bounds);
     this.#needs = fieldNeeds(rules.map(({ rule }) => rule));
-    for (const tenant of this.#tenants.values()) tenant.setRules(this.#rules);
+    for (const tenant of this.#tenants.values()) {
+      tenant.setRules(this.#rules);
+      this.#account(tenant);
+    }
     const kept = rules.filter(({ rule, version }) => before.get(rule.id) === version).map(({ rule }) => rule.id);
     const now = new Set(rules.map(({ rule }) => rule.id));
     return {
@@ -174,14 +177,19 @@ export class LiveCorrelator {
   frame(frame: LiveFrame): void {
     this.#moveTo(frame.position, frame.receiveTime);
     if (this.#rules.length === 0) return;
-    this.#tenant(frame.tenant).frame(frame.source, frame.receiveTime, frame.maxEventTime, this.#clock);
+    const tenant = this.#tenant(frame.tenant);
+    tenant.frame(frame.source, frame.receiveTime, frame.maxEventTime, this.#clock);
+    this.#account(tenant);
     this.#bound();
   }
 
   /** A journaled tick: the receive clock goes on for sources that send nothing. */
   tick(tick: { readonly position: number; readonly receiveTime: number }): void {
     this.#moveTo(tick.position, tick.receiveTime);
-    for (const tenant of this.#tenants.values()) tenant.tick(this.#clock);
+    for (const tenant of this.#tenants.values()) {
+      tenant.tick(this.#clock);
+      this.#account(tenant);
+    }
     this.#bound();
   }
 
@@ -229,7 +237,11 @@ export class LiveCorrelator {
     correlator.#position = head.position;
     correlator.#clock = head.clock;
     correlator.#received = head.received;
-    for (const name of head.tenants) correlator.#tenant(name).load(from);
+    for (const name of head.tenants) {
+      const tenant = correlator.#tenant(name);
+      tenant.load(from);
+      correlator.#account(tenant);
+    }
     return correlator;
   }
 
@@ -281,11 +293,20 @@ export class LiveCorrelator {
     this.#received = receiveTime;
   }
 
+  #account(tenant: Tenant): void {
+    const { bytes } = tenant;
+    this.#bytes += bytes - tenant.accounted;
+    tenant.accounted = bytes;
+  }
+
   /** Who holds most gives up first, so that one tenant's flood does not cost another its state. */
   #bound(): void {
-    const excess = this.bytes - this.#bounds.correlationLiveBytesMax;
-    if (excess <= 0) return;
-    const [largest] = [...this.#tenants.values()].sort((a, b) => b.bytes - a.bytes);
-    largest.shed(largest.bytes - excess);
+    while (this.#bytes > this.#bounds.correlationLiveBytesMax) {
+      const [largest] = [...this.#tenants.values()].sort((a, b) => b.accounted - a.accounted);
+      const before = this.#bytes;
+      largest.shed(largest.accounted - (this.#bytes - this.#bounds.correlationLiveBytesMax));
+      this.#account(largest);
+      if (this.#bytes >= before) return;
+    }
   }
 }

@@ -156,15 +156,15 @@ export class LiveEvents implements FieldTable {
   /** Writes what is held; gives each ref the number it will have when it is read, counted from 0. */
   save(out: SnapshotWriter): Uint32Array {
     out.json(this.#layouts);
-    const codes = new Map<number, number>();
+    const written = { codes: new Uint32Array(this.texts.end), count: 0 };
     const live: number[] = [];
     for (let ref = 0; ref < this.#slots.end; ref++) if (this.#uses[ref] > 0) live.push(ref);
     const numbers = new Uint32Array(this.#slots.end);
     out.u32(live.length);
     for (const [number, ref] of live.entries()) {
       numbers[ref] = number;
-      this.#saveText(out, codes, this.#source[ref]);
-      this.#saveText(out, codes, this.#values[ref]);
+      this.#saveText(out, written, this.#source[ref]);
+      this.#saveText(out, written, this.#values[ref]);
       out.f64(this.#time[ref]);
       out.f64(this.#position[ref]);
       out.u32(this.#row[ref]);
@@ -191,23 +191,24 @@ export class LiveEvents implements FieldTable {
     return count;
   }
 
-  /** A text is written where it is first used; after that, its number among those written. */
-  #saveText(out: SnapshotWriter, codes: Map<number, number>, code: number): void {
-    const known = codes.get(code);
-    if (known !== undefined) {
-      out.u32(known);
+  /** A text is written where it is first used; after that, its number among those written, from 1. */
+  #saveText(out: SnapshotWriter, written: { readonly codes: Uint32Array; count: number }, code: number): void {
+    if (written.codes[code] > 0) {
+      out.u32(written.codes[code]);
       return;
     }
-    out.u32(codes.size);
-    out.text(this.texts.text(code));
-    codes.set(code, codes.size);
+    written.codes[code] = ++written.count;
+    out.u32(0);
+    this.texts.save(out, code);
   }
 
   #loadText(from: SnapshotReader, codes: number[]): number {
     const number = from.u32();
-    if (number === codes.length) codes.push(this.texts.intern(from.text()));
-    else this.texts.retain(codes[number]);
-    return codes[number];
+    if (number > 0) {
+      this.texts.retain(codes[number - 1]);
+      return codes[number - 1];
+    }
+    return codes[codes.push(this.texts.load(from)) - 1];
   }
 
   #push(

@@ -5,6 +5,7 @@
  */
 import type { SnapshotReader, SnapshotWriter } from './codec.ts';
 import { grown, NONE, Order, Slots } from './columns.ts';
+import type { Texts } from './texts.ts';
 
 export { NONE };
 
@@ -159,7 +160,7 @@ export class Groups {
   }
 
   /** Writes groups by when they were touched, each with its entries; returns the number of each group in that order. */
-  save(out: SnapshotWriter, text: (key: number) => string, refs: Uint32Array): Uint32Array {
+  save(out: SnapshotWriter, texts: Texts, refs: Uint32Array): Uint32Array {
     const groups = new Uint32Array(this.#groupSlots.end);
     const entries = new Uint32Array(this.#entrySlots.end);
     let groupCount = 0;
@@ -168,7 +169,7 @@ export class Groups {
     out.u32(this.#entrySlots.used);
     for (let group = this.touched.first; group !== NONE; group = this.touched.next(group)) {
       groups[group] = groupCount++;
-      out.text(text(this.#key[group]));
+      texts.save(out, this.#key[group]);
       out.f64(this.#judged[group]);
       out.u32(this.#wide[group]);
       for (let entry = this.#head[group]; entry !== NONE; entry = this.#next[entry]) {
@@ -183,11 +184,11 @@ export class Groups {
   }
 
   /** Into an empty table; returns the groups by the numbers that `save` gave them. */
-  load(from: SnapshotReader, intern: (key: string) => number, retain: (ref: number) => void): Uint32Array {
+  load(from: SnapshotReader, texts: Texts, retain: (ref: number) => void): Uint32Array {
     const groups = new Uint32Array(from.u32());
     const entryCount = from.u32();
     for (let i = 0; i < groups.length; i++) {
-      const group = this.open(intern(from.text()));
+      const group = this.open(texts.load(from));
       groups[i] = group;
       this.#judged[group] = from.f64();
       this.setWide(group, from.u32());

@@ -33,8 +33,6 @@ export type LiveBounds = Readonly<
   Pick<Record<LimitName, number>, 'correlationCombinationsMax' | 'correlationEventsShown'>
 >;
 
-const WAITING_BYTES = 16;
-
 export class LiveRule {
   readonly #context: RecordsContext;
   readonly #groups = new Groups();
@@ -92,8 +90,8 @@ export class LiveRule {
     return this.#groups.bytes + this.#records.bytes + this.#pending.bytes;
   }
 
-  get waitingBytes(): number {
-    return WAITING_BYTES * this.#waiting.size;
+  get waitingCount(): number {
+    return this.#waiting.size;
   }
 
   /** To which the tenant's watermark must come for the next waiting event to be taken. */
@@ -171,7 +169,7 @@ export class LiveRule {
   /** `numbers`: what each ref will be when it is read. */
   save(out: SnapshotWriter, numbers: Uint32Array): void {
     const finite = (time: number): number | null => (Number.isFinite(time) ? time : null);
-    const groups = this.#groups.save(out, (code) => this.#context.events.texts.text(code), numbers);
+    const groups = this.#groups.save(out, this.#context.events.texts, numbers);
     const due = [...this.#due.entries()].filter(
       ([opened, group]) => this.#isOpen(group) && this.#groups.mark(this.#groups.tail(group)) === opened,
     );
@@ -202,11 +200,7 @@ export class LiveRule {
   /** Into a new rule. */
   load(from: SnapshotReader): void {
     const { events } = this.#context;
-    const groups = this.#groups.load(
-      from,
-      (text) => events.texts.intern(text),
-      (ref) => events.retain(ref),
-    );
+    const groups = this.#groups.load(from, events.texts, (ref) => events.retain(ref));
     for (const group of groups) if (this.#groups.wide(group) > 0) this.#judge.rebuild(group);
     const saved = from.json<SavedRule>();
     this.#watermark = saved.watermark ?? Number.NEGATIVE_INFINITY;

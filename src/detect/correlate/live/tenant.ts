@@ -35,6 +35,9 @@ export type PutOut = (compiled: Compiled, record: FiringRecord, listed: readonly
 const CREDIT_PER_MATCH = 64;
 const CREDIT_PER_FRAME = 1000;
 const CREDIT_PER_TICK = 100_000;
+/** A place in what waits, and with it about what the event there costs. */
+const PLACE_BYTES = 16;
+const WAITING_BYTES = 100;
 /** Beyond the time of an event: microseconds are the finest that event times tell. */
 const JUST_AFTER_MS = 0.001;
 /** Steps of giving up state before what it freed is counted again. */
@@ -55,8 +58,12 @@ export class Tenant {
   readonly #context: RecordsContext;
   #rules: LiveRule[] = [];
   #byReference = new Map<string, LiveRule[]>();
+  /** Of base matches, by rule id, under the rules as they are. */
+  readonly #layouts = new Map<string, number>();
   readonly #credit: Credit = { left: 0 };
   #pushedTo = Number.NEGATIVE_INFINITY;
+  /** Bytes as the correlator last added them up. */
+  accounted = 0;
   counts: TenantCounts = { skewed: 0, receiveTimed: 0, pushed: 0 };
 
   constructor(rules: readonly Compiled[], options: WatermarkOptions, put: PutOut, bounds: TenantBounds = limits) {
@@ -81,7 +88,7 @@ export class Tenant {
 
   /** Depends on what is held alone. */
   get bytes(): number {
-    let bytes = this.events.bytes + this.#waitingBytes;
+    let bytes = this.events.bytes + PLACE_BYTES * this.#waitingCount;
     for (const rule of this.#rules) bytes += rule.bytes;
     return bytes;
   }
@@ -101,6 +108,7 @@ export class Tenant {
       return kept;
     });
     for (const dropped of known.values()) dropped.dispose();
+    this.#layouts.clear();
     this.#byReference = new Map();
     for (const rule of this.#rules) {
       for (const id of rule.compiled.places.keys()) {
@@ -124,8 +132,12 @@ export class Tenant {
     const used: TimeUsed = own === null ? 'receive' : own > latest ? 'skewed' : 'event';
     if (used === 'skewed') this.counts.skewed++;
     if (used === 'receive') this.counts.receiveTimed++;
-    const layout = this.events.layout(rule, fields, false);
-    const ref = this.events.add(layout, { ...at, time: Math.min(own ?? at.receiveTime, latest) }, used, values);
+    const ref = this.events.add(
+      this.#layout(rule, fields),
+      { ...at, time: Math.min(own ?? at.receiveTime, latest) },
+      used,
+      values,
+    );
     for (const above of this.#byReference.get(rule) ?? []) above.offer(ref);
     this.events.release(ref);
     this.#earn(CREDIT_PER_MATCH);
@@ -144,12 +156,14 @@ export class Tenant {
     this.#advance();
   }
 
-  /** Gives up state until the tenant holds no more than `bytes`, or only what waits. */
+  /** Gives up state until the tenant holds no more than `bytes`; what waits is taken first where it is most of it. */
   shed(bytes: number): void {
     while (this.bytes > bytes) {
       const largest = this.#rules.toSorted((a, b) => b.bytes - a.bytes).find((rule) => rule.bytes > 0);
-      if (largest === undefined) return;
-      for (let step = 0; step < SHED_STEPS && largest.shed(); step++) if (this.bytes <= bytes) return;
+      const waiting = WAITING_BYTES * this.#waitingCount;
+      if (waiting > 0 && (largest === undefined || 2 * waiting > bytes)) this.#push();
+      else if (largest === undefined) return;
+      else for (let step = 0; step < SHED_STEPS && this.bytes > bytes && largest.shed(); step++);
     }
   }
 
@@ -178,10 +192,18 @@ export class Tenant {
     for (let ref = 0; ref < count; ref++) this.events.release(ref);
   }
 
-  get #waitingBytes(): number {
-    let bytes = 0;
-    for (const rule of this.#rules) bytes += rule.waitingBytes;
-    return bytes;
+  #layout(rule: string, fields: readonly string[]): number {
+    const known = this.#layouts.get(rule);
+    if (known !== undefined) return known;
+    const layout = this.events.layout(rule, fields, false);
+    this.#layouts.set(rule, layout);
+    return layout;
+  }
+
+  get #waitingCount(): number {
+    let count = 0;
+    for (const rule of this.#rules) count += rule.waitingCount;
+    return count;
   }
 
   #earn(credit: number): void {
@@ -190,10 +212,13 @@ export class Tenant {
 
   #advance(): void {
     for (const rule of this.#rules) rule.advance(this.watermark, this.#credit);
-    while (this.#waitingBytes > this.#bounds.correlationWaitingBytesMax) {
-      this.counts.pushed++;
-      this.#pushedTo = Math.min(...this.#rules.map(({ waitsFor }) => waitsFor)) + JUST_AFTER_MS;
-      for (const rule of this.#rules) rule.advance(this.watermark, this.#credit);
-    }
+    while (WAITING_BYTES * this.#waitingCount > this.#bounds.correlationWaitingBytesMax) this.#push();
+  }
+
+  /** Takes what waits first, watermark or not: what comes before it then counts as late. */
+  #push(): void {
+    this.counts.pushed++;
+    this.#pushedTo = Math.min(...this.#rules.map(({ waitsFor }) => waitsFor)) + JUST_AFTER_MS;
+    for (const rule of this.#rules) rule.advance(this.watermark, this.#credit);
   }
 }

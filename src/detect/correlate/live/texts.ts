@@ -1,5 +1,6 @@
 /** Distinct texts under small numbers, each kept as long as someone uses it. Bytes in one arena: no string stays on the heap. */
 import { randomSeed } from '../../../base/index.ts';
+import type { SnapshotReader, SnapshotWriter } from './codec.ts';
 import { grown, NONE, Slots } from './columns.ts';
 
 /** What a text costs beside its bytes: five columns and its places in the index. */
@@ -30,10 +31,32 @@ export class Texts {
     return this.#slots.used;
   }
 
+  /** One beyond the highest number in use. */
+  get end(): number {
+    return this.#slots.end;
+  }
+
   /** The number of a text, known or new, with one use more. */
   intern(text: string): number {
     this.#reserve(3 * text.length);
-    const length = this.#arena.write(text, this.#end);
+    return this.#intern(this.#arena.write(text, this.#end));
+  }
+
+  save(out: SnapshotWriter, code: number): void {
+    const start = this.#start[code];
+    out.bytes(this.#arena, start, start + this.#length[code]);
+  }
+
+  /** Interns a text that `save` wrote. */
+  load(from: SnapshotReader): number {
+    const bytes = from.bytes();
+    this.#reserve(bytes.length);
+    bytes.copy(this.#arena, this.#end);
+    return this.#intern(bytes.length);
+  }
+
+  /** The text that stands at the end of the arena. */
+  #intern(length: number): number {
     const hash = this.#hashOf(this.#end, length);
     const at = this.#find(hash, this.#end, length);
     const known = this.#index[at];
@@ -114,10 +137,11 @@ export class Texts {
   }
 
   #reindex(): void {
-    const codes = this.#index.filter((code) => code !== NONE);
-    this.#index = new Int32Array(2 * this.#index.length).fill(NONE);
+    const before = this.#index;
+    this.#index = new Int32Array(2 * before.length).fill(NONE);
     const mask = this.#index.length - 1;
-    for (const code of codes) {
+    for (const code of before) {
+      if (code === NONE) continue;
       let at = this.#hash[code] & mask;
       while (this.#index[at] !== NONE) at = (at + 1) & mask;
       this.#index[at] = code;
