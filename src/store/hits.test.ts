@@ -1,3 +1,4 @@
+/** What hit-writer keeps in the rows of hit-group and hit-reader finds there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -93,6 +94,14 @@ test('a rule that fires thousands of times takes few rows, and pages lead throug
     after = page.next;
   }
   assert.deepEqual(seen, bodies(many));
+  const back: string[] = [];
+  for (let before: number | null | undefined; before !== null; ) {
+    const from = before === undefined ? {} : { after: before };
+    const page = store.read.hits.list({ tenant: 'acme', limit: 700, order: 'newest', ...from });
+    back.push(...bodies(page.items));
+    before = page.next;
+  }
+  assert.deepEqual(back, bodies(many).reverse());
   assert.deepEqual(bodies(store.read.hits.groupHits(1024, 1000, 5).items), bodies(many.slice(1000, 1005)));
   store.close();
 });

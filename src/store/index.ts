@@ -23,6 +23,7 @@ export type {
   Counter,
   DeadLetter,
   DeadLetterState,
+  DetectionsErasure,
   ExceptionReason,
   Hit,
   LedgerException,

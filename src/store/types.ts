@@ -159,3 +159,14 @@ export interface StoredHit {
   readonly revision: number | null;
   readonly body: Uint8Array;
 }
+
+/**
+ * What retention and erasure will ask of `Detections`; not built yet. Sequences and ids of what is gone are never given out again, and
+ * counts by rule and minute stay: they say what was found, not what is kept.
+ */
+export interface DetectionsErasure {
+  /** Everything received before a time. */
+  expire(tenant: string, receivedBefore: number): { readonly hits: number; readonly deadLetters: number };
+  /** Hits and dead letters by id, whole rows rewritten without them. */
+  erase(tenant: string, ids: readonly string[]): { readonly hits: number; readonly deadLetters: number };
+}

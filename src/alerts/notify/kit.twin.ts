@@ -118,7 +118,7 @@ export async function receiver(
   return { url: `http://127.0.0.1:${port}/hook`, requests, close };
 }
 
-/** Waits until something holds; the test's own bound ends what never does. */
+/** Waits until something holds, or longer than any test should. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let i = 0; !holds() && i < 10_000; i++) await new Promise((resolve) => setTimeout(resolve, 5));
 }
