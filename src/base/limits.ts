@@ -105,7 +105,6 @@ export const limitTable = {
     'entries one run of damage may have cost before repair takes their number for damage',
   ),
   journalFindings: count(1000, 'damaged places named one by one in one verification; the others are counted'),
-  chainLineBytesMax: bytes(4 * KiB, 'one line of the ledger; a real one has some 500 bytes'),
   // Hits, dead letters, ledger
   hitGroupMax: count(
     512,

@@ -55,7 +55,7 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
     // While something waits to be read by us, the client is not to blame.
     const ours = request.readableLength > 0;
     if (!ours && waitedMs < limits.slowClientMs) return;
-    const least = (limits.bodyBytesPerSecondMin * waitedMs) / 1000;
+    const least = (limits.bodyPerSecondBytes * waitedMs) / 1000;
     if (!ours && socket.bytesRead - exchange.bytesRead < least) {
       dropped.slow_body++;
       if (response.headersSent) socket.destroy();
