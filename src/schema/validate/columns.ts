@@ -174,7 +174,8 @@ export function suppliedText(supply: Supply, value: ColumnValue): string | null 
   if (value.kind === 'null') return null;
   const text = scalarText(value);
   if (supply.row === null) return text === '' ? null : text;
-  if (NOTHING.has(text.trim())) return null;
+  // No word for nothing is longer, and most values are.
+  if (text.length <= 8 && NOTHING.has(text.trim())) return null;
   return supply.row.read === null ? text : READERS[supply.row.read](text);
 }
 

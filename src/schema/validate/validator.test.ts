@@ -121,6 +121,20 @@ suite('schema checks', () => {
   });
 });
 
+suite('kinds of events', () => {
+  test('are told apart by all discriminators together', () => {
+    const events = [
+      { Channel: 'System', EventID: 1 },
+      { Channel: 'Security', EventID: 11 },
+      sysmon(11),
+      sysmon(1, STARTED),
+      { Channel: 'System', EventID: 11 },
+    ];
+    assert.deepEqual(told(validate('windows.nxlog', events)), ['2 schema.required file.path null']);
+    assert.deepEqual(told(validate('windows.nxlog', events.toReversed())), ['2 schema.required file.path null']);
+  });
+});
+
 suite('integrity checks', () => {
   test('find times that cannot be', () => {
     const at = (time: string) => sysmon(1, { ...STARTED, '@timestamp': time });
