@@ -121,7 +121,10 @@ test('a reader that takes nothing holds little memory, is let go and counted, an
   let readItems = 0;
   const big = 'x'.repeat(50_000);
   const source: EventSource = {
-    onNew: () => () => {},
+    onNew: (listener) => {
+      const timer = setInterval(listener, 2);
+      return () => clearInterval(timer);
+    },
     read: async (after, limit) => {
       const from = after === null ? 0 : Number(after) + 1;
       const items = Array.from({ length: Math.min(limit, 5) }, (_, n) => ({ id: String(from + n), data: `"${big}"` }));
