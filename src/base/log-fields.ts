@@ -20,10 +20,11 @@ export function cutText(text: string): string {
   return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more characters)`;
 }
 
-/** A plain copy of `fields`. Never throws, whatever stands in them. */
-export function plainFields(fields: LogFields): Record<string, unknown> {
+/** A plain copy of all `parts` in one; later ones win. Never throws, whatever stands in them. */
+export function plainFields(...parts: readonly LogFields[]): Record<string, unknown> {
   try {
-    const plain = plainObject(fields, 0) as Record<string, unknown>;
+    const plain: Record<string, unknown> = Object.create(null);
+    for (const part of parts) Object.assign(plain, plainObject(part, 0));
     for (const name of Object.keys(plain)) {
       if (!RESERVED.has(name)) continue;
       plain[`${name}_`] = plain[name];

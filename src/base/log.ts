@@ -116,7 +116,7 @@ class RoomLogger implements Logger {
 
   private say(level: Written, message: string, fields: LogFields = {}): void {
     if (!this.on(level)) return;
-    const all = plainFields({ ...this.bound, ...fields });
+    const all = plainFields(this.bound, fields);
     this.put({ level, time: now(), room: this.name, message: cutText(message), fields: all });
   }
 }

@@ -10,7 +10,16 @@ test('the commands, in the order of use', () => {
   const names = program.commands.flatMap((command) =>
     command.commands.length === 0 ? [command.name()] : command.commands.map((sub) => `${command.name()} ${sub.name()}`),
   );
-  assert.deepEqual(names, ['scan', 'demo', 'rules check', 'rules explain', 'rules fetch']);
+  assert.deepEqual(names, [
+    'scan',
+    'demo',
+    'rules check',
+    'rules explain',
+    'rules fetch',
+    'config check',
+    'config explain',
+    'config schema',
+  ]);
 });
 
 test('every option of scan is in the documentation, and no other', () => {

@@ -83,7 +83,7 @@ function flow(value: unknown): string {
 
 /** Plain where nobody could read it as anything but this text. */
 function scalar(text: string): string {
-  const plain = /^[A-Za-z./][\w./%-]*$/.test(text) && !/^(?:true|false|null|~|\.(?:inf|nan))$/i.test(text);
+  const plain = /^(?:[A-Za-z]|\.{0,2}\/)[\w./%-]*$/.test(text) && !/^(?:true|false|null)$/i.test(text);
   return plain || /^\d+(?:ms|[smhdy]|B|[KMGT]iB|(?:\.\d+)?%)$/.test(text) ? text : printableJson(JSON.stringify(text));
 }
 

@@ -80,9 +80,9 @@ test('editors accept what weir takes and refuse what its form alone makes wrong'
         assert.equal(accepts(changed), false, 'weir refuses its form');
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 60 },
   );
-  assert.ok(refused > 60, `only ${refused} were refused`);
+  assert.ok(refused > 10, `only ${refused} were refused`);
 });
 
 test('it is a schema of draft 2020-12 with a description and default for completion', () => {

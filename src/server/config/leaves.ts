@@ -83,7 +83,7 @@ export function path(what: string, example: string) {
 export function host(example: string) {
   const schema = z
     .string()
-    .regex(/^(?=.{1,253}$)(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]+)$/)
+    .regex(/^(?=.{1,253}$)(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$/)
     .refine((value) => !value.includes(':') || isIP(value) === 6);
   return leaf(schema, { expects: `a host name or address, ${printed(example)}`, kind: 'host' });
 }

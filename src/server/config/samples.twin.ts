@@ -1,10 +1,12 @@
 /** Configurations made from the schema, for properties: any that is valid, in its written form. */
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { ConfigError, type LoadOptions, loadConfig } from './index.ts';
 import type { Leaf } from './leaves.ts';
 import { configSchema } from './schema.ts';
 import { printSize, printSpan } from './units.ts';
@@ -22,6 +24,18 @@ export function scratchFile(t: TestContext): { readonly file: string; readonly w
       return file;
     },
   };
+}
+
+/** Lines of the error that loading gives, without the name of the file. */
+export function refusals(file: string, options: LoadOptions = {}): string[] {
+  try {
+    loadConfig({ file, ...options });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    const lines = `${error.message}\n${error.hint ?? ''}`.trimEnd().split('\n');
+    return lines.map((line) => line.replace(`${file}:`, ''));
+  }
+  return [];
 }
 
 interface Written {

@@ -138,7 +138,12 @@ class Builder {
       else if (name === '<<')
         this.say(key.at, 'merging (<<) is not supported: repeat the whole with an alias, or write it out');
       else if (entries.has(name)) this.say(key.at, `${JSON.stringify(cut(name))} is there twice`);
-      else entries.set(name, { at: key.at, value });
+      // An empty name stands before its colon, the last one before its value.
+      else
+        entries.set(name, {
+          at: name === '' ? Math.max(key.at, this.source.lastIndexOf(':', value.at)) : key.at,
+          value,
+        });
     }
     this.next++;
     return { kind: 'map', at, entries };
@@ -191,24 +196,23 @@ export function plain(node: YamlNode): unknown {
   return map;
 }
 
-/** Offset of what a path leads to, or of the nearest thing around it; `key`: of its name instead of its value. */
+/** Offset of what a path leads to; of the name of what it stands in, where it is missing. `key`: of its name instead of its value. */
 export function offsetOf(root: YamlNode, path: Path, key = false): number {
   let node = root;
-  let found = root.at;
+  let name = root.at;
   for (const [depth, step] of path.entries()) {
     if (node.kind === 'map' && typeof step === 'string') {
       const entry = node.entries.get(step);
-      if (entry === undefined) return found;
-      const last = depth === path.length - 1;
-      found = key && last ? entry.at : entry.value.at;
-      // What is empty or missing within a section is best shown where the section's name stands.
+      if (entry === undefined) return name;
+      if (key && depth === path.length - 1) return entry.at;
+      name = entry.at;
       node = entry.value;
     } else if (node.kind === 'list' && typeof step === 'number' && node.items[step] !== undefined) {
       node = node.items[step];
-      found = node.at;
-    } else return found;
+      name = node.at;
+    } else return name;
   }
-  return found;
+  return node.at;
 }
 
 export function placeOf(text: string, offset: number): Place {
