@@ -89,6 +89,9 @@ test('names that JavaScript treats specially are refused, or names like any othe
 });
 
 test('bombs of aliases, depth and numbers are refused fast, by name', () => {
+  const aliases = (count: number): string => `a: &a 1\nb: [${Array(count).fill('*a').join(', ')}]\n`;
+  assert.deepEqual(problems(aliases(limits.yamlAliasesMax)), []);
+  assert.deepEqual(problems(aliases(limits.yamlAliasesMax + 1)), ['2:406 not YAML: more than 100 aliases']);
   let bomb = 'a0: &a0 [x, x, x, x, x, x, x, x, x]\n';
   for (let i = 1; i < 12; i++)
     bomb += `a${i}: &a${i} [${Array(9)
