@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { correlationScenarios } from '../../../../test/reference/generate-correlations.ts';
+import { limits } from '../../../base/index.ts';
 import { parseCorrelation } from '../../sigma/correlation.ts';
 import { linkCorrelations } from '../../sigma/correlation-link.ts';
 import type { CorrelationRule } from '../../sigma/model.ts';
@@ -54,7 +55,9 @@ const scenarios: fc.Arbitrary<Scenario> = fc
   .map(([{ rules, events }, more]) => ({ rules, events: [...events, ...more.flatMap(({ events }) => events)] }));
 
 /** Numbers that decide one after the other, as the test needs them. */
-const numbers = fc.infiniteStream(fc.nat(1000)).map((stream) => (end: number) => stream.next().value % end);
+const numbers = fc
+  .infiniteStream(fc.noBias(fc.nat(0x3fffffff)))
+  .map((stream) => (end: number) => stream.next().value % end);
 
 /** Arrival in order of time plus up to `disorder`, in frames of one source each. */
 function arriving(events: readonly TestEvent[], disorder: number, below: (end: number) => number): TestFrame[] {
@@ -67,8 +70,6 @@ function arriving(events: readonly TestEvent[], disorder: number, below: (end: n
   }
   return frames;
 }
-
-const cycle = (live: LiveCorrelator): LiveCorrelator => LiveCorrelator.restore(live.snapshot(), { log: 'log/0' });
 
 test('without disorder beyond the lateness firings are those of the offline engine, none revised', () => {
   fc.assert(
@@ -96,20 +97,32 @@ test('whatever the order of arrival, the last revisions are what the offline eng
   );
 });
 
-test('a snapshot and its restoration anywhere change no firing, no revision and no byte of the account', () => {
+/** So little room that state is given up, watermarks are pushed and amendments wait. */
+const tight = {
+  ...limits,
+  correlationLiveBytesMax: 5000,
+  correlationWaitingBytesMax: 800,
+  correlationAmendedMax: 1010,
+  correlationRetentionMsMin: 4000,
+  correlationEventsShown: 3,
+};
+
+test('a snapshot and its restoration anywhere change no firing, no revision and no count', () => {
   fc.assert(
-    fc.property(scenarios, numbers, ({ rules, events }, below) => {
+    fc.property(scenarios, numbers, fc.constantFrom(limits, tight), ({ rules, events }, below, bounds) => {
       const frames = arriving(events, 30_000, below);
-      const whole = runLive(rules, frames);
-      const cut = runLive(rules, frames, {}, (live) => {
+      const whole = runLive(rules, frames, {}, (live) => live, bounds);
+      const between = (live: LiveCorrelator): LiveCorrelator => {
         if (below(3) > 0) return live;
         const taken = live.take();
-        const restored = cycle(live);
+        const restored = LiveCorrelator.restore(live.snapshot(), { log: 'log/0' }, bounds);
         // What was not taken yet is not part of a snapshot.
         return Object.assign(restored, { take: takeFirst(taken, restored) });
-      });
+      };
+      const cut = runLive(rules, frames, {}, between, bounds);
       assert.equal(JSON.stringify(cut.firings), JSON.stringify(whole.firings));
       assert.deepEqual(cut.live.counts(), whole.live.counts());
+      assert.ok(whole.live.bytes <= bounds.correlationLiveBytesMax);
     }),
     { numRuns: 300 },
   );

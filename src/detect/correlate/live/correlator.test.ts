@@ -217,3 +217,20 @@ test('everything that is held is given back when all has expired', () => {
   for (let i = 0; i < 5; i++) journal.end();
   assert.equal(journal.live.bytes, 0);
 });
+
+test('a late event that opens a window earlier lets it end earlier', () => {
+  const journal = new Journal([rule({ condition: [{ op: 'lt', value: 3 }] })]);
+  assert.deepEqual(journal.send(['10 a', '17 x']), []);
+  assert.deepEqual(journal.send(['9 a', '24 x']), []);
+  assert.deepEqual(journal.send(['24.1 x']), ['c r1 10 2 [1/0,0/0]']);
+});
+
+test('a firing that changes while it waits for a correlation above it is taken as it last was', () => {
+  const single = rule({ id: 'single', groupBy: ['u'], condition: [{ op: 'lt', value: 3 }] });
+  const pair = rule({ id: 'pair', groupBy: ['u'], condition: [{ op: 'gte', value: 2 }] });
+  const above = rule({ id: 'above', rules: ['single', 'pair'], condition: [{ op: 'eq', value: 1 }] });
+  const journal = new Journal([single, pair, above]);
+  assert.deepEqual(journal.send(['10 a u=x', '11 a u=x', '17 x']), ['pair r1 11 x 2 [0/0,0/1]']);
+  assert.deepEqual(journal.send(['10.5 a u=x', '17 x']), ['pair r2 10.5 x 2 [0/0,1/0]']);
+  assert.deepEqual(journal.send(['40 x']), ['above r1 10.5 1 [0/0,1/0]']);
+});

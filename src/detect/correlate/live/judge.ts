@@ -152,12 +152,13 @@ export class Judge {
         last = entry;
       }
       if (over - opened > span) {
-        groups.setJudged(group, opened);
         const found = this.#judgedWindow(group, first, last, opened);
         if (found !== null) fired.push(found);
       }
       first = groups.next(last);
     }
+    const last = groups.tail(group);
+    if (last !== NONE && over - groups.mark(last) > span) groups.setJudged(group, groups.mark(last));
     return { fired, next: NONE, cost };
   }
 

@@ -1,4 +1,5 @@
 /** A journal for tests: events in the order they arrive, cut into frames, and what must come of it by the offline engine. */
+import { limits } from '../../../base/index.ts';
 import type { CorrelationRule } from '../../sigma/model.ts';
 import { correlate } from '../correlate.ts';
 import { BaseHits, fieldNeeds } from '../hits.ts';
@@ -22,11 +23,13 @@ export function runLive(
   frames: readonly TestFrame[],
   options: Partial<LiveOptions> = {},
   between: (live: LiveCorrelator, frame: number) => LiveCorrelator = (live) => live,
+  bounds = limits,
 ): { firings: LiveFiring[]; live: LiveCorrelator } {
   const firings: LiveFiring[] = [];
   let live = new LiveCorrelator(
     rules.map((rule) => ({ rule, version: 'v1' })),
     { log: 'log/0', ...options },
+    bounds,
   );
   for (const [position, frame] of frames.entries()) {
     give(live, position, START + position, frame);

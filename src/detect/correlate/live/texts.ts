@@ -31,6 +31,11 @@ export class Texts {
     return this.#slots.used;
   }
 
+  /** Bytes of the arena, room to grow included. */
+  get arenaBytes(): number {
+    return this.#arena.length;
+  }
+
   /** One beyond the highest number in use. */
   get end(): number {
     return this.#slots.end;
