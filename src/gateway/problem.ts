@@ -3,6 +3,7 @@
  * `{"type","title","status","detail"?,"code","hint"?,"request_id","errors"?}`. `type` is `urn:weir:problem:<code>`.
  */
 import { WeirError } from '../base/index.ts';
+import { REFUSALS, type RefusalCode, Refused } from '../ingest/index.ts';
 
 export interface ProblemKind {
   readonly status: number;
@@ -14,6 +15,12 @@ export interface ProblemKind {
 }
 
 const RETRY: Pick<ProblemKind, 'retryAfterSeconds'> = { retryAfterSeconds: 1 };
+
+/** What admission says no with, as it is answered. */
+function refusal(code: RefusalCode, title: string): ProblemKind {
+  const [status, hint] = REFUSALS[code];
+  return { status, title, hint, ...(status === 503 || status === 429 ? RETRY : {}) };
+}
 
 export const problemTable = {
   'auth.missing': { status: 401, title: 'A credential is needed', hint: 'Send Authorization: Bearer KEY.' },
@@ -41,6 +48,18 @@ export const problemTable = {
   'http.unavailable': { status: 503, title: 'This cannot be done now', ...RETRY },
   'http.streams': { status: 503, title: 'Too many event streams are open', retryAfterSeconds: 10 },
   'http.internal': { status: 500, title: 'weir failed', hint: 'The log has more under the request id.' },
+  'admission.rate': refusal('admission.rate', 'Too fast'),
+  'admission.pressure': refusal('admission.pressure', 'More comes than can be taken'),
+  'admission.memory': refusal('admission.memory', 'Too much is in work'),
+  'admission.closed': refusal('admission.closed', 'Nothing is taken at the moment'),
+  'body.encoding': refusal('body.encoding', 'This encoding is not read here'),
+  'body.too_large': refusal('body.too_large', 'The body is too large'),
+  'body.bomb': refusal('body.bomb', 'The body expands too much'),
+  'body.damaged': refusal('body.damaged', 'The body is damaged'),
+  'body.cut': refusal('body.cut', 'The body is cut off'),
+  'body.slow': refusal('body.slow', 'The body took too long to arrive'),
+  'idempotency.conflict': refusal('idempotency.conflict', 'The key was used for another body'),
+  'idempotency.busy': refusal('idempotency.busy', 'The first request with this key is still in work'),
   'item.not_found': { status: 404, title: 'There is no such item' },
   'item.conflict': { status: 409, title: 'The item is not in a state for this' },
   'cursor.unknown': { status: 400, title: 'The cursor is none of this list', hint: 'Start without it.' },
@@ -91,6 +110,11 @@ export class Problem extends WeirError {
 /** What a thrown value is answered with: errors of other rooms by their code; what is not in the table says nothing of itself. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof Refused) {
+    const { retryAfterSeconds } = error;
+    const options = retryAfterSeconds === null ? {} : { retryAfterSeconds };
+    return new Problem(error.code as RefusalCode, error.message, { ...options, cause: error });
+  }
   if (error instanceof WeirError && isProblemCode(error.code)) {
     return new Problem(error.code, error.message, {
       cause: error,

@@ -46,7 +46,7 @@ export function eventsDoor(options: EventsDoorOptions): Door {
         response.end(body);
       } catch (error) {
         const problem = problemOf(error);
-        status = problem instanceof Problem ? problem.kind.status : 500;
+        status = problem instanceof Problem ? problem.kind.status : problem instanceof Refused ? problem.status : 500;
         throw problem;
       } finally {
         options.onAnswer({ ms: now() - from, status });
@@ -136,12 +136,19 @@ async function once(
   }
 }
 
+/** What clients call lines of JSON: `curl -d` and `fetch` have names of their own for any text. */
+const LINE_TYPES: ReadonlySet<string> = new Set([
+  '',
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/x-www-form-urlencoded',
+  'text/plain',
+]);
+
 function formatOf(type: string | undefined): 'ndjson' | 'json' {
   const name = (type ?? '').split(';')[0].trim().toLowerCase();
-  if (name === '' || name === 'application/x-ndjson' || name === 'application/ndjson' || name === 'application/jsonl') {
-    return 'ndjson';
-  }
-  if (name === 'application/x-www-form-urlencoded') return 'ndjson';
+  if (LINE_TYPES.has(name)) return 'ndjson';
   if (name === 'application/json') return 'json';
   throw new Problem('http.media_type', `events cannot be read from ${name.slice(0, 64)}`, {
     hint: 'Send application/x-ndjson, an event a line, or application/json, an array of events.',

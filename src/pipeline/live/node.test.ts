@@ -1,3 +1,4 @@
+/** The threads together: node.ts with door-worker.ts, journal-worker.ts and detect-worker.ts. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,0 +1,92 @@
+/** `weir up` as a user has it: the command, its signals, and what `weir books` and `weir verify` (src/cli/commands/books.ts) say after it. */
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ended, scratch, startWeir, weir } from './run.ts';
+
+const RULE = `title: Mallory
+id: 00000000-0000-4000-8000-000000000001
+logsource: {product: windows, service: security}
+detection: {sel: {User: mallory}, condition: sel}
+level: high
+`;
+
+interface Up {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly said: () => string;
+  readonly data: string;
+}
+
+/** Resolves once the server says where it listens. */
+async function up(t: TestContext, ...flags: string[]): Promise<Up> {
+  const { folder, write } = scratch(t);
+  const rules = path.dirname(write('rules/a.yml', RULE));
+  const data = path.join(folder, 'data');
+  const child = startWeir(['up', '--data', data, '--listen', '127.0.0.1:0', '--rules', rules, ...flags]);
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr?.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      const found = /weir listens on (\S+)/.exec(text);
+      if (found !== null && text.includes('data ')) resolve(found[1]);
+    });
+    child.on('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
+  });
+  return { child, url, said: () => text, data };
+}
+
+test('the command that is printed sends an event; a stop is clean, and everything adds up', async (t) => {
+  const { child, url, said, data } = await up(t);
+  const key = /Authorization: Bearer (\S+)' \\/.exec(said())?.[1] ?? '';
+  const body = /-d '(.*)'/.exec(said())?.[1] ?? '';
+  const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body });
+  assert.equal(answer.status, 200);
+  const live = await weir(['books', '--data', data, '--format', 'ndjson']);
+  assert.equal(live.status, 0, live.stderr);
+  assert.deepEqual(
+    live.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .map(({ received, stored, balanced }) => [received, stored, balanced]),
+    [[1, 1, true]],
+  );
+  const second = await weir(['up', '--data', data, '--listen', '127.0.0.1:0']);
+  assert.equal(second.status, 1);
+  assert.match(second.stderr, new RegExp(`${url}`));
+  child.kill('SIGTERM');
+  assert.equal((await ended(child)).status, 0);
+  const after = await weir(['books', '--data', data, '--format', 'table']);
+  assert.equal(after.status, 0);
+  assert.match(after.stdout, /default +http +1 +1 +0 +0 +0/);
+  const verified = await weir(['verify', '--data', data]);
+  assert.equal(verified.status, 0, verified.stdout);
+  assert.match(verified.stderr, /nothing is missing, changed or out of order/);
+  const journal = path.join(data, 'journal');
+  const [file] = fs.readdirSync(journal).filter((name) => name.endsWith('.wj'));
+  const bytes = fs.readFileSync(path.join(journal, file));
+  bytes[bytes.indexOf('vssadmin')] ^= 1;
+  fs.writeFileSync(path.join(journal, file), bytes);
+  const changed = await weir(['verify', '--data', data]);
+  assert.equal(changed.status, 1);
+  assert.equal(JSON.parse(changed.stdout.split('\n')[0]).where, path.join(journal, file));
+});
+
+test('beyond loopback it does not start without TLS; wrong settings are told with their place', async (t) => {
+  const { write, folder } = scratch(t);
+  const data = path.join(folder, 'data');
+  const open = await weir(['up', '--data', data, '--listen', '0.0.0.0:0']);
+  assert.equal(open.status, 1);
+  assert.match(open.stderr, /--tls auto/);
+  const file = write('weir.yaml', 'listen:\n  prot: 7700\n');
+  const wrong = await weir(['up', '--config', file]);
+  assert.notEqual(wrong.status, 0);
+  assert.match(wrong.stderr, /weir\.yaml:2:3.*port/s);
+  const none = await weir(['verify', '--data', path.join(folder, 'nowhere')]);
+  assert.equal(none.status, 1);
+  assert.match(none.stderr, /--data/);
+});
