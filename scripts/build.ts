@@ -29,7 +29,14 @@ function buildKernel(folder: string): void {
 }
 
 /** What threads start with. */
-const ENTRIES = ['cli/main.js', 'pipeline/worker.js'];
+const ENTRIES = [
+  'cli/main.js',
+  'pipeline/worker.js',
+  'pipeline/live/door-worker.js',
+  'pipeline/live/journal-worker.js',
+  'pipeline/live/detect-worker.js',
+  'pipeline/live/rules-worker.js',
+];
 
 /** Compiles `src/`, puts each entry's modules into it, and copies what is no TypeScript (page templates, tables), so that relative paths stay the same. */
 async function buildProgram(folder: string): Promise<void> {
@@ -46,7 +53,7 @@ async function buildProgram(folder: string): Promise<void> {
   });
   const source = path.join(repoRoot, 'src');
   for (const name of fs.readdirSync(source, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (/\.(ts|md)$/.test(name) || !fs.statSync(path.join(source, name)).isFile()) continue;
+    if (/\.(ts|md)$|(^|\/)golden\//.test(name) || !fs.statSync(path.join(source, name)).isFile()) continue;
     fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     fs.copyFileSync(path.join(source, name), path.join(folder, name));
   }
