@@ -86,13 +86,30 @@ test('without disorder beyond the lateness firings are those of the offline engi
   );
 });
 
+/** Late events are paid for one group at a time. */
+const slow = { ...limits, correlationAmendedMax: 1 };
+
 test('whatever the order of arrival, the last revisions are what the offline engine finds', () => {
+  const latenessMs = fc.constantFrom(0, 2000, 5000);
   fc.assert(
-    fc.property(scenarios, numbers, fc.constantFrom(0, 2000, 5000), ({ rules, events }, below, latenessMs) => {
-      const frames = arriving(events, 60_000, below);
-      const { firings } = runLive(rules, frames, { latenessMs: () => latenessMs });
-      assert.deepEqual(outcome(firings), offline(rules, frames));
-    }),
+    fc.property(
+      scenarios,
+      numbers,
+      latenessMs,
+      fc.constantFrom(limits, slow),
+      ({ rules, events }, below, ms, bounds) => {
+        const frames = arriving(events, 60_000, below);
+        const { firings } = runLive(
+          rules,
+          frames,
+          { latenessMs: () => ms },
+          undefined,
+          bounds,
+          bounds === slow ? 200 : 3,
+        );
+        assert.deepEqual(outcome(firings), offline(rules, frames));
+      },
+    ),
     { numRuns: 600 },
   );
 });
@@ -111,7 +128,7 @@ test('a snapshot and its restoration anywhere change no firing, no revision and 
   fc.assert(
     fc.property(scenarios, numbers, fc.constantFrom(limits, tight), ({ rules, events }, below, bounds) => {
       const frames = arriving(events, 30_000, below);
-      const whole = runLive(rules, frames, {}, (live) => live, bounds);
+      const whole = runLive(rules, frames, {}, undefined, bounds);
       const between = (live: LiveCorrelator): LiveCorrelator => {
         if (below(3) > 0) return live;
         const taken = live.take();

@@ -17,13 +17,14 @@ export type TestFrame = readonly TestEvent[];
 
 export const START = 1_000_000;
 
-/** Runs frames through a correlator; `between` may replace it after each. Ends with ticks, so that all windows are over. */
+/** Runs frames through a correlator; `between` may replace it after each. Ends with ticks, some seconds first, until all windows are over. */
 export function runLive(
   rules: readonly CorrelationRule[],
   frames: readonly TestFrame[],
   options: Partial<LiveOptions> = {},
   between: (live: LiveCorrelator, frame: number) => LiveCorrelator = (live) => live,
   bounds = limits,
+  seconds = 0,
 ): { firings: LiveFiring[]; live: LiveCorrelator } {
   const firings: LiveFiring[] = [];
   let live = new LiveCorrelator(
@@ -36,8 +37,10 @@ export function runLive(
     live = between(live, position);
     firings.push(...live.take());
   }
-  for (let tick = 0; tick < 3; tick++) {
-    live.tick({ position: frames.length + tick, receiveTime: START + frames.length + (tick + 1) * 600_000 });
+  let [position, receiveTime] = [frames.length, START + frames.length];
+  for (const ms of [...Array<number>(seconds).fill(1000), 600_000, 600_000, 600_000]) {
+    receiveTime += ms;
+    live.tick({ position: position++, receiveTime });
   }
   firings.push(...live.take());
   return { firings, live };

@@ -45,7 +45,7 @@ export class LiveRule {
   readonly #due: Heap;
   readonly #retracted = new Set<number>();
   /** Events behind it, since the last time it moved. */
-  readonly #late = new Set<number>();
+  readonly #late: number[] = [];
   readonly #pending: PendingChanges;
   /** Groups that amendments emptied, and the time of what was last taken away; their ids must not begin anew. */
   readonly #emptied = new Map<number, number>();
@@ -111,7 +111,7 @@ export class LiveRule {
     } else {
       this.#counts.late++;
       events.retain(ref);
-      this.#late.add(ref);
+      this.#late.push(ref);
     }
   }
 
@@ -121,10 +121,6 @@ export class LiveRule {
     const time = events.time(ref);
     if (time >= this.#watermark) {
       this.#retracted.add(ref);
-      return;
-    }
-    if (this.#late.delete(ref)) {
-      events.release(ref);
       return;
     }
     if (this.#beyond(time)) {
@@ -140,7 +136,7 @@ export class LiveRule {
 
   /** The tenant's watermark has come this far. Correlations below must have been told first. */
   advance(watermark: number, credit: Credit): void {
-    if (this.#late.size > 0) this.#takeLate();
+    if (this.#late.length > 0) this.#takeLate();
     if (this.#pending.size > 0) this.#settle(credit);
     this.#watermark = Math.max(this.#watermark, watermark - this.#compiled.delayMs);
     while (this.#waiting.key < this.#watermark) this.#takeWaiting();
@@ -250,7 +246,7 @@ export class LiveRule {
   /** Late events wait in their groups until these are judged again. */
   #takeLate(): void {
     const { events } = this.#context;
-    const late = [...this.#late].sort((a, b) => this.#judge.compare(a, b));
+    const late = this.#late.splice(0).sort((a, b) => this.#judge.compare(a, b));
     for (let i = 0; i < late.length; ) {
       const step = [late[i++]];
       while (i < late.length && events.compare(late[i], step[0]) === 0) step.push(late[i++]);
@@ -260,7 +256,6 @@ export class LiveRule {
         for (const ref of refsOf(group.events)) this.#pending.add(found, ref);
       }
     }
-    this.#late.clear();
     for (const ref of late) events.release(ref);
   }
 
@@ -275,6 +270,7 @@ export class LiveRule {
   /** Merges late events into a group, takes retracted ones out, and judges it again from there. Returns entries looked at. */
   #amend(group: number, { adds, removes }: Pending): number {
     const { events } = this.#context;
+    // Adds first: a revision of a firing comes before the one it replaces, where they share a place.
     const changed = [...adds, ...removes].sort((a, b) => this.#judge.compare(a, b));
     if (changed.length === 0) return 1;
     let { before, cost } = this.#entryBefore(group, changed[0]);
@@ -286,9 +282,9 @@ export class LiveRule {
         this.#groups.insert(group, ref, entry);
         continue;
       }
-      const removed = this.#entryOf(entry, ref);
-      if (removed !== NONE) {
-        if (removed === entry) entry = this.#groups.next(entry);
+      if (entry !== NONE && this.#groups.ref(entry) === ref) {
+        const removed = entry;
+        entry = this.#groups.next(entry);
         this.#groups.remove(removed);
         events.release(ref);
       }
@@ -306,16 +302,6 @@ export class LiveRule {
     this.#records.reconcile(group, this.#keyText(group), refOf(before), refOf(found.next), found.fired);
     this.#await(group, lastTime);
     return cost + changed.length + found.cost;
-  }
-
-  /** The entry of an event, among those at one place in the order from `entry` on (two revisions of a firing share it). */
-  #entryOf(entry: number, ref: number): number {
-    let at = entry;
-    while (at !== NONE && this.#groups.ref(at) !== ref) {
-      if (this.#judge.compare(this.#groups.ref(at), ref) !== 0) return NONE;
-      at = this.#groups.next(at);
-    }
-    return at;
   }
 
   /** After an amendment: an open window is due later; an empty group is forgotten later. */
