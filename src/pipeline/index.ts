@@ -1,4 +1,6 @@
 /** L4: stages wired together. */
+export { Audit } from './live/audit.ts';
+export type { AccountQuery, Totals as AuditTotals } from './live/audit-worker.ts';
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
 export { type Ack, LiveNode, type LiveOptions, type NewDelivery, type RulesState } from './live/node.ts';
 export type { LiveRule, LiveRules } from './live/rule-set.ts';

@@ -20,6 +20,8 @@ export interface EventsDoorOptions {
   readonly node: () => LiveNode | null;
   readonly admission: Admission;
   readonly keys: IdempotencyKeys;
+  /** Resolves when the keys of the last day are known again. */
+  readonly keysKnown: () => Promise<void>;
   /** Milliseconds from request to answer, and its status. */
   onAnswer(took: { readonly ms: number; readonly status: number }): void;
 }
@@ -59,7 +61,7 @@ export function eventsDoor(options: EventsDoorOptions): Door {
 type Taken = Omit<Answer, 'position'> & { readonly position: number | null };
 
 async function take(
-  { node, admission, keys }: EventsDoorOptions,
+  { node, admission, keys, keysKnown }: EventsDoorOptions,
   request: http.IncomingMessage,
   principal: Principal,
   requestId: string,
@@ -87,6 +89,7 @@ async function take(
     const delivery = { ...sender, format, encoding, body: whole as Uint8Array<ArrayBuffer> };
     if (keyHash === null) return await ingest(live, { ...delivery, key: null });
     const bodyHash = createHash('sha256').update(`${format} ${encoding} ${source}\n`).update(whole).digest();
+    await keysKnown();
     return await once(keys, keyHash, bodyHash, receivedAt, () =>
       ingest(live, { ...delivery, key: { key: hex(keyHash), body: hex(bodyHash.subarray(0, 16)) } }),
     );

@@ -16,11 +16,10 @@ import {
 } from '../base/index.ts';
 import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
 import { Admission, IdempotencyKeys, Pressure } from '../ingest/index.ts';
-import { JournalReader } from '../journal/index.ts';
 import { type Credentials, openMeta } from '../meta/index.ts';
-import { frameHead, LiveNode, type Receipt } from '../pipeline/index.ts';
+import { Audit, LiveNode } from '../pipeline/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
-import { type BackendParts, HitNews, LiveBooks, liveBackend } from './backend/index.ts';
+import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
 import type { Config } from './config/index.ts';
 import { eventsDoor } from './events-door.ts';
 
@@ -80,6 +79,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   });
   const keys = new IdempotencyKeys();
   const answers = new Answers();
+  let keysKnown: Promise<void> = Promise.resolve();
   let parts: BackendParts | null = null;
   const onBroken = (error: WeirError): void => {
     health.set('journal', 'failed', error.message);
@@ -94,7 +94,15 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     meta,
     health,
     backend: liveBackend(() => parts),
-    doors: [eventsDoor({ node: () => parts?.node ?? null, admission, keys, onAnswer: (took) => answers.add(took) })],
+    doors: [
+      eventsDoor({
+        node: () => parts?.node ?? null,
+        admission,
+        keys,
+        keysKnown: () => keysKnown,
+        onAnswer: (took) => answers.add(took),
+      }),
+    ],
     corsOrigins: config.listen.cors_origins,
     onAccess: (record) => log.debug('request', { ...record }),
     onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
@@ -113,16 +121,18 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       onBroken,
     });
     reportRecovery(node, log);
-    restoreKeys(keys, folder);
+    const audit = new Audit(`${folder}/journal`, () => node.progress.durable);
+    stops.push(() => void audit.close());
+    keysKnown = restoreKeys(audit, keys);
+    keysKnown.catch((error: unknown) => log.error('idempotency keys could not be read back', { error: textOf(error) }));
     const reader = openDetectionsReader(`${folder}/detect.db`);
-    const books = new LiveBooks(`${folder}/journal`, () => node.progress.durable);
-    parts = { node, reader, books, news };
+    parts = { node, reader, audit, news };
     health.set('journal', 'ready', null);
     health.set('detection', 'ready', null);
     const paths = config.rules.paths.length > 0 ? config.rules.paths : [options.shippedRules];
     const rules = loadRules(node, options, paths, health);
     rules.catch(() => {});
-    stops.push(watchLoad({ folder, pressure, answers, node, admission, health }), watchBooks(books, health));
+    stops.push(watchLoad({ folder, pressure, answers, node, admission, health }), watchBooks(audit, health));
     return {
       url: gateway.url,
       folder,
@@ -168,24 +178,11 @@ function reportRecovery(node: LiveNode, log: Logger): void {
   log.info('journal: open', { entries: next });
 }
 
-/** Keys of the last day, from the receipts of the journal. */
-function restoreKeys(keys: IdempotencyKeys, folder: string): void {
-  const reader = new JournalReader(`${folder}/journal`);
-  const { first } = reader.head();
-  let unit = first;
-  let rows = 0;
-  for (const { position, kind, more, receipt, start } of reader.headers(first)) {
-    if (kind === 'events') rows += frameHead(start.buffer, start.byteOffset).rows;
-    if (more) continue;
-    if (receipt?.includes('"key"') === true) {
-      const { key, dead, at } = JSON.parse(receipt) as Receipt;
-      const answer = { accepted: rows, deadLettered: dead, position: unit };
-      if (key !== undefined && at > now() - limits.idempotencyMs) {
-        keys.restore(Buffer.from(key.key, 'hex'), Buffer.from(key.body, 'hex'), answer, at);
-      }
-    }
-    unit = position + 1;
-    rows = 0;
+/** Keys of the last day, from the receipts in the journal; requests with a key wait for this. */
+async function restoreKeys(audit: Audit, keys: IdempotencyKeys): Promise<void> {
+  for (const { key, body, accepted, dead, position, at } of await audit.keys(now() - limits.idempotencyMs)) {
+    const answer = { accepted, deadLettered: dead, position };
+    keys.restore(Buffer.from(key, 'hex'), Buffer.from(body, 'hex'), answer, at);
   }
 }
 
@@ -268,10 +265,20 @@ function watchLoad(watched: {
 }
 
 /** Adds the books up all the time, so that what does not add up is known before somebody asks. */
-function watchBooks(books: LiveBooks, health: Health): () => void {
+function watchBooks(audit: Audit, health: Health): () => void {
+  let asking = false;
   return every(BOOKS_MS, () => {
-    const [first, ...others] = books.imbalances();
-    if (first === undefined) health.set('books', 'ready', null);
-    else health.set('books', 'failed', `${others.length + 1} minutes do not add up`);
+    if (asking) return;
+    asking = true;
+    audit
+      .imbalances()
+      .then((found) => {
+        if (found.length === 0) health.set('books', 'ready', null);
+        else health.set('books', 'failed', `${found.length} minutes do not add up`);
+      })
+      .catch((error: unknown) => health.set('books', 'failed', textOf(error)))
+      .finally(() => {
+        asking = false;
+      });
   });
 }

@@ -10,7 +10,7 @@ export interface BooksFlags {
   readonly format?: string;
 }
 
-interface Row {
+export interface BooksRow {
   readonly tenant: string;
   readonly source: string;
   readonly minute: string;
@@ -29,14 +29,14 @@ export async function booksCommand(flags: BooksFlags): Promise<number> {
   const format = oneOf('--format', flags.format ?? (process.stdout.isTTY ? 'table' : 'ndjson'), FORMATS);
   const owner = folderOwner(folder);
   const rows = owner?.url == null ? booksOfFolder(folder) : await booksOfServer(folder, owner.url);
-  process.stdout.write(format === 'ndjson' ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : table(rows));
+  process.stdout.write(format === 'ndjson' ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : booksTable(rows));
   const wrong = rows.filter((row) => !row.balanced).length;
   if (wrong === 0) return EXIT.done;
   process.stderr.write(`weir: ${wrong} minutes do not add up; weir verify --data ${folder} says where\n`);
   return EXIT.failed;
 }
 
-function booksOfFolder(folder: string): Row[] {
+function booksOfFolder(folder: string): BooksRow[] {
   const books = new Books();
   advanceBooks(books, new JournalReader(`${folder}/journal`));
   const wrong = new Set(books.imbalances(Number.POSITIVE_INFINITY).map(({ account }) => account));
@@ -53,28 +53,29 @@ function booksOfFolder(folder: string): Row[] {
   }));
 }
 
-async function booksOfServer(folder: string, url: string): Promise<Row[]> {
+async function booksOfServer(folder: string, url: string): Promise<BooksRow[]> {
   const credentials = readCredentials(folder);
   if (credentials === null) {
     throw new WeirError('cli.credentials', `${folder} is served at ${url}, and its credentials.json is not there`, {
       hint: 'Ask the server itself: GET /v1/books with a key that may read.',
     });
   }
-  const rows: Row[] = [];
+  const rows: BooksRow[] = [];
   for (let after: string | null = null; ; ) {
     const query = `limit=1000${after === null ? '' : `&after=${after}`}`;
     const answer = await fetch(`${url}/v1/books?${query}`, {
       headers: { authorization: `Bearer ${credentials.admin_key}` },
     });
     if (!answer.ok) throw new WeirError('cli.server', `${url} answered ${answer.status}: ${await answer.text()}`);
-    const page = (await answer.json()) as { items: Omit<Row, 'tenant'>[]; next: string | null };
+    const page = (await answer.json()) as { items: Omit<BooksRow, 'tenant'>[]; next: string | null };
     rows.push(...page.items.map((row) => ({ tenant: 'default', ...row })));
     if (page.next === null) return rows;
     after = page.next;
   }
 }
 
-function table(rows: readonly Row[]): string {
+/** Columns of one width, sums at the foot. */
+export function booksTable(rows: readonly BooksRow[]): string {
   const head = ['minute', 'tenant', 'source', 'received', 'stored', 'filtered', 'dead', 'expired', ''];
   const cells = rows.map((row) => [
     row.minute.slice(0, 16),

@@ -1,3 +1,4 @@
+/** Correlations over what a scan gathered: correlate.ts, with groups as grouping.ts finds them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,19 +1,18 @@
 /** What the API asks of the running server, from the threads' store and journal. */
 import { type Backend, Problem } from '../../gateway/index.ts';
-import type { LiveNode } from '../../pipeline/index.ts';
+import type { Audit, LiveNode } from '../../pipeline/index.ts';
 import type { DetectionsReader } from '../../store/index.ts';
-import { booksBackend, type LiveBooks } from './books.ts';
+import { booksBackend } from './books.ts';
 import { deadLettersBackend } from './dead-letters.ts';
 import { type HitNews, hitsBackend } from './hits.ts';
 import { rulesBackend } from './rules.ts';
 
-export { LiveBooks } from './books.ts';
 export { HitNews } from './hits.ts';
 
 export interface BackendParts {
   readonly node: LiveNode;
   readonly reader: DetectionsReader;
-  readonly books: LiveBooks;
+  readonly audit: Audit;
   readonly news: HitNews;
 }
 
@@ -30,8 +29,8 @@ export function liveBackend(parts: () => BackendParts | null): Backend {
       return hitsBackend(() => reader, news);
     },
     get books() {
-      const { books, reader } = open();
-      return booksBackend(books, () => reader);
+      const { audit, node, reader } = open();
+      return booksBackend(audit, node, () => reader);
     },
     get deadLetters() {
       return deadLettersBackend(open());

@@ -1,3 +1,4 @@
+/** Live and offline correlation agree: everything below live/ together (pending.ts, records.ts, ../grouping.ts among it). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

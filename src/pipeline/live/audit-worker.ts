@@ -1,0 +1,116 @@
+/** A thread that reads the journal back: the books, and the idempotency keys of the last day when the server starts. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { JournalReader } from '../../journal/index.ts';
+import { type Account, advanceBooks, Books } from './books.ts';
+import { frameHead, type Receipt } from './types.ts';
+
+export interface AuditOptions {
+  readonly journal: string;
+}
+
+/** Which accounts are meant; minutes are since 1970, `to` not included. */
+export interface AccountQuery {
+  readonly tenant: string;
+  readonly source: string | null;
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+export type ToAudit = {
+  readonly call: number /** Position behind the last durable entry. */;
+  readonly durable: number;
+} & (
+  | { readonly kind: 'accounts'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
+  | { readonly kind: 'totals'; readonly query: AccountQuery }
+  | { readonly kind: 'imbalances'; readonly openFrom: number }
+  | { readonly kind: 'keys'; readonly since: number }
+);
+
+export type Totals = Pick<Account, 'received' | 'stored' | 'filtered' | 'dead' | 'expired'>;
+
+/** A key with what its request was answered. */
+export interface KeptKey {
+  readonly key: string;
+  readonly body: string;
+  readonly accepted: number;
+  readonly dead: number;
+  readonly position: number;
+  readonly at: number;
+}
+
+export interface AuditAnswers {
+  readonly accounts: { readonly accounts: readonly Account[]; readonly more: boolean };
+  readonly totals: Totals;
+  readonly imbalances: readonly string[];
+  readonly keys: readonly KeptKey[];
+}
+
+export interface FromAudit {
+  readonly call: number;
+  readonly answer: AuditAnswers[keyof AuditAnswers];
+}
+
+const port = parentPort;
+if (port === null) throw new Error('audit-worker.ts runs as a worker thread');
+
+const reader = new JournalReader((workerData as AuditOptions).journal);
+const books = new Books();
+
+function wanted({ tenant, source, fromMinute, toMinute }: AccountQuery): Account[] {
+  return books
+    .accounts()
+    .filter(
+      (account) =>
+        account.tenant === tenant &&
+        (source === null || account.source === source) &&
+        account.minute >= fromMinute &&
+        account.minute < toMinute,
+    );
+}
+
+function totals(query: AccountQuery): Totals {
+  const sums = { received: 0, stored: 0, filtered: 0, dead: 0, expired: 0 };
+  for (const account of wanted(query)) {
+    for (const name of Object.keys(sums) as (keyof Totals)[]) sums[name] += account[name];
+  }
+  return sums;
+}
+
+/** Keys of requests received since then, in journal order. */
+function keys(since: number, to: number): KeptKey[] {
+  const found: KeptKey[] = [];
+  const { first } = reader.head();
+  let unit = first;
+  let rows = 0;
+  for (const { position, kind, more, receipt, start } of reader.headers(first, to)) {
+    if (kind === 'events') rows += frameHead(start.buffer, start.byteOffset).rows;
+    if (more) continue;
+    if (receipt?.includes('"key"') === true) {
+      const { key, dead, at } = JSON.parse(receipt) as Receipt;
+      if (key !== undefined && at > since) found.push({ ...key, accepted: rows, dead, position: unit, at });
+    }
+    unit = position + 1;
+    rows = 0;
+  }
+  return found;
+}
+
+port.on('message', (message: ToAudit) => {
+  const { call, durable } = message;
+  const answer = (): AuditAnswers[keyof AuditAnswers] => {
+    if (message.kind === 'keys') return keys(message.since, durable);
+    advanceBooks(books, reader, durable);
+    if (message.kind === 'totals') return totals(message.query);
+    if (message.kind === 'imbalances') {
+      return books.imbalances(message.openFrom).map(({ account, what }) => {
+        const minute = new Date(account.minute * 60_000).toISOString().slice(0, 16);
+        return `${account.source} at ${minute}: ${what}`;
+      });
+    }
+    const all = wanted(message.query);
+    const end = message.skip + message.limit;
+    return { accounts: all.slice(message.skip, end), more: end < all.length };
+  };
+  const told: FromAudit = { call, answer: answer() };
+  port.postMessage(told);
+});

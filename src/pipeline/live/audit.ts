@@ -1,0 +1,76 @@
+/** The books as others ask for them: a thread reads the journal back, so that nobody waits for the disk. */
+import { Worker } from 'node:worker_threads';
+import { now, WeirError } from '../../base/index.ts';
+import type { AccountQuery, AuditAnswers, AuditOptions, FromAudit, KeptKey, ToAudit, Totals } from './audit-worker.ts';
+
+type Asked = ToAudit extends infer Message
+  ? Message extends { call: number; durable: number }
+    ? Omit<Message, 'call' | 'durable'>
+    : never
+  : never;
+
+export class Audit {
+  readonly #worker: Worker;
+  readonly #durable: () => number;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (answer: FromAudit['answer']) => void; reject: (error: Error) => void }
+  >();
+  #calls = 0;
+  #failed: Error | null = null;
+
+  /** @param durable position behind the last entry that is on disk: answers are complete up to there */
+  constructor(journal: string, durable: () => number) {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const options: AuditOptions = { journal };
+    this.#worker = new Worker(new URL(`./audit-worker.${extension}`, import.meta.url), { workerData: options });
+    this.#durable = durable;
+    this.#worker.on('message', ({ call, answer }: FromAudit) => {
+      this.#waiting.get(call)?.resolve(answer);
+      this.#waiting.delete(call);
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () =>
+      this.#fail(new WeirError('server.closed', 'the thread that reads the journal back has ended')),
+    );
+  }
+
+  accounts(query: AccountQuery, skip: number, limit: number): Promise<AuditAnswers['accounts']> {
+    return this.#ask({ kind: 'accounts', query, skip, limit }) as Promise<AuditAnswers['accounts']>;
+  }
+
+  totals(query: AccountQuery): Promise<Totals> {
+    return this.#ask({ kind: 'totals', query }) as Promise<Totals>;
+  }
+
+  /** What does not add up, of the minutes that are over. */
+  imbalances(): Promise<readonly string[]> {
+    const openFrom = Math.floor(now() / 60_000) - 1;
+    return this.#ask({ kind: 'imbalances', openFrom }) as Promise<readonly string[]>;
+  }
+
+  /** Idempotency keys of requests received since then. */
+  keys(since: number): Promise<readonly KeptKey[]> {
+    return this.#ask({ kind: 'keys', since }) as Promise<readonly KeptKey[]>;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask(asked: Asked): Promise<FromAudit['answer']> {
+    if (this.#failed !== null) return Promise.reject(this.#failed);
+    const call = this.#calls++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(call, { resolve, reject });
+      const message = { ...asked, call, durable: this.#durable() } as ToAudit;
+      this.#worker.postMessage(message);
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#failed = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
