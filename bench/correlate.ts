@@ -81,5 +81,6 @@ for (const groups of [1, 100_000, 1_000_000]) {
     run('event_count lt', groups, { condition: [{ op: 'lt', value: 2 }], timespanMs: 10_000 });
   rows[`late/${groups}`] = () => run('event_count, 1 % late', groups, {}, 1);
 }
+rows['flood'] = () => run('event_count, every group new', matches, {});
 const wanted = process.argv[3];
 for (const [name, row] of Object.entries(rows)) if (wanted === undefined || name.startsWith(wanted)) row();

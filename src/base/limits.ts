@@ -243,8 +243,8 @@ export const limitTable = {
   serverMemoryBytes: bytes(900 * MiB, 'resident memory of the server at which nothing more is admitted'),
   // Correlation, live
   correlationLiveBytesMax: bytes(
-    256 * MiB,
-    'state of all live correlations, counted by what it holds; the tenant with most gives up the longest untouched',
+    192 * MiB,
+    'state of all live correlations, counted by what it holds (a million groups); in memory up to 2.5 times that, while columns grow',
   ),
   correlationWaitingBytesMax: bytes(
     64 * MiB,

@@ -234,3 +234,25 @@ test('a firing that changes while it waits for a correlation above it is taken a
   assert.deepEqual(journal.send(['10.5 a u=x', '17 x']), ['pair r2 10.5 x 2 [0/0,1/0]']);
   assert.deepEqual(journal.send(['40 x']), ['above r1 10.5 1 [0/0,1/0]']);
 });
+
+test('a snapshot of another journal is refused', () => {
+  const { live } = new Journal([rule({})]);
+  assert.throws(() => LiveCorrelator.restore(live.snapshot(), { log: 'M/0' }), {
+    code: 'detect.snapshot_of_another',
+    message: /journal L\/0, not to M\/0/,
+  });
+});
+
+test('absurd times neither hang it nor move the watermark beyond receipt', () => {
+  const journal = new Journal([rule({ condition: [{ op: 'lt', value: 1000 }] })], { correlationWaitingBytesMax: 100 });
+  for (const time of [-1e300, 1e300, Number.NaN, Number.POSITIVE_INFINITY, -8.64e15, 8.64e15]) {
+    const position = ++journal.position;
+    for (let row = 0; row < 5; row++) {
+      journal.live.match('a', { tenant: 't', source: 's', position, row, time, receiveTime: 0 }, () => []);
+    }
+    journal.live.frame({ tenant: 't', source: 's', position, receiveTime: 0, maxEventTime: time });
+  }
+  const [{ watermark }] = journal.live.counts();
+  assert.ok(watermark !== null && watermark <= 300_000.001);
+  journal.end();
+});

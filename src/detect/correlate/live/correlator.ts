@@ -1,4 +1,4 @@
-import { type LimitName, limits } from '../../../base/index.ts';
+import { type LimitName, limits, WeirError } from '../../../base/index.ts';
 import type { CorrelationRule } from '../../sigma/model.ts';
 import { type FieldNeeds, fieldNeeds } from '../hits.ts';
 import { SnapshotReader, SnapshotWriter } from './codec.ts';
@@ -228,11 +228,18 @@ export class LiveCorrelator {
 
   /**
    * A correlator as it was at a snapshot, under the rules of then.
-   * Throws `detect.snapshot_damaged`, `detect.snapshot_version`: then begin anew and replay the journal.
+   * Throws `detect.snapshot_damaged`, `detect.snapshot_version`, `detect.snapshot_of_another`: then begin anew and replay the journal.
    */
   static restore(snapshot: Uint8Array, options: LiveOptions, bounds: Bounds = limits): LiveCorrelator {
     const from = new SnapshotReader(snapshot);
     const head = from.json<SavedHead>();
+    if (head.log !== options.log) {
+      throw new WeirError(
+        'detect.snapshot_of_another',
+        `the snapshot of the correlations belongs to journal ${head.log}, not to ${options.log}`,
+        { hint: 'Leave it out: the journal gives the same state again.' },
+      );
+    }
     const correlator = new LiveCorrelator(head.rules, options, bounds);
     correlator.#position = head.position;
     correlator.#clock = head.clock;

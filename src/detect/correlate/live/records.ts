@@ -77,8 +77,9 @@ export class Records {
   /**
    * Judged again, the group fired as `fired` between the events `after` and `before` (`NONE`: no bound). Each firing put out
    * there before is continued by the new one with its anchor, else its first event, else an overlap in time; else it is withdrawn.
+   * Returns how many firings were looked at.
    */
-  reconcile(group: number, key: string, after: number, before: number, fired: readonly Fired[]): void {
+  reconcile(group: number, key: string, after: number, before: number, fired: readonly Fired[]): number {
     const held = this.#held.get(group) ?? { list: [], ordinals: new Map<string, number>() };
     const from = after === NONE ? 0 : held.list.findIndex((record) => this.#order(record, after) > 0);
     const start = from < 0 ? held.list.length : from;
@@ -99,11 +100,12 @@ export class Records {
       if (record !== undefined) this.#revise(record, key, one);
       now.push(record ?? this.#create(held, key, one));
     }
-    if (now.length === 0) return;
+    if (now.length === 0) return held.list.length;
     this.#count += now.length - old.length;
     now.sort((a, b) => compareRecords(a, b));
     held.list = [...held.list.slice(0, start), ...now, ...held.list.slice(end)];
     this.#held.set(group, held);
+    return held.list.length;
   }
 
   /** Forgets firings that no late event can reach. */

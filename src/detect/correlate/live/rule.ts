@@ -299,7 +299,8 @@ export class LiveRule {
       ? this.#judge.endedAgain(group, before, lastTime, this.#watermark)
       : this.#judge.again(group, before, lastTime);
     const refOf = (one: number): number => (one === NONE ? NONE : this.#groups.ref(one));
-    this.#records.reconcile(group, this.#keyText(group), refOf(before), refOf(found.next), found.fired);
+    const { fired, next } = found;
+    cost += this.#records.reconcile(group, this.#keyText(group), refOf(before), refOf(next), fired);
     this.#await(group, lastTime);
     return cost + changed.length + found.cost;
   }

@@ -40,6 +40,8 @@ const PLACE_BYTES = 16;
 const WAITING_BYTES = 100;
 /** Beyond the time of an event: microseconds are the finest that event times tell. */
 const JUST_AFTER_MS = 0.001;
+/** The same for times so large that a double does not tell microseconds apart. */
+const JUST_AFTER = 2 ** -48;
 /** Steps of giving up state before what it freed is counted again. */
 const SHED_STEPS = 64;
 
@@ -145,7 +147,8 @@ export class Tenant {
 
   frame(source: string, receiveTime: number, maxEventTime: number | null, clock: number): void {
     const latest = receiveTime + this.#bounds.correlationSkewMsMax;
-    this.watermarks.frame(source, Math.min(maxEventTime ?? receiveTime, latest), clock);
+    const own = maxEventTime === null || !Number.isFinite(maxEventTime) ? receiveTime : maxEventTime;
+    this.watermarks.frame(source, Math.min(own, latest), clock);
     this.#earn(CREDIT_PER_FRAME);
     this.#advance();
   }
@@ -218,7 +221,8 @@ export class Tenant {
   /** Takes what waits first, watermark or not: what comes before it then counts as late. */
   #push(): void {
     this.counts.pushed++;
-    this.#pushedTo = Math.min(...this.#rules.map(({ waitsFor }) => waitsFor)) + JUST_AFTER_MS;
+    const next = Math.min(...this.#rules.map(({ waitsFor }) => waitsFor));
+    this.#pushedTo = next + Math.max(JUST_AFTER_MS, Math.abs(next) * JUST_AFTER);
     for (const rule of this.#rules) rule.advance(this.watermark, this.#credit);
   }
 }
