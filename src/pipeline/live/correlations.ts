@@ -19,8 +19,12 @@ export interface FramePlace {
 }
 
 const encoder = new TextEncoder();
+/** How far ahead of its receipt an event's time is believed (contract: events, bytes, time). */
+const SKEW_MS = 5 * 60_000;
 /** How often the state is kept, in receive time: what a crash costs is a replay of that much. */
 const SNAPSHOT_MS = 10_000;
+/** A large state is kept less often: 100 MB take a second of this thread. */
+const SNAPSHOT_MS_PER_BYTE = 1 / 4000;
 
 export class Correlations {
   readonly #correlator: LiveCorrelator;
@@ -57,7 +61,9 @@ export class Correlations {
 
   /** The end of an entry of events. */
   frame({ tenant, source, position, receivedAt, latest }: FramePlace): void {
-    this.#correlator.frame({ tenant, source, position, receiveTime: receivedAt, maxEventTime: latest });
+    // An event from the future must not make late what comes at its time: such a frame moves nothing on.
+    const maxEventTime = latest !== null && latest > receivedAt + SKEW_MS ? null : latest;
+    this.#correlator.frame({ tenant, source, position, receiveTime: receivedAt, maxEventTime });
     this.#changed = true;
   }
 
@@ -84,7 +90,8 @@ export class Correlations {
 
   /** The state as it is, when one is due; null otherwise. */
   snapshot(received: number): Uint8Array | null {
-    if (!this.#changed || (this.#keptAt > 0 && received - this.#keptAt < SNAPSHOT_MS)) return null;
+    const wait = SNAPSHOT_MS + this.#correlator.bytes * SNAPSHOT_MS_PER_BYTE;
+    if (!this.#changed || (this.#keptAt > 0 && received - this.#keptAt < wait)) return null;
     this.#keptAt = received;
     this.#changed = false;
     return this.#correlator.snapshot();
