@@ -346,6 +346,11 @@ export class Kernel {
     return header;
   }
 
+  /** The frame that `openFrame` was given, as it stands in the kernel's memory; valid until the next input. */
+  get opened(): Uint8Array {
+    return this.bytes.subarray(this.#input, this.#input + this.#length);
+  }
+
   /** Called when all shapes are forgotten; addresses of nodes and columns start anew. */
   onShapesReset: () => void = () => {};
 
