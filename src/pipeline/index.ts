@@ -2,9 +2,10 @@
 export { Audit } from './live/audit.ts';
 export type { AccountQuery, Totals as AuditTotals } from './live/audit-worker.ts';
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
+export { Deliveries, type Incoming } from './live/deliveries.ts';
 export { type Ack, LiveNode, type LiveOptions, type NewDelivery, type RulesState } from './live/node.ts';
 export type { LiveRule, LiveRules } from './live/rule-set.ts';
-export { type BodyFormat, frameHead, type Receipt, type Sender } from './live/types.ts';
+export { type BodyFormat, frameHead, type Outcome, type Receipt, type Sender } from './live/types.ts';
 export { type VerifyFinding, type VerifyOptions, type VerifyReport, verifyFolder } from './live/verify.ts';
 export {
   type PreparedRules,

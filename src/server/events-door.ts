@@ -1,27 +1,15 @@
 /** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
-import { createHash } from 'node:crypto';
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
 import { now, WeirError } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
-import {
-  type Admission,
-  type Answer,
-  encodingOf,
-  type IdempotencyKeys,
-  idempotencyHash,
-  Refused,
-  readBody,
-  type Ticket,
-} from '../ingest/index.ts';
-import type { LiveNode } from '../pipeline/index.ts';
+import { type Admission, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
+import type { Ack, Deliveries } from '../pipeline/index.ts';
 
 export interface EventsDoorOptions {
-  readonly node: () => LiveNode | null;
+  /** Null until the journal is open. */
+  readonly deliveries: () => Deliveries | null;
   readonly admission: Admission;
-  readonly keys: IdempotencyKeys;
-  /** Resolves when the keys of the last day are known again. */
-  readonly keysKnown: () => Promise<void>;
   /** Milliseconds from request to answer, and its status. */
   onAnswer(took: { readonly ms: number; readonly status: number }): void;
 }
@@ -41,7 +29,7 @@ export function eventsDoor(options: EventsDoorOptions): Door {
         const answer = await take(options, request, principal, requestId, from);
         const body = JSON.stringify({
           accepted: answer.accepted,
-          dead_lettered: answer.deadLettered,
+          dead_lettered: answer.dead,
           position: answer.position,
         });
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
@@ -57,26 +45,22 @@ export function eventsDoor(options: EventsDoorOptions): Door {
   };
 }
 
-/** Where nothing was in the body there is no position. */
-type Taken = Omit<Answer, 'position'> & { readonly position: number | null };
-
 async function take(
-  { node, admission, keys, keysKnown }: EventsDoorOptions,
+  { deliveries, admission }: EventsDoorOptions,
   request: http.IncomingMessage,
   principal: Principal,
   requestId: string,
   receivedAt: number,
-): Promise<Taken> {
-  const live = node();
+): Promise<Ack> {
+  const live = deliveries();
   if (live === null) throw new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
   const { tenant, credential } = principal;
   const source = sourceOf(request);
   const format = formatOf(request.headers['content-type']);
   const encoding = encodingOf(request.headers['content-encoding']);
   const idempotency = keyOf(request);
-  const keyHash = idempotency === null ? null : idempotencyHash(tenant, credential, idempotency);
   const bytes = Number(request.headers['content-length'] ?? 0);
-  const hash = crc32(keyHash ?? requestId);
+  const hash = crc32(idempotency ?? requestId);
   const decision = admission.decide({ tenant, source, credential, bytes, hash, severity: 'medium', class: '' });
   if (decision.kind === 'refuse') throw decision.refusal;
   const { ticket } = decision;
@@ -86,57 +70,14 @@ async function take(
     const body = new Uint8Array(read.buffer, read.byteOffset, read.length);
     const whole = body.byteLength === body.buffer.byteLength ? body : body.slice();
     const sender = { tenant, source, credential, door: 'http', request: requestId, receivedAt };
-    const delivery = { ...sender, format, encoding, body: whole as Uint8Array<ArrayBuffer> };
-    if (keyHash === null) return await ingest(live, { ...delivery, key: null });
-    const bodyHash = createHash('sha256').update(`${format} ${encoding} ${source}\n`).update(whole).digest();
-    await keysKnown();
-    return await once(keys, keyHash, bodyHash, receivedAt, () =>
-      ingest(live, { ...delivery, key: { key: hex(keyHash), body: hex(bodyHash.subarray(0, 16)) } }),
-    );
+    return await live.ingest({ ...sender, format, encoding, body: whole as Uint8Array<ArrayBuffer>, idempotency });
   } finally {
     close(ticket);
   }
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 function close(ticket: Ticket): void {
   ticket.close();
-}
-
-async function ingest(node: LiveNode, delivery: Parameters<LiveNode['ingest']>[0]): Promise<Taken> {
-  const { accepted, dead, position } = await node.ingest(delivery);
-  return { accepted, deadLettered: dead, position };
-}
-
-/** The first with a key does the work; the others get its answer. */
-async function once(
-  keys: IdempotencyKeys,
-  key: Uint8Array,
-  body: Uint8Array,
-  at: number,
-  work: () => Promise<Taken>,
-): Promise<Taken> {
-  for (;;) {
-    const begun = keys.begin(key, body, at);
-    if (begun.kind === 'refuse') throw begun.refusal;
-    if (begun.kind === 'again') return begun.answer;
-    if (begun.kind === 'wait') {
-      const answer = await begun.answer;
-      if (answer !== null) return answer;
-      continue;
-    }
-    try {
-      const taken = await work();
-      // Nothing of an empty request is kept, its key neither.
-      if (taken.position === null) keys.abandon(key);
-      else keys.finish(key, { ...taken, position: taken.position }, at);
-      return taken;
-    } catch (error) {
-      keys.abandon(key);
-      throw error;
-    }
-  }
 }
 
 /** What clients call lines of JSON: `curl -d` and `fetch` have names of their own for any text. */

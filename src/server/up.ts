@@ -15,9 +15,9 @@ import {
   type WeirError,
 } from '../base/index.ts';
 import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
-import { Admission, IdempotencyKeys, Pressure } from '../ingest/index.ts';
+import { Admission, Pressure } from '../ingest/index.ts';
 import { type Credentials, openMeta } from '../meta/index.ts';
-import { Audit, LiveNode } from '../pipeline/index.ts';
+import { Audit, Deliveries, LiveNode } from '../pipeline/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
 import type { Config } from './config/index.ts';
@@ -77,10 +77,9 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     pressure: () => pressure.state,
     queuedBytes: () => parts?.node.inFlightBytes ?? 0,
   });
-  const keys = new IdempotencyKeys();
   const answers = new Answers();
-  let keysKnown: Promise<void> = Promise.resolve();
   let parts: BackendParts | null = null;
+  let deliveries: Deliveries | null = null;
   const onBroken = (error: WeirError): void => {
     health.set('journal', 'failed', error.message);
     admission.close('broken', error.message);
@@ -94,15 +93,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     meta,
     health,
     backend: liveBackend(() => parts),
-    doors: [
-      eventsDoor({
-        node: () => parts?.node ?? null,
-        admission,
-        keys,
-        keysKnown: () => keysKnown,
-        onAnswer: (took) => answers.add(took),
-      }),
-    ],
+    doors: [eventsDoor({ deliveries: () => deliveries, admission, onAnswer: (took) => answers.add(took) })],
     corsOrigins: config.listen.cors_origins,
     onAccess: (record) => log.debug('request', { ...record }),
     onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
@@ -123,8 +114,10 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     reportRecovery(node, log);
     const audit = new Audit(`${folder}/journal`, () => node.progress.durable);
     stops.push(() => void audit.close());
-    keysKnown = restoreKeys(audit, keys);
-    keysKnown.catch((error: unknown) => log.error('idempotency keys could not be read back', { error: textOf(error) }));
+    deliveries = new Deliveries(node, audit);
+    deliveries.known.catch((error: unknown) =>
+      log.error('idempotency keys could not be read back', { error: textOf(error) }),
+    );
     const reader = openDetectionsReader(`${folder}/detect.db`);
     parts = { node, reader, audit, news };
     health.set('journal', 'ready', null);
@@ -147,6 +140,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
         for (const stop of stops) stop();
         await node.close();
         parts = null;
+        deliveries = null;
         reader.close();
         meta.close();
         lock.release();
@@ -176,14 +170,6 @@ function reportRecovery(node: LiveNode, log: Logger): void {
   if (recovery.tail.entries > 0) log.info('journal: tail made durable again', { ...recovery.tail });
   if (recovery.cut !== null) log.warn('journal: a torn end that was never acknowledged was cut', { ...recovery.cut });
   log.info('journal: open', { entries: next });
-}
-
-/** Keys of the last day, from the receipts in the journal; requests with a key wait for this. */
-async function restoreKeys(audit: Audit, keys: IdempotencyKeys): Promise<void> {
-  for (const { key, body, accepted, dead, position, at } of await audit.keys(now() - limits.idempotencyMs)) {
-    const answer = { accepted, deadLettered: dead, position };
-    keys.restore(Buffer.from(key, 'hex'), Buffer.from(body, 'hex'), answer, at);
-  }
 }
 
 async function loadRules(

@@ -12,6 +12,7 @@ export { READ_BOUNDS, type ReadBounds, type ReadOptions, readBody, slowness, wat
 export { Buckets, type Rate, TokenBucket } from './bucket.ts';
 export { ByteBudget, DrainRate } from './budget.ts';
 export { type BodyKind, countEvents, type EventCounter, eventCounter } from './count.ts';
+export { countFrameRows } from './count-frames.ts';
 export {
   BODY_BOUNDS,
   type BodyBounds,

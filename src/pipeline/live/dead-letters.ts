@@ -17,6 +17,12 @@ export class DeadLetters {
   #bytes = 0;
   readonly #entries: EntryDraft[] = [];
   count = 0;
+  /** What the sender is told of each, where it asked. */
+  readonly told: { readonly record: number; readonly code: string; readonly reason: string }[] | null;
+
+  constructor(itemized = false) {
+    this.told = itemized ? [] : null;
+  }
 
   add(record: number, code: string, reason: string, bytes: Uint8Array): void {
     const kept = bytes.subarray(0, limits.deadLetterBytesMax);
@@ -32,6 +38,7 @@ export class DeadLetters {
     this.#lines.push(line);
     this.#bytes += line.length;
     this.count++;
+    this.told?.push({ record, code, reason });
   }
 
   entries(): readonly EntryDraft[] {

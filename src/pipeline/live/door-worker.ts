@@ -31,11 +31,11 @@ function buffersOf(batches: readonly EvaluatedBatch[]): ArrayBuffer[] {
 function deliver(delivery: Delivery): void {
   const { door, journal, detect } = started();
   try {
-    const { draft, accepted, dead, evaluated } = door.take(delivery);
+    const { draft, accepted, dead, outcome, evaluated } = door.take(delivery);
     const { unit } = delivery;
     const received = draft.receipt?.received ?? 0;
     // Before the journal can answer for it.
-    tell({ kind: 'taken', unit, accepted, dead, received });
+    tell({ kind: 'taken', unit, accepted, dead, received, outcome });
     if (draft.entries.length === 0) return;
     const append: AppendUnit = { draft, control: null, evaluating: true };
     journal.postMessage(

@@ -11,23 +11,9 @@ import { countEvents, decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { compactEvent } from './compact.ts';
 import { DeadLetters } from './dead-letters.ts';
-import {
-  type Delivery,
-  type EntryDraft,
-  type Evaluated,
-  type EvaluatedBatch,
-  frameHead,
-  type Receipt,
-  type UnitDraft,
-} from './types.ts';
-
-/** A request as the journal gets it, and what the rules found in it. */
-export interface Taken {
-  readonly draft: UnitDraft;
-  readonly accepted: number;
-  readonly dead: number;
-  readonly evaluated: Evaluated;
-}
+import { takeFrames } from './frames.ts';
+import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
+import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead } from './types.ts';
 
 const NEWLINE = Uint8Array.of(0x0a);
 /** The current rule set and the one before. */
@@ -81,15 +67,17 @@ export class Door {
     return found;
   }
 
-  /** @throws Refused `body.…` when the whole body is refused */
+  /** @throws Refused `body.…`, WeirError `batch.…` when the whole body is refused */
   take(delivery: Delivery): Taken {
     const body = decodeBody(delivery.body, delivery.encoding);
+    const epoch = delivery.evaluate ? this.#epoch : 0;
+    if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch);
     const request = new Request(this.#scanner, this.#times, delivery);
     let counted = true;
     if (delivery.format === 'ndjson') this.#takeLines(body, request);
     else counted = this.#takeJson(body, request);
     const received = counted ? countEvents(body, delivery.format) : request.lines;
-    return request.finish(received, body.length, delivery.evaluate ? this.#epoch : 0);
+    return request.finish(received, body.length, epoch);
   }
 
   #takeLines(body: Uint8Array, request: Request): void {
@@ -141,19 +129,6 @@ function longLine(bytes: Uint8Array): { from: number; to: number } | null {
   return null;
 }
 
-function evaluatedBatch(rows: number, evaluations: number, batch: ScannedBatch): EvaluatedBatch {
-  return {
-    rows,
-    evaluations,
-    hitRows: Uint32Array.from(batch.hitRows),
-    hitRules: Uint32Array.from(batch.hitRules),
-    hitEnds: Uint32Array.from(batch.hitEnds),
-    hitTimes: Float64Array.from(batch.hitTimes),
-    lines: batch.lines,
-    base: batch.base,
-  };
-}
-
 /** One request on its way through a door. */
 class Request {
   readonly #scanner: Scanner;
@@ -161,7 +136,7 @@ class Request {
   readonly #times: RowTimes;
   readonly #delivery: Delivery;
   readonly #entries: EntryDraft[] = [];
-  readonly #dead = new DeadLetters();
+  readonly #dead: DeadLetters;
   readonly #batches: EvaluatedBatch[] = [];
   #input: Uint8Array = new Uint8Array();
   #consumed = 0;
@@ -175,6 +150,7 @@ class Request {
     this.#kernel = scanner.engine.kernel;
     this.#times = times;
     this.#delivery = delivery;
+    this.#dead = new DeadLetters(delivery.itemized === true);
   }
 
   scan(lines: Uint8Array): void {
@@ -235,25 +211,14 @@ class Request {
   }
 
   finish(received: number, bytes: number, epoch: number): Taken {
-    const { unit, tenant, source, door, credential, request, receivedAt, key } = this.#delivery;
-    const receipt: Receipt = {
-      door,
-      tenant,
-      source,
-      credential,
-      request,
-      at: receivedAt,
-      received,
-      dead: this.#dead.count,
-      bytes,
-      crc: this.#crc,
-      ...(key === null ? {} : { key }),
-    };
+    const { unit, receivedAt } = this.#delivery;
+    const receipt = receiptOf(this.#delivery, { received, dead: this.#dead.count, bytes, crc: this.#crc });
     const entries = [...this.#entries, ...this.#dead.entries()];
     return {
       draft: { unit, receivedAt, entries, receipt },
       accepted: this.#accepted,
       dead: this.#dead.count,
+      outcome: this.#dead.told && { entryRows: this.#entries.map(({ rows }) => rows), dead: this.#dead.told },
       evaluated: { unit, epoch, batches: epoch === 0 ? [] : this.#batches },
     };
   }

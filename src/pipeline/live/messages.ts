@@ -5,7 +5,7 @@ import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
-import type { Delivery, DurableUnit, Evaluated, UnitDraft } from './types.ts';
+import type { Delivery, DurableUnit, Evaluated, Outcome, UnitDraft } from './types.ts';
 
 /** Why a unit did not come to be; codes are those of errors. */
 export interface Refused {
@@ -33,6 +33,7 @@ export type FromDoor =
       readonly accepted: number;
       readonly dead: number;
       readonly received: number;
+      readonly outcome: Outcome | null;
     }
   | { readonly kind: 'refused'; readonly refused: Refused };
 

@@ -13,7 +13,7 @@ import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJou
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
 import type { FromRules } from './rules-worker.ts';
-import type { Delivery } from './types.ts';
+import type { Delivery, Outcome } from './types.ts';
 
 export interface LiveOptions {
   /** Data folder; made if it is not there. */
@@ -36,6 +36,8 @@ export interface Ack {
   readonly dead: number;
   /** Of its first entry; null when there was nothing in it. */
   readonly position: number | null;
+  /** Where the delivery asked for it. */
+  readonly outcome?: Outcome;
 }
 
 export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate'>;
@@ -50,7 +52,7 @@ interface Waiting {
   readonly bytes: number;
   resolve(ack: Ack): void;
   reject(error: WeirError): void;
-  taken: { accepted: number; dead: number; received: number } | null;
+  taken: { accepted: number; dead: number; received: number; outcome: Outcome | null } | null;
   position: number | null;
 }
 
@@ -290,7 +292,7 @@ export class LiveNode {
     if (this.#broken !== null) throw this.#broken;
     const unit = this.#nextUnit++;
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
-    const taken = { accepted: 0, dead: 0, received: 0 };
+    const taken = { accepted: 0, dead: 0, received: 0, outcome: null };
     const delivery = OWN;
     this.#waiting.set(unit, { delivery, door: null, bytes: 0, resolve, reject, taken, position: null });
     const payload = encodeControl(control);
@@ -351,7 +353,8 @@ export class LiveNode {
       this.#quietTicks = 0;
       this.#tally(waiting.delivery, taken.received);
     }
-    waiting.resolve({ accepted: taken.accepted, dead: taken.dead, position });
+    const { accepted, dead, outcome } = taken;
+    waiting.resolve({ accepted, dead, position, ...(outcome === null ? {} : { outcome }) });
   }
 
   #fromJournal(message: FromJournal): void {

@@ -2,7 +2,8 @@
 import type { HitColumns } from '../../detect/index.ts';
 import type { Control } from './control.ts';
 
-export type BodyFormat = 'ndjson' | 'json';
+/** `frames`: `EventBatch` frames one after the other, of a sender that has scanned its events itself. */
+export type BodyFormat = 'ndjson' | 'json' | 'frames';
 export type BodyEncoding = 'identity' | 'gzip' | 'zstd' | 'lz4';
 
 /** Who sent a request, by which door, and when. */
@@ -29,6 +30,16 @@ export interface Delivery extends Sender {
   readonly key: { readonly key: string; readonly body: string } | null;
   /** False when detection lags: the rules are then run later, over what the journal has. */
   readonly evaluate: boolean;
+  /** Asks what became of each event: the answer then has an `outcome`. */
+  readonly itemized?: true | undefined;
+}
+
+/** What became of each event of a request that asked. */
+export interface Outcome {
+  /** Rows of each entry of events, the first of them at the request's position. */
+  readonly entryRows: readonly number[];
+  /** Events that became dead letters: their numbers in the request, ascending, and why. */
+  readonly dead: readonly { readonly record: number; readonly code: string; readonly reason: string }[];
 }
 
 /** What the journal keeps of a request beside its events: JSON in its last entry. */
@@ -47,6 +58,8 @@ export interface Receipt {
   readonly bytes: number;
   /** CRC-32 of the accepted events as they came, a newline after each; white space outside of strings left out where there was any. */
   readonly crc: number;
+  /** They came as frames: `crc` is that of the frames' columns, the bytes behind their labels. */
+  readonly frames?: true;
   readonly key?: { readonly key: string; readonly body: string };
 }
 

@@ -5,7 +5,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { fileInfo, now } from '../../base/index.ts';
-import { loadKernelModule, openBatch } from '../../batch/index.ts';
+import { type EventBatch, frameColumns, loadKernelModule, openBatch } from '../../batch/index.ts';
 import { findingText, type Finding as JournalFinding, JournalReader, verifyJournal } from '../../journal/index.ts';
 import { type Checkpoint, type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
 import { advanceBooks, Books } from './books.ts';
@@ -118,13 +118,15 @@ class Verification {
 
   /** What stands on disk of each request against its receipt. */
   #requests(reader: JournalReader, from: number, to: number): void {
-    let crcs = { plain: 0, compact: 0 };
+    let crcs = NO_CRCS;
     let [rows, dead] = [0, 0];
+    const owners = new Set<string>();
     for (const { position, kind, payload, more, receipt, file } of reader.read(from, to)) {
       this.#options.onProgress?.(position, to);
       if (kind === 'events') {
         const batch = openBatch(payload);
-        for (let row = 0; row < batch.rows; row++) crcs = digest(crcs, batch.rowText(row));
+        crcs = digest(crcs, batch);
+        owners.add(`${batch.header.tenant}/${batch.header.source}`);
         rows += batch.rows;
       } else if (kind === 'dead') dead += readDeadLetters(payload).length;
       if (more) continue;
@@ -140,14 +142,20 @@ class Verification {
         if (told.dead !== dead) {
           this.#find(file, position, `the request has ${dead} dead letters on disk, its receipt says ${told.dead}`);
         }
-        if (told.crc !== crcs.plain && told.crc !== crcs.compact) {
+        const sums = told.frames === true ? [crcs.columns] : [crcs.plain, crcs.compact];
+        if (!sums.includes(told.crc)) {
           this.#find(file, position, 'the events on disk are not those that were received, or not in their order');
+        }
+        owners.delete(`${told.tenant}/${told.source}`);
+        for (const owner of owners) {
+          this.#find(file, position, `events of ${told.tenant}/${told.source} stand on disk as those of ${owner}`);
         }
       } else if (rows + dead > 0) this.#find(file, position, 'events without a receipt');
       this.#events += rows;
       this.#dead += dead;
-      crcs = { plain: 0, compact: 0 };
+      crcs = NO_CRCS;
       [rows, dead] = [0, 0];
+      owners.clear();
     }
   }
 
@@ -274,9 +282,24 @@ function latenessOf({ state }: Checkpoint): number {
   return state === undefined ? 0 : (JSON.parse(state) as DetectorState).latenessMs;
 }
 
-function digest(crcs: { plain: number; compact: number }, event: Uint8Array): { plain: number; compact: number } {
-  const compact = compactEvent(event);
-  return { plain: crc32(NEWLINE, crc32(event, crcs.plain)), compact: crc32(NEWLINE, crc32(compact, crcs.compact)) };
+/** Checksums of a request's events, in each way a receipt may have it. */
+interface Crcs {
+  readonly plain: number;
+  readonly compact: number;
+  /** Of the frames' columns. */
+  readonly columns: number;
+}
+
+const NO_CRCS: Crcs = { plain: 0, compact: 0, columns: 0 };
+
+function digest(crcs: Crcs, batch: EventBatch): Crcs {
+  let { plain, compact } = crcs;
+  for (let row = 0; row < batch.rows; row++) {
+    const event = batch.rowText(row);
+    plain = crc32(NEWLINE, crc32(event, plain));
+    compact = crc32(NEWLINE, crc32(compactEvent(event), compact));
+  }
+  return { plain, compact, columns: crc32(frameColumns(new Uint8Array(batch.buffer)), crcs.columns) };
 }
 
 function count(into: Map<number, EntryHits>, position: number, row: number, rule: string, version: string): void {

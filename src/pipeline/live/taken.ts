@@ -1,0 +1,34 @@
+/** What becomes of a request in a door, however its events came. */
+import type { ScannedBatch } from '../scanner.ts';
+import type { Delivery, Evaluated, EvaluatedBatch, Outcome, Receipt, UnitDraft } from './types.ts';
+
+/** A request as the journal gets it, and what the rules found in it. */
+export interface Taken {
+  readonly draft: UnitDraft;
+  readonly accepted: number;
+  readonly dead: number;
+  readonly outcome: Outcome | null;
+  readonly evaluated: Evaluated;
+}
+
+export function receiptOf(
+  { door, tenant, source, credential, request, receivedAt, key }: Delivery,
+  counted: Pick<Receipt, 'received' | 'dead' | 'bytes' | 'crc' | 'frames'>,
+): Receipt {
+  const sender = { door, tenant, source, credential, request, at: receivedAt };
+  return { ...sender, ...counted, ...(key === null ? {} : { key }) };
+}
+
+/** @param evaluations events times the rules of their lanes */
+export function evaluatedBatch(rows: number, evaluations: number, batch: ScannedBatch): EvaluatedBatch {
+  return {
+    rows,
+    evaluations,
+    hitRows: Uint32Array.from(batch.hitRows),
+    hitRules: Uint32Array.from(batch.hitRules),
+    hitEnds: Uint32Array.from(batch.hitEnds),
+    hitTimes: Float64Array.from(batch.hitTimes),
+    lines: batch.lines,
+    base: batch.base,
+  };
+}
