@@ -134,18 +134,34 @@ export class EventBatch {
   /** The event of a row as compact JSON, its tokens' bytes as they came. */
   rowText(row: number): Uint8Array {
     this.#checkRow(row);
-    const { tokens, columns } = this.#shapes[this.#rowShapes[row]];
     const out = new FrameWriter(4096);
+    this.#writeRow(out, row);
+    return out.bytes();
+  }
+
+  /** The events of all rows in order, each as a view that is good until `take` returns. */
+  eachRowText(take: (text: Uint8Array) => void): void {
+    const out = new FrameWriter(4096);
+    for (let row = 0; row < this.rows; row++) {
+      out.length = 0;
+      this.#writeRow(out, row);
+      take(out.bytes());
+    }
+  }
+
+  #writeRow(out: FrameWriter, row: number): void {
+    const { tokens, columns } = this.#shapes[this.#rowShapes[row]];
     out.byte(BRACES.open);
     const closers: number[] = [BRACES.close];
     let value = this.#firsts[row];
     let slot = 0;
     let first = true;
-    tokens.forEach((token, i) => {
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i];
       if (token === CLOSE) {
         out.byte(closers.pop() ?? 0);
         first = false;
-        return;
+        continue;
       }
       const afterKey = i > 0 && tokens[i - 1] >= FIRST_KEY;
       const opens = token === OBJECT || token === ARRAY;
@@ -154,7 +170,7 @@ export class EventBatch {
       if (opens) {
         out.byte(token === OBJECT ? BRACES.open : BRACES.openArray);
         closers.push(token === OBJECT ? BRACES.close : BRACES.closeArray);
-        return;
+        continue;
       }
       if (token >= FIRST_KEY) {
         out.byte(BRACES.quote);
@@ -163,12 +179,11 @@ export class EventBatch {
         out.byte(BRACES.quote);
         out.byte(BRACES.colon);
         const next = tokens[i + 1];
-        if (next === OBJECT || next === ARRAY) return;
+        if (next === OBJECT || next === ARRAY) continue;
       }
       this.#putToken(out, columns[slot++], this.#codes[value++]);
-    });
+    }
     out.byte(closers[0]);
-    return out.bytes();
   }
 
   /** Values of a path with their rows, in order of rows; of duplicate keys only the last. */
