@@ -66,13 +66,33 @@ async function take(
   const { ticket } = decision;
   try {
     const expect = bytes > 0 ? { expectBytes: bytes } : {};
-    const read = await readBody(request, { ...expect, grow: (size) => ticket.grow(size) });
+    const sent = { bytes: 0, crc: 0 };
+    const read = await readBody(measured(request, sent), { ...expect, grow: (size) => ticket.grow(size) });
     const body = new Uint8Array(read.buffer, read.byteOffset, read.length);
     const whole = body.byteLength === body.buffer.byteLength ? body : body.slice();
     const sender = { tenant, source, credential, door: 'http', request: requestId, receivedAt };
-    return await live.ingest({ ...sender, format, encoding, body: whole as Uint8Array<ArrayBuffer>, idempotency });
+    return await live.ingest({
+      ...sender,
+      format,
+      encoding,
+      sent,
+      body: whole as Uint8Array<ArrayBuffer>,
+      idempotency,
+    });
   } finally {
     close(ticket);
+  }
+}
+
+/** Measures a body piece by piece, before anything else has it. */
+async function* measured(
+  request: AsyncIterable<Uint8Array>,
+  sent: { bytes: number; crc: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of request) {
+    sent.bytes += piece.length;
+    sent.crc = crc32(piece, sent.crc);
+    yield piece;
   }
 }
 

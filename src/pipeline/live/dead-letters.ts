@@ -1,5 +1,6 @@
 /** Events that could not be taken, as the journal keeps them beside the others. */
 import { limits } from '../../base/index.ts';
+import type { DeadLetter as StoredLetter } from '../../store/index.ts';
 import type { DeadLetter, EntryDraft } from './types.ts';
 
 const encoder = new TextEncoder();
@@ -12,6 +13,17 @@ export function readDeadLetters(payload: ArrayBuffer): DeadLetter[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as DeadLetter);
 }
 
+/** Those of an entry as the store keeps them. */
+export function storedLetters(
+  payload: ArrayBuffer,
+  place: Pick<StoredLetter, 'tenant' | 'source' | 'door' | 'position' | 'received'>,
+): StoredLetter[] {
+  const { tenant, source, door, position, received } = place;
+  return readDeadLetters(payload).map(({ code, reason, raw }, row) => {
+    return { tenant, source, door, position, row, received, code, reason, raw: Buffer.from(raw, 'base64') };
+  });
+}
+
 export class DeadLetters {
   #lines: Uint8Array[] = [];
   #bytes = 0;
@@ -19,6 +31,8 @@ export class DeadLetters {
   count = 0;
   /** What the sender is told of each, where it asked. */
   readonly told: { readonly record: number; readonly code: string; readonly reason: string }[] | null;
+  /** Of those that were cut, how many first bytes are kept. */
+  readonly cut = new Map<number, number>();
 
   constructor(itemized = false) {
     this.told = itemized ? [] : null;
@@ -26,6 +40,7 @@ export class DeadLetters {
 
   add(record: number, code: string, reason: string, bytes: Uint8Array): void {
     const kept = bytes.subarray(0, limits.deadLetterBytesMax);
+    if (kept.length < bytes.length) this.cut.set(record, kept.length);
     const letter: DeadLetter = {
       record,
       code,

@@ -7,7 +7,7 @@ import type { VersionedRule } from '../../detect/index.ts';
 import type { Commit, CommitResult, Hit, LedgerRange, RuleRef } from '../../store/index.ts';
 import type { Control } from './control.ts';
 import type { Correlations } from './correlations.ts';
-import { readDeadLetters } from './dead-letters.ts';
+import { storedLetters } from './dead-letters.ts';
 import type { LiveRule } from './rule-set.ts';
 import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
 
@@ -294,10 +294,8 @@ export class Detector {
   }
 
   #takeDead({ tenant, source, receivedAt, door }: DurableUnit, position: number): void {
-    readDeadLetters(this.#host.payload(position)).forEach(({ code, reason, raw }, row) => {
-      const letter = { tenant, source, door, position, row, received: receivedAt, code, reason };
-      this.#deadLetters.push({ ...letter, raw: Buffer.from(raw, 'base64') });
-    });
+    const place = { tenant, source, door, position, received: receivedAt };
+    this.#deadLetters.push(...storedLetters(this.#host.payload(position), place));
   }
 
   #load(set: string): void {

@@ -7,15 +7,14 @@ import { limits } from '../../base/index.ts';
 import { encodeBatch, type Kernel } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
 import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
-import { countEvents, decodeBody, Refused } from '../../ingest/index.ts';
+import { decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
-import { compactEvent } from './compact.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { takeFrames } from './frames.ts';
+import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
 import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
-import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead } from './types.ts';
+import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
 
-const NEWLINE = Uint8Array.of(0x0a);
 /** The current rule set and the one before. */
 const SETS_KEPT = 2;
 
@@ -69,15 +68,19 @@ export class Door {
 
   /** @throws Refused `body.…`, WeirError `batch.…` when the whole body is refused */
   take(delivery: Delivery): Taken {
+    const { sent } = delivery;
+    const taken = sent === undefined ? null : { bytes: delivery.body.length, crc: crc32(delivery.body) };
     const body = decodeBody(delivery.body, delivery.encoding);
     const epoch = delivery.evaluate ? this.#epoch : 0;
     if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch);
     const request = new Request(this.#scanner, this.#times, delivery);
-    let counted = true;
-    if (delivery.format === 'ndjson') this.#takeLines(body, request);
-    else counted = this.#takeJson(body, request);
-    const received = counted ? countEvents(body, delivery.format) : request.lines;
-    return request.finish(received, body.length, epoch);
+    let survey: Survey;
+    if (delivery.format === 'ndjson') {
+      this.#takeLines(body, request);
+      // What came uncompressed is looked at as it came.
+      survey = surveyLines(delivery.encoding === 'identity' ? delivery.body : body, request.kept);
+    } else survey = this.#takeJson(body, request) ?? surveyJson(body, request.kept);
+    return request.finish(survey, body.length, taken, epoch);
   }
 
   #takeLines(body: Uint8Array, request: Request): void {
@@ -95,26 +98,21 @@ export class Door {
     }
   }
 
-  /** False where events came out of envelopes, which admission cannot count. */
-  #takeJson(body: Uint8Array, request: Request): boolean {
+  /** Where events came out of envelopes, which admission cannot see into, what came out; else null. */
+  #takeJson(body: Uint8Array, request: Request): Survey | null {
     const report = inputReport('', ({ position, reason }) => {
       throw new Refused('body.damaged', `the body is no JSON at ${position}: ${reason}`);
     });
     const splitter = new JsonSplitter(report);
     splitter.push(body);
     splitter.end();
-    for (const { bytes } of splitter.take()) request.scan(bytes);
-    return !splitter.unwrapped;
+    const pieces = splitter.take();
+    for (const { bytes } of pieces) request.scan(bytes);
+    if (!splitter.unwrapped) return null;
+    let survey: Survey = { events: 0, crc: 0 };
+    for (const { bytes } of pieces) survey = surveyLines(bytes, request.kept, survey);
+    return survey;
   }
-}
-
-/** Without the carriage return behind it. */
-function trimmed(line: Uint8Array): Uint8Array {
-  let end = line.length;
-  while (end > 0 && line[end - 1] === 0x0d) end--;
-  let from = 0;
-  while (from < end && line[from] === 0x0d) from++;
-  return from === 0 && end === line.length ? line : line.subarray(from, end);
 }
 
 /** The first line that is longer than an event may be. */
@@ -139,11 +137,10 @@ class Request {
   readonly #dead: DeadLetters;
   readonly #batches: EvaluatedBatch[] = [];
   #input: Uint8Array = new Uint8Array();
-  #consumed = 0;
-  #crc = 0;
+  #form: Kept['form'] = 'lines';
   #accepted = 0;
   /** Lines so far, bad ones among them. */
-  lines = 0;
+  #lines = 0;
 
   constructor(scanner: Scanner, times: RowTimes, delivery: Delivery) {
     this.#scanner = scanner;
@@ -151,12 +148,17 @@ class Request {
     this.#times = times;
     this.#delivery = delivery;
     this.#dead = new DeadLetters(delivery.itemized === true);
+    if (delivery.format === 'json') this.#form = 'compact';
+  }
+
+  /** How events were kept. */
+  get kept(): Kept {
+    return { form: this.#form, cut: this.#dead.cut };
   }
 
   scan(lines: Uint8Array): void {
     if (lines.length === 0) return;
     this.#input = lines;
-    this.#consumed = 0;
     this.#kernel.load(lines);
     this.#scanner.scan({
       path: null,
@@ -169,7 +171,8 @@ class Request {
   }
 
   tooLong(line: Uint8Array): void {
-    this.#dead.add(this.lines++, 'event.too_long', tooLongReason(line.length, limits.lineBytesMax), line);
+    if (this.#form === 'lines') this.#form = 'tokens';
+    this.#dead.add(this.#lines++, 'event.too_long', tooLongReason(line.length, limits.lineBytesMax), line);
   }
 
   #batch(batch: ScannedBatch): void {
@@ -178,9 +181,10 @@ class Request {
     const { tenant, source } = this.#delivery;
     const rows = kernel.get('rowCount');
     errors.forEach(({ line, length, reason, row }, i) => {
-      this.#dead.add(this.lines + row + i, 'event.not_json', reason, this.#input.subarray(line, line + length));
+      this.#dead.add(this.#lines + row + i, 'event.not_json', reason, this.#input.subarray(line, line + length));
     });
-    this.#digest(rows);
+    if (kernel.spacing === 'spaced') this.#form = 'compact';
+    else if (kernel.spacing === 'tokens' && this.#form === 'lines') this.#form = 'tokens';
     const evaluations = this.#scanner.engine.takeEvaluations();
     if (rows > 0) {
       const frames = encodeBatch(kernel, { tenant, source, mapping: '', timeOf: (row) => this.#times.timeOf(row) });
@@ -190,29 +194,19 @@ class Request {
       this.#batches.push(evaluatedBatch(rows, evaluations, batch));
     }
     this.#accepted += rows;
-    this.lines += rows + errors.length;
+    this.#lines += rows + errors.length;
   }
 
-  /** Over the events as they came; the books compare it with what stands on disk. */
-  #digest(rows: number): void {
-    const kernel = this.#kernel;
-    const end = Math.min(kernel.consumed, this.#input.length);
-    const spacing = kernel.spacing;
-    if (spacing === 'lines') {
-      this.#crc = crc32(this.#input.subarray(this.#consumed, end), this.#crc);
-      if (this.#input[end - 1] !== 0x0a && end > this.#consumed) this.#crc = crc32(NEWLINE, this.#crc);
-    } else {
-      for (let row = 0; row < rows; row++) {
-        const line = kernel.line(row);
-        this.#crc = crc32(NEWLINE, crc32(spacing === 'tokens' ? trimmed(line) : compactEvent(line), this.#crc));
-      }
-    }
-    this.#consumed = end;
-  }
-
-  finish(received: number, bytes: number, epoch: number): Taken {
-    const { unit, receivedAt } = this.#delivery;
-    const receipt = receiptOf(this.#delivery, { received, dead: this.#dead.count, bytes, crc: this.#crc });
+  finish({ events, crc }: Survey, bytes: number, taken: Measure | null, epoch: number): Taken {
+    const { unit, receivedAt, sent } = this.#delivery;
+    const receipt = receiptOf(this.#delivery, {
+      received: events,
+      dead: this.#dead.count,
+      bytes,
+      crc,
+      ...(this.#form === 'compact' ? { compact: true as const } : {}),
+      ...(sent === undefined || taken === null ? {} : { sent, taken }),
+    });
     const entries = [...this.#entries, ...this.#dead.entries()];
     return {
       draft: { unit, receivedAt, entries, receipt },

@@ -4,7 +4,7 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { elapsedMs, limits, WeirError } from '../../base/index.ts';
-import { Journal, type Unit } from '../../journal/index.ts';
+import { Journal, Ledger, type Unit } from '../../journal/index.ts';
 import type { AppendUnit, DurableUnits, FromJournal, JournalOptions, Refused, ToJournal } from './messages.ts';
 import { type DurableUnit, frameHead } from './types.ts';
 
@@ -15,11 +15,14 @@ const tell = (message: FromJournal): void => main.postMessage(message);
 
 interface Open {
   readonly journal: Journal;
+  readonly options: JournalOptions;
   readonly doors: readonly MessagePort[];
   readonly detect: MessagePort;
 }
 
 let open: Open | null = null;
+/** Null until it is opened, and after the disk was full. */
+let ledger: Ledger | null = null;
 let group: AppendUnit[] = [];
 let groupBytes = 0;
 let scheduled = false;
@@ -92,7 +95,39 @@ function commit(): void {
   const message: DurableUnits = { units: durable };
   open.detect.postMessage(message);
   // Answers go out while HEAD is written: it may lag behind by a group.
-  open.journal.writeHead();
+  unlessFull(() => open?.journal.writeHead());
+  sign(open, open.journal.closedUpTo);
+}
+
+/** Signs the journal up to a position: files that were closed, and at a clean stop the last one. */
+function sign({ journal, options }: Open, upTo: number): void {
+  if (ledger !== null && ledger.upTo >= upTo) return;
+  unlessFull(() => {
+    const { chain, keyPath } = options;
+    ledger ??= Ledger.open(chain, journal.log, keyPath === null ? {} : { keyPath });
+    try {
+      ledger.seal(journal, upTo);
+    } catch (error) {
+      ledger.close();
+      ledger = null;
+      throw error;
+    }
+    tell({ kind: 'signed', upTo: ledger.upTo, head: ledger.head });
+  });
+}
+
+/** What can wait while the disk is full is done after a later group. */
+function unlessFull(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    if (error.code !== 'disk.full') broken(error);
+  }
+}
+
+function broken({ code, message, hint }: WeirError): void {
+  tell({ kind: 'broken', code, message, hint });
 }
 
 function unitOf({ draft }: AppendUnit): Unit {
@@ -112,7 +147,7 @@ function failed(error: WeirError, units: readonly AppendUnit[]): void {
     tell({ kind: 'refused', refused });
     return;
   }
-  tell({ kind: 'broken', code, message, hint });
+  broken(error);
 }
 
 function start(options: JournalOptions, doors: readonly MessagePort[], detect: MessagePort): void {
@@ -120,8 +155,9 @@ function start(options: JournalOptions, doors: readonly MessagePort[], detect: M
     ...(options.segmentBytes === null ? {} : { segmentBytes: options.segmentBytes }),
     ...(options.bytesMax === null ? {} : { maxBytes: options.bytesMax }),
   });
-  open = { journal, doors, detect };
+  open = { journal, options, doors, detect };
   for (const door of doors) door.on('message', add);
+  sign(open, journal.closedUpTo);
   tell({ kind: 'opened', opened: { log: journal.log, next: journal.next, recovery: journal.recovery } });
 }
 
@@ -133,6 +169,9 @@ main.on('message', (message: ToJournal) => {
       if (open !== null) {
         for (const door of open.doors) door.close();
         while (group.length > 0) commit();
+        unlessFull(() => open?.journal.writeHead());
+        sign(open, open.journal.next);
+        ledger?.close();
         open.journal.close();
       }
       tell({ kind: 'closed' });
@@ -140,7 +179,6 @@ main.on('message', (message: ToJournal) => {
     }
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
-    const { code, message, hint } = error;
-    tell({ kind: 'broken', code, message, hint });
+    broken(error);
   }
 });

@@ -54,6 +54,9 @@ export interface AppendUnit {
 
 export interface JournalOptions {
   readonly folder: string;
+  /** Folder of the ledger that signs the journal, and its key; null: in that folder. */
+  readonly chain: string;
+  readonly keyPath: string | null;
   readonly segmentBytes: number | null;
   readonly bytesMax: number | null;
 }
@@ -86,6 +89,8 @@ export type FromJournal =
       readonly syncMs: number;
     }
   | { readonly kind: 'refused'; readonly refused: readonly Refused[] }
+  /** The journal is signed up to this position; head: of the ledger, to be kept elsewhere. */
+  | { readonly kind: 'signed'; readonly upTo: number; readonly head: string }
   /** Nothing more can be acknowledged by this process. */
   | { readonly kind: 'broken'; readonly code: string; readonly message: string; readonly hint: string | undefined }
   | { readonly kind: 'closed' };

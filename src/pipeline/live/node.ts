@@ -22,6 +22,8 @@ export interface LiveOptions {
   readonly version: string;
   readonly segmentBytes?: number | undefined;
   readonly journalBytesMax?: number | undefined;
+  /** The private key that signs the chain ledger; in the data folder by default. */
+  readonly chainKeyPath?: string | undefined;
   /** How late events may come and still be in order for correlations; 5 s by default. */
   readonly latenessMs?: number | undefined;
   /** What was stored up to `sequence`: hits to read. */
@@ -82,6 +84,7 @@ export class LiveNode {
   #broken: WeirError | null = null;
   #opened: Opened | null = null;
   #durable = 0;
+  #signed: { readonly upTo: number; readonly head: string | null } = { upTo: 0, head: null };
   #committed = -1;
   /** Sizes of groups not evaluated and stored yet, with the position behind each. */
   readonly #lagging: { next: number; bytes: number }[] = [];
@@ -122,6 +125,11 @@ export class LiveNode {
     return { durable: this.#durable, committed: this.#committed, lagBytes: this.#lagBytes };
   }
 
+  /** Up to which position the journal is signed, and the head of the ledger: to be kept where this machine's owner cannot reach. */
+  get signed(): { readonly upTo: number; readonly head: string | null } {
+    return this.#signed;
+  }
+
   /** Bytes of bodies in the threads. */
   get inFlightBytes(): number {
     return this.#doors.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -149,6 +157,8 @@ export class LiveNode {
       journal.on('error', (error) => this.#fail('journal', error));
       const options = {
         folder: `${folder}/journal`,
+        chain: `${folder}/chain`,
+        keyPath: this.#options.chainKeyPath ?? null,
         segmentBytes: this.#options.segmentBytes ?? null,
         bytesMax: this.#options.journalBytesMax ?? null,
       };
@@ -377,6 +387,9 @@ export class LiveNode {
           this.#waiting.delete(unit);
           waiting?.reject(new WeirError(code, text, hinted(hint)));
         }
+        return;
+      case 'signed':
+        this.#signed = message;
         return;
       case 'broken':
         this.#break(new WeirError(message.code, message.message, hinted(message.hint)));

@@ -61,9 +61,26 @@ export function liveRules({ report, rules }: PreparedRules): LiveRules {
     versionOf.set(rule.id, version);
     return { id: rule.id, title: rule.title, level: rule.level, version, path: rule.path, rule };
   });
-  const quiet = Buffer.from(rules.quiet).toString('base64');
-  const set = hash([detections.map((rule) => rule.version), correlations.map((rule) => rule.version), quiet]);
-  return { set, rules, detections, correlations, report };
+  return { set: setName(detections, correlations, rules.quiet), rules, detections, correlations, report };
+}
+
+/** The name that a set has by what it decides: the one it was given, unless it was changed since. */
+export function setOf({ rules, detections, correlations }: Omit<LiveRules, 'set' | 'report'>): string {
+  const image = openImage(rules.image);
+  if (image === null) throw new Error('the compiled rules are not of this version');
+  const mappings = hash(SOURCES);
+  const versionOf = new Map<string, string>();
+  detections.forEach(({ id }, index) => void versionOf.set(id, hash([mappings, decisive(ruleOf(image, index))])));
+  for (const { id, rule } of correlations) versionOf.set(id, hash(decisiveCorrelation(rule, versionOf)));
+  const given = [...detections, ...correlations].every(({ id, version }) => versionOf.get(id) === version);
+  return given ? setName(detections, correlations, rules.quiet) : '';
+}
+
+type Versioned = readonly { readonly version: string }[];
+
+function setName(detections: Versioned, correlations: Versioned, quiet: Uint8Array): string {
+  const silent = Buffer.from(quiet).toString('base64');
+  return hash([detections.map(({ version }) => version), correlations.map(({ version }) => version), silent]);
 }
 
 /** What doors run while rules are being loaded. */

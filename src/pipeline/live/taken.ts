@@ -13,7 +13,7 @@ export interface Taken {
 
 export function receiptOf(
   { door, tenant, source, credential, request, receivedAt, key }: Delivery,
-  counted: Pick<Receipt, 'received' | 'dead' | 'bytes' | 'crc' | 'frames'>,
+  counted: Omit<Receipt, 'door' | 'tenant' | 'source' | 'credential' | 'request' | 'at' | 'key'>,
 ): Receipt {
   const sender = { door, tenant, source, credential, request, at: receivedAt };
   return { ...sender, ...counted, ...(key === null ? {} : { key }) };

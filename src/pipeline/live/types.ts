@@ -19,6 +19,12 @@ export interface Sender {
   readonly receivedAt: number;
 }
 
+/** Bytes as they passed a place: how many, and their CRC-32. */
+export interface Measure {
+  readonly bytes: number;
+  readonly crc: number;
+}
+
 /** One request's body. */
 export interface Delivery extends Sender {
   /** Number of the unit it becomes in the journal, given by the main thread; not kept. */
@@ -26,6 +32,8 @@ export interface Delivery extends Sender {
   readonly format: BodyFormat;
   readonly encoding: BodyEncoding;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** The body as it came off the wire, piece by piece. */
+  readonly sent?: Measure;
   /** Hashes of an `Idempotency-Key` in its scope and of the body. */
   readonly key: { readonly key: string; readonly body: string } | null;
   /** False when detection lags: the rules are then run later, over what the journal has. */
@@ -56,10 +64,15 @@ export interface Receipt {
   readonly dead: number;
   /** Decompressed bytes of the body. */
   readonly bytes: number;
-  /** CRC-32 of the accepted events as they came, a newline after each; white space outside of strings left out where there was any. */
+  /** CRC-32 of the events as they came, bad ones among them, without the white space around them and a newline after each. */
   readonly crc: number;
   /** They came as frames: `crc` is that of the frames' columns, the bytes behind their labels. */
   readonly frames?: true;
+  /** The CRC is over events without the white space within them. */
+  readonly compact?: true;
+  /** The body off the wire, and as the thread got it that reads it: compressed, if it is. */
+  readonly sent?: Measure;
+  readonly taken?: Measure;
   readonly key?: { readonly key: string; readonly body: string };
 }
 

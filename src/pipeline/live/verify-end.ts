@@ -1,0 +1,41 @@
+/** How a journal ends, and which rules were in force where: read from its control entries alone. */
+import type { JournalReader } from '../../journal/index.ts';
+import { decodeControl } from './control.ts';
+
+export interface JournalEnd {
+  /** The last process stopped in good order: everything it took was answered, and its last entry says so. */
+  readonly stopped: boolean;
+  /** That process had rules: then everything was evaluated before it stopped. */
+  readonly ruled: boolean;
+  /** Position behind the last entry. */
+  readonly next: number;
+  /**
+   * The rule set in force at a position: the last one named before it; where a process had just started, the next one named. Null
+   * where none was.
+   */
+  setAt(position: number): string | null;
+}
+
+export function endOf(reader: JournalReader, from: number, next: number): JournalEnd {
+  const changes: { position: number; set: string }[] = [];
+  let waiting: number | null = from;
+  let stopped = false;
+  for (const { position, kind } of reader.headers(from, next)) {
+    stopped = false;
+    if (kind !== 'control') continue;
+    for (const { payload } of reader.read(position, position + 1)) {
+      const control = decodeControl(payload);
+      stopped = control.kind === 'stop';
+      if (control.kind === 'start') waiting = position;
+      if (control.kind !== 'rules') continue;
+      changes.push({ position: waiting ?? position, set: control.set });
+      waiting = null;
+    }
+  }
+  return {
+    stopped,
+    ruled: waiting === null,
+    next,
+    setAt: (position) => changes.findLast((change) => change.position <= position)?.set ?? null,
+  };
+}

@@ -1,0 +1,207 @@
+/** Evaluation of a journal from its beginning, by rule sets as they were in force: what must have been stored. */
+import { WeirError } from '../../base/index.ts';
+import { loadKernelModule } from '../../batch/index.ts';
+import type { JournalReader } from '../../journal/index.ts';
+import type { CorrelationHit, DeadLetter as StoredLetter } from '../../store/index.ts';
+import { type Control, decodeControl } from './control.ts';
+import { Correlations } from './correlations.ts';
+import { storedLetters } from './dead-letters.ts';
+import { Door } from './door.ts';
+import { type LiveRules, NO_RULES, setOf } from './rule-set.ts';
+import { loadRuleSet } from './rule-sets.ts';
+import { type EvaluatedBatch, frameHead, type Receipt } from './types.ts';
+import type { JournalEnd } from './verify-end.ts';
+
+/** A hit that follows from the journal. */
+export interface ExpectedHit {
+  readonly tenant: string;
+  readonly source: string;
+  readonly position: number;
+  readonly row: number;
+  readonly rule: string;
+  readonly version: string;
+  readonly time: number | null;
+  readonly received: number;
+  readonly body: Uint8Array;
+}
+
+/** Evaluation of one unit. */
+export interface ExpectedRange {
+  readonly tenant: string;
+  readonly set: string;
+  readonly from: number;
+  readonly to: number;
+  readonly events: number;
+  readonly evaluations: number;
+  readonly receivedAt: number;
+}
+
+export interface ReplaySink {
+  hit(hit: ExpectedHit): void;
+  /** The entry is done: all of its hits were given. */
+  entry(position: number): void;
+  letter(letter: StoredLetter): void;
+  range(range: ExpectedRange): void;
+  fired(hit: CorrelationHit): void;
+  wrong(position: number, what: string): void;
+}
+
+interface Frame {
+  readonly position: number;
+  readonly latest: number | null;
+  readonly batches: readonly EvaluatedBatch[];
+}
+
+interface KnownSet {
+  readonly door: Door;
+  readonly rules: LiveRules;
+}
+
+export class Replay {
+  readonly #folder: string;
+  readonly #sink: ReplaySink;
+  readonly #end: JournalEnd;
+  readonly #correlations: Correlations;
+  readonly #sets = new Map<string, KnownSet | null>();
+  #correlated: string | null = null;
+  #module: WebAssembly.Module | null = null;
+
+  constructor(options: {
+    readonly folder: string;
+    /** `<log id>/<partition>`. */
+    readonly log: string;
+    readonly latenessMs: number;
+    readonly end: JournalEnd;
+    readonly sink: ReplaySink;
+  }) {
+    this.#folder = options.folder;
+    this.#sink = options.sink;
+    this.#end = options.end;
+    this.#correlations = new Correlations(options.log, options.latenessMs, null);
+  }
+
+  /** Entries from `from` up to, and including, `to`. */
+  run(reader: JournalReader, from: number, to: number): void {
+    let first = from;
+    let frames: Frame[] = [];
+    let dead: { position: number; payload: ArrayBuffer }[] = [];
+    for (const { position, kind, payload, more, receipt, receivedAt } of reader.read(from, to + 1)) {
+      if (kind === 'events') frames.push(this.#evaluate(position, payload));
+      if (kind === 'dead') dead.push({ position, payload });
+      if (kind === 'control') this.#control(position, decodeControl(payload));
+      if (more) continue;
+      if (receipt !== null) {
+        const told = JSON.parse(receipt) as Receipt;
+        this.#unit(told, first, position, receivedAt, frames);
+        for (const { position, payload } of dead) {
+          storedLetters(payload, { ...told, position, received: receivedAt }).forEach(this.#sink.letter);
+        }
+      }
+      for (const { position } of frames) this.#sink.entry(position);
+      first = position + 1;
+      frames = [];
+      dead = [];
+    }
+  }
+
+  #evaluate(position: number, payload: ArrayBuffer): Frame {
+    const set = this.#end.setAt(position);
+    const known = set === null ? null : this.#set(set, position);
+    if (known !== null) this.#setCorrelations(known.rules);
+    const { latest } = frameHead(payload);
+    try {
+      return { position, latest, batches: known?.door.evaluate(1, payload) ?? [] };
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#sink.wrong(position, error.message);
+      return { position, latest, batches: [] };
+    }
+  }
+
+  #unit({ tenant, source }: Receipt, from: number, to: number, receivedAt: number, frames: readonly Frame[]): void {
+    let [events, evaluations] = [0, 0];
+    const set = frames.length === 0 ? null : this.#end.setAt(frames[0].position);
+    const known = set === null ? null : this.#set(set, from);
+    for (const { position, batches, latest } of frames) {
+      let passed = 0;
+      for (const batch of batches) {
+        const { rows, base } = batch;
+        const hits = { tenant, source, position, received: receivedAt };
+        if (known !== null) this.#hits(batch, passed, known.rules, hits);
+        const place = { tenant, source, position, receivedAt, latest };
+        const before = passed;
+        if (base !== null) this.#correlations.matches(base, (row) => ({ position, row: before + row }), place);
+        passed += rows;
+        events += rows;
+        evaluations += batch.evaluations;
+      }
+    }
+    // As the detector does it: all matches of a request, then its frames.
+    for (const { position, latest } of frames) {
+      this.#correlations.frame({ tenant, source, position, receivedAt, latest });
+      this.#fired(position, receivedAt);
+    }
+    if (set !== null && events > 0) this.#sink.range({ tenant, set, from, to, events, evaluations, receivedAt });
+  }
+
+  #hits(
+    { hitRows, hitRules, hitEnds, hitTimes, lines }: EvaluatedBatch,
+    passed: number,
+    rules: LiveRules,
+    place: Pick<ExpectedHit, 'tenant' | 'source' | 'position' | 'received'>,
+  ): void {
+    for (let i = 0; i < hitRows.length; i++) {
+      const { id, version } = rules.detections[hitRules[i]];
+      const time = Number.isNaN(hitTimes[i]) ? null : hitTimes[i];
+      // A line is `{…}` and a newline.
+      const body = lines.subarray((i === 0 ? 0 : hitEnds[i - 1]) + 1, hitEnds[i] - 2);
+      this.#sink.hit({ ...place, row: passed + hitRows[i], rule: id, version, time, body });
+    }
+  }
+
+  #control(position: number, control: Control): void {
+    if (control.kind === 'rules') {
+      const known = this.#set(control.set, position);
+      if (known !== null) {
+        this.#setCorrelations(known.rules);
+        const count = known.rules.detections.length + known.rules.correlations.length;
+        if (control.count !== count) {
+          this.#sink.wrong(position, `it puts ${control.count} rules in force, the rule set has ${count}`);
+        }
+      }
+    }
+    if (control.kind !== 'tick') return;
+    this.#correlations.tick(position, control.at);
+    this.#fired(position, control.at);
+  }
+
+  #setCorrelations({ set, correlations }: LiveRules): void {
+    if (this.#correlated === set) return;
+    this.#correlations.setRules(correlations.map(({ rule, version }) => ({ rule, version })));
+    this.#correlated = set;
+  }
+
+  #fired(position: number, receivedAt: number): void {
+    this.#correlations.take(position, receivedAt, true).forEach(this.#sink.fired);
+  }
+
+  #set(name: string, position: number): KnownSet | null {
+    let known = this.#sets.get(name);
+    if (known === undefined) {
+      const rules = loadRuleSet(this.#folder, name);
+      known = null;
+      if (rules === null) this.#sink.wrong(position, `the rule set ${name}, in force from here, is not kept`);
+      else {
+        if (setOf(rules) !== name) {
+          this.#sink.wrong(position, `the rule set kept as ${name}, in force from here, is not the one of that name`);
+        }
+        this.#module ??= loadKernelModule();
+        const door = new Door(this.#module, NO_RULES);
+        door.setRules(1, rules.rules, false);
+        known = { door, rules };
+      }
+      this.#sets.set(name, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,154 @@
+/** What stands on disk of each request against its receipt, which admission wrote. */
+import { crc32 } from 'node:zlib';
+import { WeirError } from '../../base/index.ts';
+import { frameColumns, Kernel, loadKernelModule, openBatch } from '../../batch/index.ts';
+import type { JournalEntry, JournalReader } from '../../journal/index.ts';
+import { readDeadLetters } from './dead-letters.ts';
+import { digestEvent } from './survey.ts';
+import type { DeadLetter, Measure, Receipt } from './types.ts';
+import type { Find } from './verify.ts';
+
+export interface RequestsOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly find: Find;
+  readonly onProgress?: ((position: number, next: number) => void) | undefined;
+}
+
+/** Says how many events and dead letters there are. */
+export function verifyRequests(reader: JournalReader, options: RequestsOptions): { events: number; dead: number } {
+  return new Requests(options).run(reader);
+}
+
+class Requests {
+  readonly #options: RequestsOptions;
+  readonly #scan = new EventTest();
+  #events = 0;
+  #dead = 0;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  run(reader: JournalReader): { events: number; dead: number } {
+    const { from, to, onProgress } = this.#options;
+    // A request is as large as a body may be, so its entries are held until its receipt, which the last one has, says how to read them.
+    let unit: JournalEntry[] = [];
+    for (const entry of reader.read(from, to)) {
+      onProgress?.(entry.position, to);
+      unit.push(entry);
+      if (entry.more) continue;
+      this.#request(unit, entry);
+      unit = [];
+    }
+    return { events: this.#events, dead: this.#dead };
+  }
+
+  #request(unit: readonly JournalEntry[], last: JournalEntry): void {
+    const find = (what: string): void => this.#options.find(last.file, last.position, what);
+    try {
+      const letters = unit.flatMap(({ kind, payload }) => (kind === 'dead' ? readDeadLetters(payload) : []));
+      const told = last.receipt === null ? null : (JSON.parse(last.receipt) as Receipt);
+      if (told === null) {
+        if (letters.length > 0 || unit.some(({ kind }) => kind === 'events')) find('events without a receipt');
+        return;
+      }
+      this.#compare(unit, letters, told, find);
+    } catch (error) {
+      if (!(error instanceof WeirError || error instanceof SyntaxError)) throw error;
+      find(error.message);
+    }
+  }
+
+  #compare(
+    unit: readonly JournalEntry[],
+    letters: readonly DeadLetter[],
+    told: Receipt,
+    find: (what: string) => void,
+  ): void {
+    const digest = new RecordDigest(letters, told.compact === true);
+    let rows = 0;
+    let columns = 0;
+    for (const { kind, payload, receivedAt } of unit) {
+      if (receivedAt !== told.at) find(`an entry was received at ${receivedAt}, its receipt says ${told.at}`);
+      if (kind !== 'events') continue;
+      const batch = openBatch(payload);
+      const { tenant, source } = batch.header;
+      if (tenant !== told.tenant || source !== told.source) {
+        find(`the events are ${tenant}'s, of ${source}; the receipt says ${told.tenant} and ${told.source}`);
+      }
+      if (told.frames === true) columns = crc32(frameColumns(new Uint8Array(payload)), columns);
+      else batch.eachRowText((text) => digest.row(text));
+      rows += batch.rows;
+    }
+    digest.end();
+    const dead = letters.length;
+    this.#events += rows;
+    this.#dead += dead;
+    if (told.received !== rows + dead) {
+      find(`the request has ${rows + dead} events on disk, admission received ${told.received}`);
+    }
+    if (told.dead !== dead) find(`the request has ${dead} dead letters on disk, its receipt says ${told.dead}`);
+    if (told.crc !== (told.frames === true ? columns : digest.crc)) {
+      find('the events on disk are not those that were received, or not in their order');
+    }
+    if (told.sent !== undefined && !equal(told.sent, told.taken)) {
+      find(`the body that was read is not the one that came off the wire, of ${told.sent.bytes} bytes`);
+    }
+    const events = this.#scan.events(letters);
+    if (events > 0) find(`${events} of its dead letters are events`);
+  }
+}
+
+const equal = (a: Measure, b: Measure | undefined): boolean => a.bytes === b?.bytes && a.crc === b.crc;
+
+/** The events of a request in the order in which they came: rows of frames, and between them dead letters by their numbers. */
+class RecordDigest {
+  crc = 0;
+  readonly #letters: readonly DeadLetter[];
+  readonly #compact: boolean;
+  #letter = 0;
+  #record = 0;
+
+  constructor(letters: readonly DeadLetter[], compact: boolean) {
+    this.#letters = letters;
+    this.#compact = compact;
+  }
+
+  row(text: Uint8Array): void {
+    this.end();
+    this.crc = digestEvent(this.crc, text, this.#compact);
+    this.#record++;
+  }
+
+  /** Dead letters that come next; one with another number than its place gives it is left out, which the CRC shows. */
+  end(): void {
+    for (; this.#letters[this.#letter]?.record === this.#record; this.#letter++) {
+      this.crc = digestEvent(this.crc, Buffer.from(this.#letters[this.#letter].raw, 'base64'), this.#compact);
+      this.#record++;
+    }
+  }
+}
+
+/** Whether what was set aside as no event is one. */
+class EventTest {
+  #kernel: Kernel | null = null;
+
+  events(letters: readonly DeadLetter[]): number {
+    const whole = letters
+      .filter(({ code }) => code === 'event.not_json')
+      .map(({ raw, length }) => ({ bytes: Buffer.from(raw, 'base64'), length }))
+      .filter(({ bytes, length }) => bytes.length === length);
+    if (whole.length === 0) return 0;
+    this.#kernel ??= new Kernel(loadKernelModule(), NO_HOST, 1 << 16);
+    const kernel = this.#kernel;
+    kernel.load(Buffer.concat(whole.flatMap(({ bytes }) => [bytes, NEWLINE])));
+    let events = 0;
+    while (kernel.scan()) events += kernel.get('rowCount');
+    return events;
+  }
+}
+
+const NEWLINE = Uint8Array.of(0x0a);
+/** Nothing is evaluated. */
+const NO_HOST = { fold: () => 0, residual: () => false, shape: () => 0, plan: () => 0 };

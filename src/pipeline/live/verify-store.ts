@@ -1,0 +1,307 @@
+/** `detect.db` against what follows from the journal: hits, correlation hits, dead letters, and the ledger of what was evaluated. */
+import { hash } from 'node:crypto';
+import { fileInfo, limits, type WeirError } from '../../base/index.ts';
+import type { JournalReader } from '../../journal/index.ts';
+import {
+  type Checkpoint,
+  type DeadLetterState,
+  type DetectionsReader,
+  openDetectionsReader,
+  type StoredHit,
+} from '../../store/index.ts';
+import { compactEvent } from './compact.ts';
+import type { DetectorState } from './detector.ts';
+import type { Find } from './verify.ts';
+import type { JournalEnd } from './verify-end.ts';
+import { type ExpectedRange, Replay } from './verify-replay.ts';
+
+const FILE = 'detect.db';
+const STATES: readonly DeadLetterState[] = ['open', 'replayed', 'dismissed'];
+
+/** Things of one entry, as a number that any difference changes and no order does. */
+interface Sum {
+  count: number;
+  sum: bigint;
+}
+
+type Sums = Map<number, Sum>;
+
+export interface StoreOptions {
+  /** First position kept. */
+  readonly first: number;
+  readonly end: JournalEnd;
+  readonly find: Find;
+}
+
+/** Evaluates everything again, up to the checkpoint; says how far that is and how many hits are stored. */
+export function verifyStore(
+  folder: string,
+  reader: JournalReader,
+  options: StoreOptions,
+): { hits: number; evaluated: number } {
+  const file = `${folder}/${FILE}`;
+  const store = fileInfo(file) === null ? null : openDetectionsReader(file);
+  try {
+    return new StoreCheck(folder, reader, store, options).run();
+  } finally {
+    store?.close();
+  }
+}
+
+class StoreCheck {
+  readonly #folder: string;
+  readonly #reader: JournalReader;
+  readonly #store: DetectionsReader | null;
+  readonly #log: string;
+  readonly #options: StoreOptions;
+  /** By position: what is stored, and of the entry at hand what must be. */
+  readonly #hits: Sums = new Map();
+  readonly #letters: Sums = new Map();
+  readonly #expectedHits: Sums = new Map();
+  readonly #expectedLetters: Sums = new Map();
+  /** Correlation hits by id: revision and digest. */
+  readonly #correlations = new Map<string, string>();
+  readonly #expectedCorrelations = new Map<string, { readonly value: string; readonly position: number }>();
+  readonly #ranges = new Map<string, ExpectedRange[]>();
+  readonly #tenants = new Set<string>();
+  /** Hits by tenant and rule. */
+  readonly #counts = new Map<string, number>();
+  #stored = 0;
+
+  constructor(folder: string, reader: JournalReader, store: DetectionsReader | null, options: StoreOptions) {
+    this.#folder = folder;
+    this.#reader = reader;
+    this.#store = store;
+    this.#log = `${reader.log}/0`;
+    this.#options = options;
+  }
+
+  #find(position: number | null, what: string): void {
+    this.#options.find(FILE, position, what);
+  }
+
+  run(): { hits: number; evaluated: number } {
+    const { first, end } = this.#options;
+    const checkpoint = this.#store?.checkpoint(this.#log) ?? null;
+    const evaluated = checkpoint?.position ?? -1;
+    this.#unevaluated(evaluated);
+    if (evaluated >= end.next) {
+      this.#find(end.next, `it claims that everything up to ${evaluated} is evaluated; the journal ends here`);
+    }
+    if (this.#store === null || checkpoint === null) return { hits: 0, evaluated };
+    this.#readHits(this.#store);
+    const to = Math.min(evaluated, end.next - 1);
+    new Replay({
+      folder: this.#folder,
+      log: this.#log,
+      latenessMs: latenessOf(checkpoint),
+      end,
+      sink: {
+        hit: ({ position, row, ...hit }) => {
+          this.#tenants.add(hit.tenant);
+          add(this.#expectedHits, position, { row, ...hit });
+        },
+        entry: (position) => this.#compare(this.#hits, this.#expectedHits, position, 'hits'),
+        letter: ({ position, raw, ...letter }) => {
+          this.#tenants.add(letter.tenant);
+          const body = raw.subarray(0, limits.deadLetterRawBytesMax);
+          add(this.#expectedLetters, position, { ...letter, rawBytes: raw.length, body });
+        },
+        range: (range) => {
+          this.#tenants.add(range.tenant);
+          const known = this.#ranges.get(range.tenant);
+          if (known === undefined) this.#ranges.set(range.tenant, [range]);
+          else known.push(range);
+        },
+        fired: ({ id, revision, position, rule, tenant, source, time, body }) => {
+          const value = digestOf({ revision, rule: rule.id, version: rule.version, tenant, source, time, body });
+          this.#expectedCorrelations.set(id, { value, position });
+        },
+        wrong: (position, what) => this.#find(position, what),
+      },
+    }).run(this.#reader, first, to);
+    for (const [position, { count }] of this.#hits) {
+      if (position >= first) this.#find(position, `${count} hits stored where none belong`);
+    }
+    this.#compareCorrelations();
+    for (const tenant of this.#tenants) {
+      this.#readLetters(this.#store, tenant);
+      this.#ledger(this.#store, tenant);
+      this.#totals(this.#store, tenant);
+    }
+    this.#compareLetters();
+    return { hits: this.#stored, evaluated };
+  }
+
+  /** A server that has stopped in good order has evaluated everything that there were rules for. */
+  #unevaluated(evaluated: number): void {
+    const { end, first } = this.#options;
+    if (!end.stopped || !end.ruled) return;
+    const from = Math.max(first, evaluated + 1);
+    for (const { position, kind } of this.#reader.headers(from, end.next)) {
+      if (kind !== 'events' || end.setAt(position) === null) continue;
+      this.#find(position, 'events from here on were not evaluated, though the server stopped in good order');
+      return;
+    }
+  }
+
+  #readHits(store: DetectionsReader): void {
+    let sequence = 0;
+    for (;;) {
+      const groups = store.hits.groups(sequence, 1000);
+      if (groups.length === 0) return;
+      for (const { last } of groups) {
+        try {
+          for (let after: number | null = 0; after !== null; ) {
+            const page = store.hits.groupHits(last, after, Number.MAX_SAFE_INTEGER);
+            for (const hit of page.items) this.#readHit(hit);
+            after = page.next;
+          }
+        } catch (error) {
+          this.#find(null, `the hits up to sequence ${last}: ${(error as WeirError).message}`);
+        }
+        sequence = last;
+      }
+    }
+  }
+
+  #readHit({ id, eventId, tenant, source, rule, time, received, revision, body }: StoredHit): void {
+    this.#tenants.add(tenant);
+    const { version } = rule;
+    const key = JSON.stringify([tenant, rule.id]);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    if (eventId === null) {
+      this.#correlations.set(id, digestOf({ revision, rule: rule.id, version, tenant, source, time, body }));
+      return;
+    }
+    const [log, partition, position, row] = eventId.split('/');
+    if (`${log}/${partition}` !== this.#log) return;
+    add(this.#hits, Number(position), {
+      row: Number(row),
+      tenant,
+      source,
+      rule: rule.id,
+      version,
+      time,
+      received,
+      body,
+    });
+    this.#stored++;
+  }
+
+  #compare(stored: Sums, expected: Sums, position: number, of: string): void {
+    const [kept, wanted] = [stored.get(position), expected.get(position)];
+    stored.delete(position);
+    expected.delete(position);
+    if (kept?.count === wanted?.count && kept?.sum === wanted?.sum) return;
+    const [have, want] = [kept?.count ?? 0, wanted?.count ?? 0];
+    const others = have === want ? ', others' : '';
+    this.#find(position, `${have} ${of} are stored, from the journal follow ${want}${others}`);
+  }
+
+  /** Correlation hits by id, their latest revisions. */
+  #compareCorrelations(): void {
+    for (const [id, stored] of this.#correlations) {
+      const expected = this.#expectedCorrelations.get(id);
+      this.#expectedCorrelations.delete(id);
+      if (expected?.value === stored) continue;
+      const what = expected === undefined ? 'does not follow from the journal' : 'is not the one that follows from it';
+      this.#find(expected?.position ?? null, `the correlation hit ${id} ${what}`);
+    }
+    for (const [id, { position }] of this.#expectedCorrelations) {
+      this.#find(position, `the correlation hit ${id}, which follows from the journal, is not stored`);
+    }
+  }
+
+  #readLetters(store: DetectionsReader, tenant: string): void {
+    for (const state of STATES) {
+      for (let after: number | null = 0; after !== null; ) {
+        const page = store.deadLetters.list({ tenant, state, after });
+        for (const { id, position, row, source, door, received, code, reason, rawBytes, raw } of page.items) {
+          if (!id.startsWith(`${this.#log}/`)) continue;
+          add(this.#letters, position, { tenant, source, door, row, received, code, reason, rawBytes, body: raw });
+        }
+        after = page.next;
+      }
+    }
+  }
+
+  #compareLetters(): void {
+    for (const position of [...this.#expectedLetters.keys()]) {
+      this.#compare(this.#letters, this.#expectedLetters, position, 'dead letters');
+    }
+    for (const [position, { count }] of this.#letters) {
+      if (position >= this.#options.first) this.#find(position, `${count} dead letters stored where none belong`);
+    }
+  }
+
+  /** Each unit in one range of the ledger, under the rule set that was in force, and each range made of units. */
+  #ledger(store: DetectionsReader, tenant: string): void {
+    const find = (position: number, what: string): void => this.#options.find('ledger', position, what);
+    const units = this.#ranges.get(tenant) ?? [];
+    let at = 0;
+    const missed = (before: number): void => {
+      for (; at < units.length && units[at].from < before; at++) {
+        find(units[at].from, `${units[at].events} events of ${tenant} are in no evaluated range`);
+      }
+    };
+    for (const range of store.ledger.ranges(tenant, this.#log)) {
+      if (range.to < this.#options.first) continue;
+      missed(range.from);
+      const own: ExpectedRange[] = [];
+      for (; at < units.length && units[at].from <= range.to; at++) own.push(units[at]);
+      const sum = (of: (unit: ExpectedRange) => number): number => own.reduce((total, unit) => total + of(unit), 0);
+      const [events, evaluations] = [sum((unit) => unit.events), sum((unit) => unit.evaluations)];
+      const said = `of ${tenant} up to ${range.to}`;
+      if (events !== range.events) find(range.from, `${range.events} events ${said}, the journal has ${events}`);
+      if (evaluations !== range.evaluations) {
+        find(range.from, `${range.evaluations} evaluations ${said}, the rules in force make ${evaluations}`);
+      }
+      const times = own.map(({ receivedAt }) => receivedAt);
+      const spans = range.receivedFrom === Math.min(...times) && range.receivedTo === Math.max(...times);
+      const whole = own.every(({ set, to }) => set === range.ruleSet && to <= range.to);
+      if (!spans || !whole || own.length === 0) {
+        find(range.from, `the range ${said} is not of the units, rules and times that the journal has there`);
+      }
+    }
+    missed(Number.POSITIVE_INFINITY);
+  }
+
+  /** Counts by rule and by minute are those of the hits. */
+  #totals(store: DetectionsReader, tenant: string): void {
+    const minutes = new Map<string, number>();
+    for (const { rule, hits } of store.hits.perMinute(tenant, 0, Number.MAX_SAFE_INTEGER)) {
+      minutes.set(rule, (minutes.get(rule) ?? 0) + hits);
+    }
+    for (const { rule, hits } of store.hits.totals(tenant)) {
+      const counted = this.#counts.get(JSON.stringify([tenant, rule])) ?? 0;
+      if (hits === counted && (minutes.get(rule) ?? 0) === counted) continue;
+      this.#find(null, `${counted} hits of the rule ${rule} are stored for ${tenant}, its counts say ${hits}`);
+    }
+  }
+}
+
+/** Kept with the checkpoint, since what is late hangs on it. */
+function latenessOf({ state }: Checkpoint): number {
+  return state === undefined ? 0 : (JSON.parse(state) as DetectorState).latenessMs;
+}
+
+function add(sums: Sums, position: number, thing: Readonly<Record<string, unknown>> & { body: Uint8Array }): void {
+  let entry = sums.get(position);
+  if (entry === undefined) {
+    entry = { count: 0, sum: 0n };
+    sums.set(position, entry);
+  }
+  entry.count++;
+  entry.sum += BigInt(`0x${digestOf(thing).slice(0, 16)}`);
+}
+
+/**
+ * A body's first member is the rule, with its title and tags: these may change while the version stays, and a set is kept as it
+ * first was. White space within the event is there in what was evaluated at the door, and not in what was evaluated from a frame.
+ */
+function digestOf({ body, ...fields }: Readonly<Record<string, unknown>> & { body: Uint8Array }): string {
+  const text = JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const from = Buffer.from(body.buffer, body.byteOffset, body.length).indexOf(',"time":');
+  return hash('sha256', Buffer.concat([Buffer.from(text), compactEvent(from < 0 ? body : body.subarray(from))]));
+}
