@@ -237,3 +237,9 @@ export function evaluate(from: u32, first: bool): u32 {
   }
   return rowCount;
 }
+
+/** The plan of a row of the batch at hand; it must have been evaluated. */
+export function planOf(row: u32): usize {
+  const r = rows + <usize>row * ROW;
+  return planFor(<usize>load<u32>(<usize>load<u32>(r), 40), codes + (<usize>load<u32>(r, 4) << 2));
+}

@@ -17,7 +17,7 @@ export { foldTable } from './fold';
 export { crc32 } from './crc';
 export { encode, frame, frameLength, frameRows, labels, leftOut } from './encode';
 export { open } from './open';
-export { evaluate, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
+export { evaluate, planOf, hits, hitCount, unwraps, unwrapCount, resetPlans, candidates } from './eval';
 
 /** Lays out memory; once per instance. The two words seed the hashes. */
 export function init(a: u64, b: u64): void {

@@ -88,6 +88,10 @@ export const limitTable = {
   // Journal
   journalEntryBytesMax: bytes(64 * MiB, 'payload of one entry; a frame has 900 KiB, one with a single huge row 32 MiB'),
   journalReceiptBytesMax: bytes(8 * KiB, 'receipt of one request; a real one has some 400 bytes'),
+  receiptChecksMax: count(
+    64,
+    'checks of validation that a receipt names with their counts; the rest is counted as one',
+  ),
   journalGroupBytesMax: bytes(
     256 * MiB,
     'one group as it is written; usual are 4 MiB and one large request behind them',

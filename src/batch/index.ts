@@ -8,4 +8,4 @@ export * from './kernel.ts';
 export { eachElement } from './list.ts';
 export { eachFrameIn, frameColumns, type Relabelled, type RelabelMeta, relabelFrame } from './relabel.ts';
 export { decodeToken } from './token.ts';
-export type { BatchValue, ColumnKind, Scalar } from './value.ts';
+export { type BatchValue, type ColumnKind, type Scalar, tokenValue } from './value.ts';

@@ -31,6 +31,7 @@ interface Exports {
   scan(from: number, end: number, bytesMax: number): number;
   clearBatch(): void;
   evaluate(from: number, first: number): number;
+  planOf(row: number): number;
   encode(from: number, labelBytes: number): number;
   crc32(address: number, length: number): number;
   open(from: number, to: number, rows: number): number;
@@ -359,6 +360,11 @@ export class Kernel {
     const row = this.#exports.evaluate(from, first ? 1 : 0);
     this.refresh();
     return row;
+  }
+
+  /** Address of the plan (see `KernelHost.plan`) by which a row was evaluated. */
+  planOf(row: number): number {
+    return this.#exports.planOf(row) >>> 0;
   }
 
   /** Rows that `encode` passes over; those given before are in again. */

@@ -94,7 +94,8 @@ export class Engine {
     { namesOf: (path: string) => RankedName[]; known: Map<string, RankedName[]> }
   >();
   readonly #discriminators = new Map<SourceType, Discriminators>();
-  #plans: Plan[] = [];
+  /** By address. */
+  readonly #plans = new Map<number, Plan>();
   /** Values described by the shapes now known. */
   #shapeValues = 0;
   readonly #keywordSets = new Map<string, number>();
@@ -131,7 +132,7 @@ export class Engine {
     this.#paths = new ColumnPaths(this.kernel);
     this.kernel.onShapesReset = () => {
       this.#settleLanes();
-      this.#plans = [];
+      this.#plans.clear();
       this.#shapeValues = 0;
       this.#shapes.clear();
       this.#byRecord.clear();
@@ -262,8 +263,13 @@ export class Engine {
     return taken;
   }
 
+  /** How many rules a row of the batch at hand was evaluated by. */
+  rulesOf(row: number): number {
+    return this.#plans.get(this.kernel.planOf(row))?.rules ?? 0;
+  }
+
   #settleLanes(): void {
-    for (const plan of this.#plans) {
+    for (const plan of this.#plans.values()) {
       const w = (plan.address >> 2) + 1;
       const rows = this.kernel.words[w];
       if (rows === 0) continue;
@@ -432,7 +438,7 @@ export class Engine {
         : facts.length === 0
           ? `${source.id} (no logsource)`
           : (lane?.name ?? laneName(facts));
-    this.#plans.push({ address, lane: name, rules: lane?.rules ?? 0 });
+    this.#plans.set(address, { address, lane: name, rules: lane?.rules ?? 0 });
     return address;
   }
 

@@ -17,6 +17,7 @@ export {
   ruleOf,
   withLanes,
 } from './image.ts';
+export { RowColumns, type SourceRows } from './row-columns.ts';
 export { RowTimes } from './row-times.ts';
 export { formatTime, parseTime } from './time.ts';
 export { witnessItems } from './witness.ts';

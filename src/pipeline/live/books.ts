@@ -26,6 +26,10 @@ export interface Account {
   filtered: number;
   /** Let go at the end of their retention. */
   expired: number;
+  /** Events that were held to a policy of validation, those kept although they do not pass it, and by check those that do not. */
+  checked: number;
+  warned: number;
+  readonly failedBy: Map<string, number>;
 }
 
 /** A minute that does not add up. */
@@ -64,12 +68,18 @@ export class Books {
     const [rows, letters] = [this.#rows, this.#letters];
     [this.#rows, this.#letters] = [0, []];
     if (entry.receipt === null) return;
-    const { tenant, source, at, received } = JSON.parse(entry.receipt) as Receipt;
+    const { tenant, source, at, received, validation } = JSON.parse(entry.receipt) as Receipt;
     const account = this.#account(tenant, source, Math.floor(at / 60_000));
     account.received += received;
     account.stored += rows;
     account.dead += letters.length;
     for (const code of letters) account.deadBy.set(code, (account.deadBy.get(code) ?? 0) + 1);
+    if (validation === undefined) return;
+    account.checked += validation.checked;
+    account.warned += validation.warned;
+    for (const [code, count] of Object.entries(validation.counts)) {
+      account.failedBy.set(code, (account.failedBy.get(code) ?? 0) + count);
+    }
   }
 
   #control(payload: ArrayBuffer): void {
@@ -99,8 +109,8 @@ export class Books {
     const key = `${minute}\t${tenant}\t${source}`;
     let account = this.#accounts.get(key);
     if (account === undefined) {
-      const counts = { received: 0, tallied: null, stored: 0, dead: 0, filtered: 0, expired: 0 };
-      account = { tenant, source, minute, ...counts, deadBy: new Map() };
+      const counts = { received: 0, tallied: null, stored: 0, dead: 0, filtered: 0, expired: 0, checked: 0, warned: 0 };
+      account = { tenant, source, minute, ...counts, deadBy: new Map(), failedBy: new Map() };
       this.#accounts.set(key, account);
     }
     return account;

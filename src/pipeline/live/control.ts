@@ -5,6 +5,8 @@ export type Control =
   | { readonly kind: 'start'; readonly version: string; readonly at: number }
   /** The rule set in force from here on; of what was taken before any was named, too. */
   | { readonly kind: 'rules'; readonly set: string; readonly count: number }
+  /** Events are held to this policy of validation from here on, where a receipt names it. */
+  | { readonly kind: 'policy'; readonly id: string }
   /** Time passes where no events come: sources that are idle move on, and admission says what it has counted. */
   | { readonly kind: 'tick'; readonly at: number; readonly tallies: readonly Tally[] }
   /** A stage was switched off or on for a tenant. */

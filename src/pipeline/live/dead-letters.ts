@@ -38,8 +38,15 @@ export class DeadLetters {
     this.told = itemized ? [] : null;
   }
 
-  add(record: number, code: string, reason: string, bytes: Uint8Array): void {
-    const kept = bytes.subarray(0, limits.deadLetterBytesMax);
+  /** @param bytesMax how much of it is kept: of what may be taken one day, all */
+  add(
+    record: number,
+    code: string,
+    reason: string,
+    bytes: Uint8Array,
+    bytesMax: number = limits.deadLetterBytesMax,
+  ): void {
+    const kept = bytes.subarray(0, bytesMax);
     if (kept.length < bytes.length) this.cut.set(record, kept.length);
     const letter: DeadLetter = {
       record,

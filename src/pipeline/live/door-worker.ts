@@ -34,8 +34,9 @@ function deliver(delivery: Delivery): void {
     const { draft, accepted, dead, outcome, evaluated } = door.take(delivery);
     const { unit } = delivery;
     const received = draft.receipt?.received ?? 0;
+    const validation = draft.receipt?.validation ?? null;
     // Before the journal can answer for it.
-    tell({ kind: 'taken', unit, accepted, dead, received, outcome });
+    tell({ kind: 'taken', unit, accepted, dead, received, outcome, validation });
     if (draft.entries.length === 0) return;
     const append: AppendUnit = { draft, control: null, evaluating: true };
     journal.postMessage(
@@ -72,6 +73,9 @@ port.on('message', (message: ToDoor) => {
       return;
     case 'rules':
       started().door.setRules(message.epoch, message.rules, message.current);
+      return;
+    case 'policy':
+      started().door.setPolicy(message.id, message.policy);
       return;
     case 'deliver':
       deliver(message.delivery);

@@ -29,6 +29,7 @@ function take(body: string | Uint8Array, part: Partial<Delivery> = {}) {
     body: Uint8Array.from(typeof body === 'string' ? Buffer.from(body) : body),
     key: null,
     evaluate: true,
+    policy: null,
     ...part,
   });
 }

@@ -11,10 +11,14 @@ import { decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { takeFrames } from './frames.ts';
+import { withoutRows } from './left-out.ts';
+import type { ValidationPolicy } from './policy.ts';
 import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
 import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
 import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
+import { DoorValidation, type Rejected, ValidationTally } from './validation.ts';
 
+const NONE: readonly Rejected[] = [];
 /** The current rule set and the one before. */
 const SETS_KEPT = 2;
 
@@ -26,6 +30,7 @@ export class Door {
   #scanner: Scanner;
   #times: RowTimes;
   #epoch = 0;
+  readonly #validation = new DoorValidation();
 
   constructor(module: WebAssembly.Module, rules: RulePackage) {
     this.#module = module;
@@ -45,6 +50,11 @@ export class Door {
     this.#scanner = scanner;
     this.#times = new RowTimes(scanner.engine);
     this.#epoch = epoch;
+  }
+
+  /** Takes in a policy that deliveries may name. */
+  setPolicy(id: string, policy: ValidationPolicy): void {
+    this.#validation.add(id, policy);
   }
 
   /** What the rules of an epoch find in a frame of the journal; null when they are not here any more. */
@@ -73,7 +83,7 @@ export class Door {
     const body = decodeBody(delivery.body, delivery.encoding);
     const epoch = delivery.evaluate ? this.#epoch : 0;
     if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch);
-    const request = new Request(this.#scanner, this.#times, delivery);
+    const request = new Request(this.#scanner, this.#times, this.#validation, delivery);
     let survey: Survey;
     if (delivery.format === 'ndjson') {
       this.#takeLines(body, request);
@@ -133,6 +143,8 @@ class Request {
   readonly #kernel: Kernel;
   readonly #times: RowTimes;
   readonly #delivery: Delivery;
+  readonly #validation: DoorValidation;
+  readonly #tally: ValidationTally | null;
   readonly #entries: EntryDraft[] = [];
   readonly #dead: DeadLetters;
   readonly #batches: EvaluatedBatch[] = [];
@@ -142,11 +154,13 @@ class Request {
   /** Lines so far, bad ones among them. */
   #lines = 0;
 
-  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery) {
+  constructor(scanner: Scanner, times: RowTimes, validation: DoorValidation, delivery: Delivery) {
     this.#scanner = scanner;
     this.#kernel = scanner.engine.kernel;
     this.#times = times;
+    this.#validation = validation;
     this.#delivery = delivery;
+    this.#tally = delivery.policy === null ? null : new ValidationTally(delivery.policy);
     this.#dead = new DeadLetters(delivery.itemized === true);
     if (delivery.format === 'json') this.#form = 'compact';
   }
@@ -178,23 +192,52 @@ class Request {
   #batch(batch: ScannedBatch): void {
     const { errors } = batch;
     const kernel = this.#kernel;
+    const { engine } = this.#scanner;
     const { tenant, source } = this.#delivery;
     const rows = kernel.get('rowCount');
-    errors.forEach(({ line, length, reason, row }, i) => {
-      this.#dead.add(this.#lines + row + i, 'event.not_json', reason, this.#input.subarray(line, line + length));
-    });
+    const rejected = this.#rejected(rows);
+    this.#setAside(errors, rejected);
+    const leaveOut = rejected.map(({ row }) => row);
     if (kernel.spacing === 'spaced') this.#form = 'compact';
     else if (kernel.spacing === 'tokens' && this.#form === 'lines') this.#form = 'tokens';
-    const evaluations = this.#scanner.engine.takeEvaluations();
-    if (rows > 0) {
-      const frames = encodeBatch(kernel, { tenant, source, mapping: '', timeOf: (row) => this.#times.timeOf(row) });
+    const evaluations = engine.takeEvaluations() - leaveOut.reduce((sum, row) => sum + engine.rulesOf(row), 0);
+    const kept = rows - leaveOut.length;
+    if (kept > 0) {
+      const timeOf = (row: number) => this.#times.timeOf(row);
+      const frames = encodeBatch(kernel, { tenant, source, mapping: '', timeOf, leaveOut });
       for (const payload of frames) {
         this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });
       }
-      this.#batches.push(evaluatedBatch(rows, evaluations, batch));
+      const found = leaveOut.length === 0 ? batch : withoutRows(batch, leaveOut, rows);
+      this.#batches.push(evaluatedBatch(kept, evaluations, found));
     }
-    this.#accepted += rows;
+    this.#accepted += kept;
     this.#lines += rows + errors.length;
+  }
+
+  /** Rows that the policy of their source does not let in. */
+  #rejected(rows: number): readonly Rejected[] {
+    const { policy, receivedAt } = this.#delivery;
+    if (policy === null || this.#tally === null || rows === 0) return NONE;
+    const verdict = this.#validation.check(policy, this.#scanner.engine, receivedAt);
+    this.#tally.add(verdict);
+    return verdict.rejected;
+  }
+
+  /** Dead letters of a batch, in the order of their lines. */
+  #setAside(errors: ScannedBatch['errors'], rejected: readonly Rejected[]): void {
+    let next = 0;
+    const rejectedBefore = (row: number, passed: number): void => {
+      for (; next < rejected.length && rejected[next].row < row; next++) {
+        const { row: own, code, reason } = rejected[next];
+        this.#dead.add(this.#lines + own + passed, code, reason, this.#kernel.line(own), limits.lineBytesMax);
+      }
+    };
+    errors.forEach(({ line, length, reason, row }, i) => {
+      rejectedBefore(row, i);
+      this.#dead.add(this.#lines + row + i, 'event.not_json', reason, this.#input.subarray(line, line + length));
+    });
+    rejectedBefore(Number.POSITIVE_INFINITY, errors.length);
   }
 
   finish({ events, crc }: Survey, bytes: number, taken: Measure | null, epoch: number): Taken {
@@ -206,6 +249,7 @@ class Request {
       crc,
       ...(this.#form === 'compact' ? { compact: true as const } : {}),
       ...(sent === undefined || taken === null ? {} : { sent, taken }),
+      ...(this.#tally === null ? {} : { validation: this.#tally.receipt() }),
     });
     const entries = [...this.#entries, ...this.#dead.entries()];
     return {

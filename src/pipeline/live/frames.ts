@@ -4,7 +4,7 @@
  */
 import { crc32Combine, eachFrameIn, relabelFrame } from '../../batch/index.ts';
 import type { RowTimes } from '../../detect/index.ts';
-import { countFrameRows } from '../../ingest/index.ts';
+import { countFrameRows, Refused } from '../../ingest/index.ts';
 import type { Scanner } from '../scanner.ts';
 import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
 import type { Delivery, EntryDraft, EvaluatedBatch } from './types.ts';
@@ -20,6 +20,12 @@ export function takeFrames(
   body: Uint8Array,
   epoch: number,
 ): Taken {
+  if (delivery.policy !== null) {
+    throw new Refused(
+      'body.encoding',
+      'events of this source are validated, which frames are not yet: send them as lines',
+    );
+  }
   const { engine } = scanner;
   const { tenant, source, unit, receivedAt } = delivery;
   const meta = { tenant, source, mapping: '', timeOf: (row: number) => times.timeOf(row) };

@@ -5,7 +5,8 @@ import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
-import type { Delivery, DurableUnit, Evaluated, Outcome, UnitDraft } from './types.ts';
+import type { ValidationPolicy } from './policy.ts';
+import type { Delivery, DurableUnit, Evaluated, Outcome, ReceiptValidation, UnitDraft } from './types.ts';
 
 /** Why a unit did not come to be; codes are those of errors. */
 export interface Refused {
@@ -24,6 +25,8 @@ export type ToDoor =
       readonly detect: MessagePort;
     }
   | { readonly kind: 'rules'; readonly epoch: number; readonly rules: RulePackage; readonly current: boolean }
+  /** Before the first delivery that names it. */
+  | { readonly kind: 'policy'; readonly id: string; readonly policy: ValidationPolicy }
   | { readonly kind: 'deliver'; readonly delivery: Delivery };
 
 export type FromDoor =
@@ -34,6 +37,7 @@ export type FromDoor =
       readonly dead: number;
       readonly received: number;
       readonly outcome: Outcome | null;
+      readonly validation: ReceiptValidation | null;
     }
   | { readonly kind: 'refused'; readonly refused: Refused };
 

@@ -9,11 +9,12 @@ import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import type { Control, Tally } from './control.ts';
 import { encodeControl } from './control.ts';
+import { rulesFrom } from './load-rules.ts';
 import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
+import { PoliciesInForce, type ValidationPolicy } from './policy.ts';
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
-import type { FromRules } from './rules-worker.ts';
-import type { Delivery, Outcome } from './types.ts';
+import type { Delivery, Outcome, ReceiptValidation } from './types.ts';
 
 export interface LiveOptions {
   /** Data folder; made if it is not there. */
@@ -26,6 +27,10 @@ export interface LiveOptions {
   readonly chainKeyPath?: string | undefined;
   /** How late events may come and still be in order for correlations; 5 s by default. */
   readonly latenessMs?: number | undefined;
+  /** What the events of a source are held to now; null: nothing. Asked for every request, so it should know the answer. */
+  policyOf?(tenant: string, source: string): ValidationPolicy | null;
+  /** What the events of a request came to that were held to a policy. */
+  onValidated?(tenant: string, source: string, validation: ReceiptValidation): void;
   /** What was stored up to `sequence`: hits to read. */
   onHits?(sequence: number): void;
   /** The node can acknowledge nothing any more: the process is to end. */
@@ -42,7 +47,7 @@ export interface Ack {
   readonly outcome?: Outcome;
 }
 
-export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate'>;
+export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy'>;
 
 export type RulesState =
   | { readonly state: 'none' | 'loading'; readonly error?: WeirError }
@@ -54,7 +59,13 @@ interface Waiting {
   readonly bytes: number;
   resolve(ack: Ack): void;
   reject(error: WeirError): void;
-  taken: { accepted: number; dead: number; received: number; outcome: Outcome | null } | null;
+  taken: {
+    accepted: number;
+    dead: number;
+    received: number;
+    outcome: Outcome | null;
+    validation: ReceiptValidation | null;
+  } | null;
   position: number | null;
 }
 
@@ -80,6 +91,7 @@ export class LiveNode {
   #nextUnit = 1;
   /** Number of each rule set that threads were given. */
   readonly #epochs = new Map<string, number>();
+  readonly #policies: PoliciesInForce;
   #rules: RulesState = { state: 'none' };
   #broken: WeirError | null = null;
   #opened: Opened | null = null;
@@ -104,6 +116,11 @@ export class LiveNode {
 
   private constructor(options: LiveOptions) {
     this.#options = options;
+    this.#policies = new PoliciesInForce(
+      options.folder,
+      (id, policy) => this.#tellDoors({ kind: 'policy', id, policy }),
+      (id) => this.#control({ kind: 'policy', id }),
+    );
   }
 
   get log(): string {
@@ -204,6 +221,8 @@ export class LiveNode {
 
   /** Keeps the events of a body; resolves once they are on disk. Throws what refuses them: `ingest.…`, `disk.full`, `journal.…`. */
   async ingest(delivery: NewDelivery): Promise<Ack> {
+    const held = this.#options.policyOf?.(delivery.tenant, delivery.source) ?? null;
+    const policy = held === null ? null : await this.#policies.idOf(held);
     if (this.#broken !== null) throw this.#broken;
     const door = this.#doors.reduce((a, b) => (b.bytes < a.bytes ? b : a));
     const unit = this.#nextUnit++;
@@ -212,7 +231,9 @@ export class LiveNode {
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
     this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null });
     const evaluate = this.#lagBytes < EVALUATION_LAG_BYTES;
-    post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate } }, [delivery.body.buffer]);
+    post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [
+      delivery.body.buffer,
+    ]);
     return promise;
   }
 
@@ -241,11 +262,15 @@ export class LiveNode {
   #giveRules(rules: LiveRules, current: boolean, texts: readonly RuleVersion[] | null): void {
     const epoch = this.#epochs.get(rules.set) ?? this.#epochs.size + 1;
     this.#epochs.set(rules.set, epoch);
-    for (const { worker } of this.#doors) post<ToDoor>(worker, { kind: 'rules', epoch, rules: rules.rules, current });
+    this.#tellDoors({ kind: 'rules', epoch, rules: rules.rules, current });
     const { set, detections } = rules;
     const correlations = rules.correlations.map(({ rule, version }) => ({ rule, version }));
     if (this.#detect !== null)
       post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections, correlations }, texts });
+  }
+
+  #tellDoors(message: ToDoor): void {
+    for (const { worker } of this.#doors) post<ToDoor>(worker, message);
   }
 
   /** Changes the state of a tenant's dead letters; resolves with how many changed. */
@@ -274,18 +299,19 @@ export class LiveNode {
       if (this.#rules.state === 'ready') await this.evaluated(this.#durable - 1);
       await this.#ended(this.#detect, 'detect');
     }
-    await Promise.all(
-      [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect].map((worker) => worker?.terminate()),
-    );
+    await this.#terminate();
   }
 
   /** Ends the threads where they are, as a crash would: what was acknowledged is on disk all the same. */
   async abandon(): Promise<void> {
     this.#stopTicks();
     this.#broken ??= new WeirError('server.closed', 'the node was abandoned');
-    await Promise.all(
-      [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect].map((worker) => worker?.terminate()),
-    );
+    await this.#terminate();
+  }
+
+  async #terminate(): Promise<void> {
+    const workers = [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect];
+    await Promise.all(workers.map((worker) => worker?.terminate()));
   }
 
   async #ended(worker: Worker | null, _which: string): Promise<void> {
@@ -302,7 +328,7 @@ export class LiveNode {
     if (this.#broken !== null) throw this.#broken;
     const unit = this.#nextUnit++;
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
-    const taken = { accepted: 0, dead: 0, received: 0, outcome: null };
+    const taken = { accepted: 0, dead: 0, received: 0, outcome: null, validation: null };
     const delivery = OWN;
     this.#waiting.set(unit, { delivery, door: null, bytes: 0, resolve, reject, taken, position: null });
     const payload = encodeControl(control);
@@ -362,6 +388,8 @@ export class LiveNode {
     if (waiting.door !== null) {
       this.#quietTicks = 0;
       this.#tally(waiting.delivery, taken.received);
+      const { tenant, source } = waiting.delivery;
+      if (taken.validation !== null) this.#options.onValidated?.(tenant, source, taken.validation);
     }
     const { accepted, dead, outcome } = taken;
     waiting.resolve({ accepted, dead, position, ...(outcome === null ? {} : { outcome }) });
@@ -479,21 +507,4 @@ function post<T>(worker: Worker, message: T, transfer: (ArrayBuffer | Port)[] = 
 
 function hinted(hint: string | undefined): { hint?: string } {
   return hint === undefined ? {} : { hint };
-}
-
-type Loaded = Extract<FromRules, { kind: 'rules' }>;
-
-async function rulesFrom(options: PrepareOptions): Promise<Loaded> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./rules-worker.${extension}`, import.meta.url), { workerData: options });
-  return new Promise<Loaded>((resolve, reject) => {
-    worker.on('message', (message: FromRules) => {
-      if (message.kind === 'rules') resolve(message);
-      else reject(new WeirError(message.code, message.message, hinted(message.hint)));
-    });
-    worker.on('error', reject);
-    worker.on('exit', () =>
-      reject(new WeirError('rules.failed', 'the thread that loads rules ended before it was done')),
-    );
-  });
 }

@@ -98,7 +98,7 @@ test('a line too long for an event, and a bad one too long to be kept, are told 
 function verified(door: Door, body: Buffer, format: 'ndjson' | 'json', see: (receipt: Receipt) => void): string[] {
   const sent = { bytes: body.length, crc: crc32(body) };
   const sender = { tenant: 't', source: 's', door: 'http', credential: 'c', request: 'r', receivedAt: 1000, key: null };
-  const delivery = { ...sender, unit: 1, format, encoding: 'identity', sent, evaluate: true } as const;
+  const delivery = { ...sender, unit: 1, format, encoding: 'identity', sent, evaluate: true, policy: null } as const;
   let draft: ReturnType<Door['take']>['draft'];
   try {
     ({ draft } = door.take({ ...delivery, body: Uint8Array.from(body) }));

@@ -20,7 +20,7 @@ export function receiptOf(
 }
 
 /** @param evaluations events times the rules of their lanes */
-export function evaluatedBatch(rows: number, evaluations: number, batch: ScannedBatch): EvaluatedBatch {
+export function evaluatedBatch(rows: number, evaluations: number, batch: Omit<ScannedBatch, 'errors'>): EvaluatedBatch {
   return {
     rows,
     evaluations,

@@ -40,6 +40,8 @@ export interface Delivery extends Sender {
   readonly evaluate: boolean;
   /** Asks what became of each event: the answer then has an `outcome`. */
   readonly itemized?: true | undefined;
+  /** Id of the policy its events are held to; null: none. */
+  readonly policy: string | null;
 }
 
 /** What became of each event of a request that asked. */
@@ -74,6 +76,21 @@ export interface Receipt {
   readonly sent?: Measure;
   readonly taken?: Measure;
   readonly key?: { readonly key: string; readonly body: string };
+  /** Absent where the source was not validated. */
+  readonly validation?: ReceiptValidation;
+}
+
+/** What the events of a request came to under a policy. */
+export interface ReceiptValidation {
+  /** Id of the policy. */
+  readonly policy: string;
+  /** Events that were looked at: all but those that are no JSON. */
+  readonly checked: number;
+  /** Of them, those that are dead letters for it, and those that are kept although they do not pass. */
+  readonly rejected: number;
+  readonly warned: number;
+  /** Check → events that do not pass it; `other` for checks beyond `receiptChecksMax`. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** `lost` stands where repair could not save an entry. */
@@ -157,7 +174,7 @@ export interface DeadLetter {
   readonly record: number;
   readonly code: string;
   readonly reason: string;
-  /** Its bytes, at most `deadLetterBytesMax` of them. */
+  /** Its bytes in base64; of what is no event at most `deadLetterBytesMax` of them. */
   readonly raw: string;
   readonly length: number;
 }

@@ -32,7 +32,7 @@ export class SourceFields {
   readonly #pathsMax: number;
 
   /** @param pathsMax paths and groups that are remembered; behind that they are worked out anew */
-  constructor(source: SourceType | null, pathsMax: number) {
+  constructor(source: SourceType | null, pathsMax: number = PATHS_MAX) {
     this.source = source;
     this.#unify = unifierOf(source);
     this.#names = namesOf(source);
@@ -56,11 +56,16 @@ export class SourceFields {
   }
 }
 
+/** Paths of one source type whose meaning is remembered; the widest real one in the test data has some 600. */
+const PATHS_MAX = 2000;
+/** Longer paths and discriminators are somebody's attack on memory. */
+const KEY_CHARACTERS_MAX = 512;
+
 function remembered<K, V>(known: Map<K, V>, key: K, most: number, make: (key: K) => V): V {
   let value = known.get(key);
   if (value === undefined) {
     value = make(key);
-    if (known.size < most) known.set(key, value);
+    if (known.size < most && !(typeof key === 'string' && key.length > KEY_CHARACTERS_MAX)) known.set(key, value);
   }
   return value;
 }

@@ -1,4 +1,5 @@
 /** Validation of sources: modes, checks, findings. docs/validation.md says what each check means. */
+export { SourceFields } from './columns.ts';
 export { isAddress } from './formats.ts';
 export {
   type BatchView,

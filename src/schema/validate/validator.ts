@@ -19,17 +19,21 @@ import type {
 
 /** Characters of a value that a finding shows. */
 const SHOWN_MAX = 200;
-/** Paths of one source whose meaning is remembered; the widest real source in the test data has some 600. */
-const PATHS_MAX = 10_000;
 
 export class Validator {
   readonly settings: ValidationSettings;
   readonly #fields: SourceFields;
   readonly #tools: ValidationTools;
 
-  constructor(source: SourceType | null, settings: ValidationSettings, tools: ValidationTools) {
+  /** @param fields what is known of the source type already: cheap to make a validator with, costly to learn */
+  constructor(
+    source: SourceType | null,
+    settings: ValidationSettings,
+    tools: ValidationTools,
+    fields: SourceFields = new SourceFields(source),
+  ) {
     this.settings = settings;
-    this.#fields = new SourceFields(source, PATHS_MAX);
+    this.#fields = fields;
     this.#tools = tools;
   }
 
