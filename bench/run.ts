@@ -3,16 +3,24 @@
  * loop over the same bytes in the same run. `--smoke` runs everything once over little data, for CI.
  *
  * Every row is measured in a process of its own (bench/row.ts), cold, three times; the median is shown. Figures count
- * distinct events only. The corpus is ../shared/data; without it a generated one of the same shape is used and said so.
+ * distinct events only. Behind them the live rows (bench/live), against a running server: a minute each, `--minutes=10` or `--seconds=5`
+ * otherwise. `--only=NAME` measures rows whose names begin so. The corpus is ../shared/data; without it a generated one of the same shape is used and said so.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { corpus } from './corpus.ts';
+import { liveRows } from './live/rows.ts';
 
 const smoke = process.argv.includes('--smoke');
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
 const runs = smoke ? 1 : 3;
+const numberOf = (name: string): number | null => {
+  const given = process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+  return given === undefined ? null : Number(given);
+};
+/** How long a live row is held. */
+const liveSeconds = numberOf('seconds') ?? (smoke ? 2 : 60 * (numberOf('minutes') ?? 1));
 
 export interface Row {
   readonly name: string;
@@ -96,6 +104,18 @@ for (const { row, title, must } of ROWS) {
       ];
   lines.push(`| ${title} | ${cells.join(' | ')} | ${number(result.peakMb)} | ${number(result.hits)} | ${must ?? ''} |`);
   process.stderr.write(`${lines[lines.length - 1]}\n`);
+}
+if (only === undefined || only.startsWith('live')) {
+  lines.push('');
+  const report = (line: string): void => {
+    lines.push(line);
+    process.stderr.write(`${line}\n`);
+  };
+  const profile = process.argv.find((argument) => argument.startsWith('--profile='))?.slice(10) ?? null;
+  await liveRows(
+    { smoke, seconds: liveSeconds, runs: numberOf('runs') ?? runs, only: only ?? 'live', profile },
+    report,
+  );
 }
 const text = `${lines.join('\n')}\n`;
 process.stdout.write(text);
