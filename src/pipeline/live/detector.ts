@@ -4,7 +4,7 @@
  * from its frames. Hits and the position up to which everything is evaluated are stored in one transaction.
  */
 import type { VersionedRule } from '../../detect/index.ts';
-import type { Commit, CommitResult, Hit, LedgerRange, RuleRef } from '../../store/index.ts';
+import type { Commit, CommitResult, CorrelationHit, Hit, LedgerRange, RuleRef } from '../../store/index.ts';
 import type { Control } from './control.ts';
 import type { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
@@ -89,6 +89,7 @@ export class Detector {
   #committed: number;
   #hits: Hit[] = [];
   #hitBytes = 0;
+  #fired: CorrelationHit[] = [];
   #ranges: LedgerRange[] = [];
   #deadLetters: NonNullable<Commit['deadLetters']>[number][] = [];
   /** Up to here everything was stored by an earlier process. */
@@ -167,10 +168,10 @@ export class Detector {
   /** Stores how far evaluation has come, and what was found. */
   commit(): void {
     if (this.#position === this.#committed) return;
-    const fired = this.#correlations.take(this.#position, this.#received, true);
     if (this.#position <= this.#stored) {
       // An earlier process stored all this, what fired included.
       this.#committed = this.#position;
+      this.#fired = [];
       return;
     }
     const snapshot = this.#correlations.snapshot(this.#received);
@@ -184,7 +185,7 @@ export class Detector {
         state: JSON.stringify(this.#state),
       },
       hits: this.#hits,
-      correlationHits: fired,
+      correlationHits: this.#fired,
       ledger: { ranges: this.#ranges },
       deadLetters: this.#deadLetters,
       ...(snapshot === null ? {} : { snapshot }),
@@ -192,6 +193,7 @@ export class Detector {
     this.#committed = this.#position;
     this.#hits = [];
     this.#hitBytes = 0;
+    this.#fired = [];
     this.#ranges = [];
     this.#deadLetters = [];
     this.#host.committed(this.#position, result);
@@ -216,7 +218,10 @@ export class Detector {
     }
     if (control?.kind === 'start') this.#takenSet = null;
     if (control?.kind === 'rules') this.#takenSet = control.set;
-    if (control?.kind === 'tick') this.#correlations.tick(unit.first, control.at);
+    if (control?.kind === 'tick') {
+      this.#correlations.tick(unit.first, control.at);
+      this.#takeFired(unit.first, unit.receivedAt);
+    }
     this.#position = unit.first + unit.entries.length - 1;
     this.#received = unit.receivedAt;
     return true;
@@ -248,7 +253,9 @@ export class Detector {
     }
     rows.end();
     unit.entries.forEach(({ kind, latest }, i) => {
-      if (kind === 'events') this.#correlations.frame({ ...place, position: unit.first + i, latest });
+      if (kind !== 'events') return;
+      this.#correlations.frame({ ...place, position: unit.first + i, latest });
+      this.#takeFired(unit.first + i, unit.receivedAt);
     });
     if (stored) return;
     const { tenant, receivedAt } = unit;
@@ -266,6 +273,11 @@ export class Detector {
     }
     const received = { receivedFrom: receivedAt, receivedTo: receivedAt };
     this.#ranges.push({ tenant, ruleSet: set, from: unit.first, to, events, evaluations, ...received });
+  }
+
+  /** Entry by entry, so that what is stored of a firing does not hang on how commits are cut. */
+  #takeFired(position: number, received: number): void {
+    this.#fired.push(...this.#correlations.take(position, received, true));
   }
 
   #takeHits(

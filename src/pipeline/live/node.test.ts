@@ -142,3 +142,31 @@ test('a correlation fires over what came before and after a crash, once, and ver
   );
   assert.deepEqual(verified(folder).findings, []);
 });
+
+test('hits made anew from the journal are the same, times of receipt included, however commits were cut', async () => {
+  const folder = newFolder();
+  const rules = rulesIn(folder, rule(FIRST, 'User', 'mallory'), BURST);
+  const at = Date.now();
+  const first = await openNode(folder, { latenessMs: 0 });
+  await first.loadRules({ paths: [rules], cache: null });
+  for (let i = 0; i < 5; i++) {
+    const time = new Date(at + i * 1000).toISOString();
+    const text = event({ '@timestamp': time, User: 'mallory', Host: i < 3 ? 'a' : 'b' });
+    const { position } = await send(first, text, { receivedAt: at + i * 1000 });
+    // A commit for each.
+    await first.evaluated(position ?? 0);
+  }
+  await first.close();
+  const found = hitsIn(folder);
+  assert.equal(found.filter(({ revision }) => revision !== null).length, 1);
+  for (const name of fs.readdirSync(path.join(folder, 'data'))) {
+    if (name.startsWith('detect.db')) fs.rmSync(path.join(folder, 'data', name));
+  }
+  const second = await openNode(folder, { latenessMs: 0 });
+  await second.loadRules({ paths: [rules], cache: null });
+  await second.evaluated(second.progress.durable - 1);
+  await second.close();
+  const texts = (hits: typeof found) =>
+    hits.map((hit) => JSON.stringify({ ...hit, sequence: 0, body: Buffer.from(hit.body).toString() })).sort();
+  assert.deepEqual(texts(hitsIn(folder)), texts(found));
+});
