@@ -64,6 +64,7 @@ async function judgeOf({ rules, cache }: PrepareOptions): Promise<Judge> {
         body: own,
         key: null,
         evaluate: true,
+        policy: null,
       };
       const hits: number[] = [];
       for (const batch of door.take(delivery).evaluated.batches) hits.push(...batch.hitRules);

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openDetectionsReader, type StoredHit } from '../../store/index.ts';
-import { type Ack, LiveNode, type LiveOptions } from './node.ts';
+import { LiveNode } from './node.ts';
+import type { Ack, LiveOptions } from './node-options.ts';
 
 export const rule = (id: string, field: string, value: string, level = 'high'): string => `title: Rule ${id}
 id: ${id}

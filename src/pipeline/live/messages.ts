@@ -1,10 +1,10 @@
 /** What crosses the ports between the threads of the live server. */
-import type { MessagePort } from 'node:worker_threads';
 import type { Recovery } from '../../journal/index.ts';
 import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
+import type { Port } from './machine.ts';
 import type { ValidationPolicy } from './policy.ts';
 import type { Delivery, DurableUnit, Evaluated, Outcome, ReceiptValidation, UnitDraft } from './types.ts';
 
@@ -21,8 +21,8 @@ export type ToDoor =
   | {
       readonly kind: 'start';
       readonly module: WebAssembly.Module;
-      readonly journal: MessagePort;
-      readonly detect: MessagePort;
+      readonly journal: Port;
+      readonly detect: Port;
     }
   | { readonly kind: 'rules'; readonly epoch: number; readonly rules: RulePackage; readonly current: boolean }
   /** Before the first delivery that names it. */
@@ -69,8 +69,8 @@ export type ToJournal =
   | {
       readonly kind: 'open';
       readonly options: JournalOptions;
-      readonly doors: readonly MessagePort[];
-      readonly detect: MessagePort;
+      readonly doors: readonly Port[];
+      readonly detect: Port;
     }
   | { readonly kind: 'append'; readonly unit: AppendUnit }
   | { readonly kind: 'close' };
@@ -108,8 +108,8 @@ export type ToDetect =
       readonly log: string;
       /** Position of the first entry of this process. */
       readonly next: number;
-      readonly journalPort: MessagePort;
-      readonly doors: readonly MessagePort[];
+      readonly journalPort: Port;
+      readonly doors: readonly Port[];
       /** How late events may come and still be in order for correlations. */
       readonly latenessMs: number;
     }

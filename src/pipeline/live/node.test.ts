@@ -1,4 +1,7 @@
-/** The threads together: node.ts with door-worker.ts, journal-worker.ts and detect-worker.ts. */
+/**
+ * The threads together: node.ts with door-worker.ts, journal-worker.ts and detect-worker.ts, what they run (door-thread.ts,
+ * journal-thread.ts, detect-thread.ts), and verify.ts with verify-replay.ts and verify-store.ts over what they leave.
+ */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

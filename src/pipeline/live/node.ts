@@ -2,56 +2,21 @@
  * The live server without its network: threads that take bodies, keep them and run the rules over them. What resolves here is on
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
-import { MessageChannel, Worker } from 'node:worker_threads';
-import { every, makeDirectory, now, setUpV8, WeirError } from '../../base/index.ts';
+import { setUpV8, WeirError } from '../../base/index.ts';
 import { compileKernelModule } from '../../batch/index.ts';
 import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
-import type { Control, Tally } from './control.ts';
-import { encodeControl } from './control.ts';
-import { rulesFrom } from './load-rules.ts';
+import { type Control, encodeControl } from './control.ts';
+import type { Machine, Port, Thread } from './machine.ts';
 import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
-import { PoliciesInForce, type ValidationPolicy } from './policy.ts';
+import type { Ack, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
+import { PoliciesInForce } from './policy.ts';
+import { realMachine, workerOf } from './real-machine.ts';
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
-import type { Delivery, Outcome, ReceiptValidation } from './types.ts';
-
-export interface LiveOptions {
-  /** Data folder; made if it is not there. */
-  readonly folder: string;
-  readonly threads: number;
-  readonly version: string;
-  readonly segmentBytes?: number | undefined;
-  readonly journalBytesMax?: number | undefined;
-  /** The private key that signs the chain ledger; in the data folder by default. */
-  readonly chainKeyPath?: string | undefined;
-  /** How late events may come and still be in order for correlations; 5 s by default. */
-  readonly latenessMs?: number | undefined;
-  /** What the events of a source are held to now; null: nothing. Asked for every request, so it should know the answer. */
-  policyOf?(tenant: string, source: string): ValidationPolicy | null;
-  /** What the events of a request came to that were held to a policy. */
-  onValidated?(tenant: string, source: string, validation: ReceiptValidation): void;
-  /** What was stored up to `sequence`: hits to read. */
-  onHits?(sequence: number): void;
-  /** The node can acknowledge nothing any more: the process is to end. */
-  onBroken?(error: WeirError): void;
-}
-
-/** What a request came to. All of it is on disk. */
-export interface Ack {
-  readonly accepted: number;
-  readonly dead: number;
-  /** Of its first entry; null when there was nothing in it. */
-  readonly position: number | null;
-  /** Where the delivery asked for it. */
-  readonly outcome?: Outcome;
-}
-
-export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy'>;
-
-export type RulesState =
-  | { readonly state: 'none' | 'loading'; readonly error?: WeirError }
-  | { readonly state: 'ready'; readonly rules: LiveRules; readonly error?: WeirError };
+import { rulesFrom } from './rules-thread.ts';
+import { Tallies } from './tallies.ts';
+import type { Outcome, ReceiptValidation } from './types.ts';
 
 interface Waiting {
   readonly delivery: NewDelivery;
@@ -70,7 +35,7 @@ interface Waiting {
 }
 
 interface DoorThread {
-  readonly worker: Worker;
+  readonly worker: Thread;
   /** Bytes of bodies it has been given and not answered for. */
   bytes: number;
 }
@@ -81,12 +46,15 @@ const LATENESS_MS = 5000;
 const TICK_MS = 1000;
 /** Ticks go on this long after the last event, so that idle sources move on. */
 const TICKS_AFTER = 30;
+/** How long a stop waits for what is under way: as long as a full journal thread may take. */
+const CLOSE_MS = 30_000;
 
 export class LiveNode {
   readonly #options: LiveOptions;
+  readonly #machine: Machine & Threads;
   readonly #doors: DoorThread[] = [];
-  #journal: Worker | null = null;
-  #detect: Worker | null = null;
+  #journal: Thread | null = null;
+  #detect: Thread | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #nextUnit = 1;
   /** Number of each rule set that threads were given. */
@@ -101,7 +69,7 @@ export class LiveNode {
   /** Sizes of groups not evaluated and stored yet, with the position behind each. */
   readonly #lagging: { next: number; bytes: number }[] = [];
   #lagBytes = 0;
-  readonly #tallies = new Map<string, { tally: Tally; received: number }>();
+  readonly #tallies = new Tallies();
   #quietTicks = TICKS_AFTER;
   #stopTicks: () => void = () => {};
   #closing: (() => void) | null = null;
@@ -116,6 +84,7 @@ export class LiveNode {
 
   private constructor(options: LiveOptions) {
     this.#options = options;
+    this.#machine = options.machine ?? { ...realMachine, ...realThreads };
     this.#policies = new PoliciesInForce(
       options.folder,
       (id, policy) => this.#tellDoors({ kind: 'policy', id, policy }),
@@ -154,16 +123,17 @@ export class LiveNode {
 
   async #start(): Promise<void> {
     const { folder, threads, latenessMs = LATENESS_MS } = this.#options;
-    makeDirectory(folder);
-    makeDirectory(`${folder}/journal`);
+    const machine = this.#machine;
+    const pair = (): [Port, Port] => machine.channel();
+    machine.files.makeDirectory(folder);
     setUpV8();
-    const compiling = compileKernelModule();
+    const compiling = machine.compileKernel();
     // It may fail before it is waited for.
     compiling.catch(() => {});
     const [journalSide, detectSide] = pair();
     const doorsJournal = Array.from({ length: threads }, pair);
     const doorsDetect = Array.from({ length: threads }, pair);
-    const journal = thread('journal-worker');
+    const journal = machine.thread('journal');
     this.#journal = journal;
     this.#opened = await new Promise<Opened>((resolve, reject) => {
       journal.on('message', (message: FromJournal) => {
@@ -184,7 +154,7 @@ export class LiveNode {
     });
     const { log, next } = this.#opened;
     this.#durable = next;
-    const detect = thread('detect-worker');
+    const detect = machine.thread('detect');
     this.#detect = detect;
     await new Promise<void>((resolve, reject) => {
       detect.on('message', (message: FromDetect) => {
@@ -206,7 +176,7 @@ export class LiveNode {
     });
     const module = await compiling;
     for (let i = 0; i < threads; i++) {
-      const worker = thread('door-worker');
+      const worker = machine.thread('door');
       const door: DoorThread = { worker, bytes: 0 };
       worker.on('message', (message: FromDoor) => this.#fromDoor(door, message));
       worker.on('error', (error) => this.#fail('door', error));
@@ -215,8 +185,8 @@ export class LiveNode {
       post<ToDoor>(worker, { kind: 'start', module, journal: toJournal, detect: toDetect }, [toJournal, toDetect]);
       this.#doors.push(door);
     }
-    await this.#control({ kind: 'start', version: this.#options.version, at: now() });
-    this.#stopTicks = every(TICK_MS, () => this.#tick());
+    await this.#control({ kind: 'start', version: this.#options.version, at: machine.now() });
+    this.#stopTicks = machine.every(TICK_MS, () => this.#tick());
   }
 
   /** Keeps the events of a body; resolves once they are on disk. Throws what refuses them: `ingest.…`, `disk.full`, `journal.…`. */
@@ -242,7 +212,7 @@ export class LiveNode {
     if (this.#rules.state === 'none') this.#rules = { state: 'loading' };
     try {
       const { rules, texts } = await rulesFrom(options);
-      await this.#changeRules(rules, texts);
+      await this.changeRules(rules, texts);
       return rules;
     } catch (error) {
       if (error instanceof WeirError) this.#rules = { ...this.#rules, error };
@@ -250,8 +220,9 @@ export class LiveNode {
     }
   }
 
-  async #changeRules(rules: LiveRules, texts: readonly RuleVersion[]): Promise<void> {
-    saveRuleSet(this.#options.folder, rules);
+  /** Puts compiled rules in force; resolves when they are. `texts`: every rule as it was written. */
+  async changeRules(rules: LiveRules, texts: readonly RuleVersion[]): Promise<void> {
+    saveRuleSet(this.#options.folder, rules, this.#machine.files);
     this.#giveRules(rules, true, texts);
     // From where this stands in the journal they are in force; doors may be ahead of it or behind, which the detector sees.
     const count = rules.detections.length + rules.correlations.length;
@@ -289,17 +260,38 @@ export class LiveNode {
     await new Promise<void>((resolve) => this.#waiters.push({ position, resolve }));
   }
 
-  /** Takes nothing more, keeps and evaluates what was taken, and ends the threads. */
-  async close(): Promise<void> {
+  /**
+   * Takes nothing more, keeps and evaluates what was taken, and ends the threads; in `withinMs`, what is still under way then is
+   * not answered.
+   */
+  async close(withinMs: number = CLOSE_MS): Promise<void> {
     this.#stopTicks();
-    while (this.#waiting.size > 0 && this.#broken === null) await new Promise((resolve) => setImmediate(resolve));
+    const end = this.#machine.elapsedMs() + withinMs;
+    const soon = (): Promise<void> => new Promise((resolve) => this.#machine.soon(resolve));
+    const under = (work: () => boolean): boolean => work() && this.#broken === null && this.#machine.elapsedMs() < end;
+    while (under(() => this.#waiting.size > 0)) await soon();
+    this.#giveUp();
     if (this.#broken === null) {
-      await this.#control({ kind: 'stop', at: now(), tallies: this.#takeTallies(Number.POSITIVE_INFINITY) });
-      await this.#ended(this.#journal, 'journal');
-      if (this.#rules.state === 'ready') await this.evaluated(this.#durable - 1);
-      await this.#ended(this.#detect, 'detect');
+      await this.#control({
+        kind: 'stop',
+        at: this.#machine.now(),
+        tallies: this.#tallies.take(Number.POSITIVE_INFINITY),
+      });
+      await this.#ended(this.#journal);
+      const last = this.#rules.state === 'ready' ? this.#durable - 1 : -1;
+      while (under(() => this.#committed < last)) await soon();
+      await this.#ended(this.#detect);
     }
     await this.#terminate();
+  }
+
+  /** Units that a door has read and the journal did not answer for are lost between them: the books shall not add up. */
+  #giveUp(): void {
+    for (const { door, taken, delivery, reject } of this.#waiting.values()) {
+      if (door !== null && taken !== null) this.#tallies.add(delivery, taken.received);
+      reject(new WeirError('server.closed', 'the server stopped before it could answer'));
+    }
+    this.#waiting.clear();
   }
 
   /** Ends the threads where they are, as a crash would: what was acknowledged is on disk all the same. */
@@ -310,12 +302,12 @@ export class LiveNode {
   }
 
   async #terminate(): Promise<void> {
-    const workers = [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect];
-    await Promise.all(workers.map((worker) => worker?.terminate()));
+    const threads = [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect];
+    await Promise.all(threads.map((thread) => thread?.terminate()));
   }
 
-  async #ended(worker: Worker | null, _which: string): Promise<void> {
-    if (worker === null) return;
+  async #ended(worker: Thread | null): Promise<void> {
+    if (worker === null || this.#broken !== null) return;
     const done = new Promise<void>((resolve) => {
       this.#closing = resolve;
     });
@@ -332,36 +324,23 @@ export class LiveNode {
     const delivery = OWN;
     this.#waiting.set(unit, { delivery, door: null, bytes: 0, resolve, reject, taken, position: null });
     const payload = encodeControl(control);
-    const draft = { unit, receivedAt: now(), entries: [{ kind: 'control' as const, payload, rows: 0 }], receipt: null };
+    const draft = {
+      unit,
+      receivedAt: this.#machine.now(),
+      entries: [{ kind: 'control' as const, payload, rows: 0 }],
+      receipt: null,
+    };
     if (this.#journal === null) throw new Error('the node is not open');
     post<ToJournal>(this.#journal, { kind: 'append', unit: { draft, control, evaluating: false } }, [payload]);
     return (await promise).position ?? -1;
   }
 
   #tick(): void {
-    const tallies = this.#takeTallies(Math.floor(now() / 60_000));
+    const at = this.#machine.now();
+    const tallies = this.#tallies.take(Math.floor(at / 60_000));
     if (tallies.length === 0 && this.#quietTicks >= TICKS_AFTER) return;
     this.#quietTicks++;
-    this.#control({ kind: 'tick', at: now(), tallies }).catch(() => {});
-  }
-
-  /** Counts of the minutes before `minute`. */
-  #takeTallies(minute: number): Tally[] {
-    const taken: Tally[] = [];
-    for (const [key, { tally, received }] of this.#tallies) {
-      if (tally.minute >= minute) continue;
-      taken.push({ ...tally, received });
-      this.#tallies.delete(key);
-    }
-    return taken;
-  }
-
-  #tally({ tenant, source, receivedAt }: NewDelivery, received: number): void {
-    const minute = Math.floor(receivedAt / 60_000);
-    const key = `${minute}\t${tenant}\t${source}`;
-    const known = this.#tallies.get(key);
-    if (known === undefined) this.#tallies.set(key, { tally: { tenant, source, minute, received: 0 }, received });
-    else known.received += received;
+    this.#control({ kind: 'tick', at, tallies }).catch(() => {});
   }
 
   #fromDoor(door: DoorThread, message: FromDoor): void {
@@ -387,7 +366,7 @@ export class LiveNode {
     this.#waiting.delete(unit);
     if (waiting.door !== null) {
       this.#quietTicks = 0;
-      this.#tally(waiting.delivery, taken.received);
+      this.#tallies.add(waiting.delivery, taken.received);
       const { tenant, source } = waiting.delivery;
       if (taken.validation !== null) this.#options.onValidated?.(tenant, source, taken.validation);
     }
@@ -441,7 +420,7 @@ export class LiveNode {
         return;
       }
       case 'load': {
-        const rules = loadRuleSet(this.#options.folder, message.set);
+        const rules = this.#machine.loadRuleSet(this.#options.folder, message.set, this.#machine.files);
         if (rules !== null) this.#giveRules(rules, false, null);
         else
           this.#break(
@@ -485,23 +464,13 @@ const OWN: NewDelivery = {
   key: null,
 };
 
-type Port = ReturnType<typeof channel>['port1'];
+const realThreads: Threads = {
+  thread: (name) => workerOf(`${name}-worker`),
+  compileKernel: compileKernelModule,
+  loadRuleSet,
+};
 
-function channel(): MessageChannel {
-  return new MessageChannel();
-}
-
-function pair(): [Port, Port] {
-  const { port1, port2 } = channel();
-  return [port1, port2];
-}
-
-function thread(name: string): Worker {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./${name}.${extension}`, import.meta.url));
-}
-
-function post<T>(worker: Worker, message: T, transfer: (ArrayBuffer | Port)[] = []): void {
+function post<T>(worker: Thread, message: T, transfer: readonly object[] = []): void {
   worker.postMessage(message, transfer);
 }
 

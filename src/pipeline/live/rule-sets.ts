@@ -3,7 +3,7 @@
  * since is evaluated under that set, after a crash too.
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { fileInfo, makeDirectory, readBytes, replaceFile } from '../../base/index.ts';
+import { type Files, realFiles, writeDurably } from '../../base/index.ts';
 import { type DetectionRule, openImage, ruleOf } from '../../detect/index.ts';
 import { packRules } from '../rules.ts';
 import type { LiveRules } from './rule-set.ts';
@@ -11,23 +11,27 @@ import type { LiveRules } from './rule-set.ts';
 const fileOf = (folder: string, set: string): string => `${folder}/rules/${set}.json.zst`;
 
 /** Keeps a set unless it is kept already; it is durable before this returns. */
-export function saveRuleSet(folder: string, rules: LiveRules): void {
+export function saveRuleSet(folder: string, rules: LiveRules, files: Files = realFiles): void {
   const file = fileOf(folder, rules.set);
-  if (fileInfo(file) !== null) return;
-  makeDirectory(`${folder}/rules`);
+  if (files.size(file) !== null) return;
+  files.makeDirectory(`${folder}/rules`);
+  files.syncDirectory(folder);
   const image = openImage(rules.rules.image);
   if (image === null) throw new Error('the compiled rules are not of this version');
   const models = rules.detections.map((_, index) => ruleOf(image, index));
   const { rules: pack, ...rest } = rules;
   const kept = { ...rest, quiet: Buffer.from(pack.quiet).toString('base64'), models };
-  replaceFile(file, zstdCompressSync(JSON.stringify(kept)), { durable: true });
+  writeDurably(files, file, zstdCompressSync(JSON.stringify(kept)));
 }
 
 /** Null when no such set is kept. */
-export function loadRuleSet(folder: string, set: string): LiveRules | null {
-  const file = fileOf(folder, set);
-  if (fileInfo(file) === null) return null;
-  const text = zstdDecompressSync(readBytes(file)).toString();
+export function loadRuleSet(folder: string, set: string, files: Files = realFiles): LiveRules | null {
+  const name = fileOf(folder, set);
+  if (files.size(name) === null) return null;
+  using file = files.openRead(name);
+  const bytes = new Uint8Array(file.size);
+  file.readAt(bytes, 0);
+  const text = zstdDecompressSync(bytes).toString();
   const { quiet, models, ...rest } = JSON.parse(text) as Omit<LiveRules, 'rules'> & {
     quiet: string;
     models: DetectionRule[];

@@ -67,7 +67,7 @@ test('of whatever a door takes, the journal has what admission saw', () => {
   const door = new Door(loadKernelModule(), NO_RULES);
   let taken = 0;
   let dead = 0;
-  for (let seed = 1; seed <= 500; seed++) {
+  for (let seed = 1; seed <= 1500; seed++) {
     const random = seededRandom(seed);
     const json = random.integer(3) === 0;
     const body = Buffer.from(bodyOf(random, json));
@@ -77,7 +77,7 @@ test('of whatever a door takes, the journal has what admission saw', () => {
     });
     assert.deepEqual(findings, [], `seed ${seed}: ${JSON.stringify(body.toString())}`);
   }
-  assert.ok(taken > 1000 && dead > 100, `${taken} events, ${dead} of them bad`);
+  assert.ok(taken > 3000 && dead > 300, `${taken} events, ${dead} of them bad`);
 });
 
 test('a line too long for an event, and a bad one too long to be kept, are told from what is kept of them', () => {

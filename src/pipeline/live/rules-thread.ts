@@ -1,22 +1,19 @@
-/** Has rules loaded and compiled by a thread of their own. */
-import { Worker } from 'node:worker_threads';
+/** Rules are read and compiled on a thread of their own, which then ends: events are taken meanwhile. */
 import { WeirError } from '../../base/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
+import { workerOf } from './real-machine.ts';
 import type { FromRules } from './rules-worker.ts';
 
 type Loaded = Extract<FromRules, { kind: 'rules' }>;
 
-/** Throws what refuses the rules as a whole, and `rules.failed` where the thread ended early. */
+/** Throws what is wrong with them. */
 export async function rulesFrom(options: PrepareOptions): Promise<Loaded> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./rules-worker.${extension}`, import.meta.url), { workerData: options });
+  const worker = workerOf('rules-worker', options);
   return new Promise<Loaded>((resolve, reject) => {
     worker.on('message', (message: FromRules) => {
       if (message.kind === 'rules') resolve(message);
-      else {
-        const { code, message: text, hint } = message;
-        reject(new WeirError(code, text, hint === undefined ? {} : { hint }));
-      }
+      else
+        reject(new WeirError(message.code, message.message, message.hint === undefined ? {} : { hint: message.hint }));
     });
     worker.on('error', reject);
     worker.on('exit', () =>

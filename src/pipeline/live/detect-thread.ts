@@ -1,0 +1,142 @@
+/** The detect thread: joins what doors found with what the journal kept, and stores hits. */
+import { WeirError } from '../../base/index.ts';
+import { JournalReader } from '../../journal/index.ts';
+import type { Detections, DetectionsReader } from '../../store/index.ts';
+import { durableUnits } from './catch-up.ts';
+import { Correlations } from './correlations.ts';
+import { Detector, type DetectorStart, type DetectorState } from './detector.ts';
+import type { Machine, Port } from './machine.ts';
+import type { DurableUnits, FromDetect, ReplayRequest, ToDetect } from './messages.ts';
+import type { DurableUnit, Evaluated } from './types.ts';
+
+/** How long the checkpoint may lag while nothing is found. */
+const CHECKPOINT_MS = 250;
+
+interface Open {
+  readonly detector: Detector;
+  readonly store: Detections;
+}
+
+export class DetectThread {
+  readonly #main: Port;
+  readonly #machine: Machine;
+  readonly #storeOf: (folder: string) => Detections;
+  #open: Open | null = null;
+  #scheduled = false;
+
+  constructor(main: Port, machine: Machine, storeOf: (folder: string) => Detections) {
+    this.#main = main;
+    this.#machine = machine;
+    this.#storeOf = storeOf;
+    main.on('message', (message: ToDetect) => this.#take(message));
+  }
+
+  #take(message: ToDetect): void {
+    if (message.kind === 'open') this.#start(message);
+    else if (message.kind === 'rules') {
+      if (message.texts !== null) this.#open?.store.putRuleSet({ hash: message.names.set, rules: message.texts });
+      this.#open?.detector.rules(message.epoch, message.names);
+      this.#soon();
+    } else if (message.kind === 'letters') {
+      const value = this.#open?.store.setDeadLetterState(message.tenant, message.ids, message.state) ?? 0;
+      this.#tell({ kind: 'called', call: message.call, value });
+    } else this.#close();
+  }
+
+  #tell(message: FromDetect): void {
+    this.#main.postMessage(message);
+  }
+
+  #start(message: Extract<ToDetect, { kind: 'open' }>): void {
+    const store = this.#storeOf(message.folder);
+    const reader = new JournalReader(message.journal, this.#machine.files);
+    const begin = startOf(store.read, `${message.log}/0`, message.latenessMs, reader.head().first);
+    let door = 0;
+    const detector = new Detector(
+      {
+        evaluate: (unit, epoch) => {
+          const request: ReplayRequest = { unit: unit.unit, epoch, frames: framesOf(reader, unit) };
+          message.doors[door++ % message.doors.length].postMessage(request, request.frames);
+        },
+        load: (set) => this.#tell({ kind: 'load', set }),
+        payload(position) {
+          for (const { payload } of reader.read(position, position + 1)) return payload;
+          throw new Error(`position ${position} is not in the journal`);
+        },
+        commit: (commit) => store.commit(commit),
+        committed: (position, { sequence, hits, correlationHits, revisedCorrelationHits }) =>
+          this.#tell({
+            kind: 'committed',
+            position,
+            sequence,
+            hits: hits + correlationHits + revisedCorrelationHits,
+          }),
+      },
+      begin,
+    );
+    this.#open = { detector, store };
+    for (const port of message.doors) {
+      port.on('message', (result: Evaluated) => {
+        detector.evaluated(result);
+        this.#soon();
+      });
+    }
+    // What the last process left unevaluated; what this one takes comes behind it.
+    for (const unit of durableUnits(reader, detector.position + 1, message.next)) detector.durable(unit);
+    message.journalPort.on('message', ({ units }: DurableUnits) => {
+      for (const unit of units) detector.durable(unit);
+      this.#soon();
+    });
+    this.#machine.every(CHECKPOINT_MS, () => detector.commit());
+    this.#tell({ kind: 'opened', checkpoint: begin.checkpoint, sequence: store.read.hits.sequence() });
+    this.#soon();
+  }
+
+  /** One pass over all messages that have come, not one for each. */
+  #soon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#machine.soon(() => {
+      this.#scheduled = false;
+      this.#open?.detector.advance();
+    });
+  }
+
+  #close(): void {
+    this.#open?.detector.advance();
+    this.#open?.detector.commit();
+    this.#open?.store.close();
+    this.#tell({ kind: 'closed' });
+    this.#main.close();
+  }
+}
+
+function framesOf(reader: JournalReader, unit: DurableUnit): ArrayBuffer[] {
+  const frames: ArrayBuffer[] = [];
+  for (const { kind, payload } of reader.read(unit.first, unit.first + unit.entries.length)) {
+    if (kind === 'events') frames.push(payload);
+  }
+  return frames;
+}
+
+/**
+ * Where to go on: behind the last snapshot of the correlations, under the rules of then; from the journal's beginning where there
+ * is none that is whole.
+ */
+function startOf(store: DetectionsReader, log: string, latenessMs: number, first: number): DetectorStart {
+  const checkpoint = store.checkpoint(log);
+  const anew = { log, checkpoint: checkpoint?.position ?? -1, position: first - 1, set: null, latenessMs };
+  if (checkpoint?.state === undefined) return { ...anew, correlations: new Correlations(log, latenessMs, null) };
+  const state = JSON.parse(checkpoint.state) as DetectorState;
+  try {
+    const snapshot = store.snapshot(log);
+    if (snapshot?.position === state.position) {
+      const correlations = new Correlations(log, latenessMs, snapshot.bytes);
+      return { log, checkpoint: checkpoint.position, ...state, latenessMs, correlations };
+    }
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    // Damaged, or of another version: the journal has all that it was made of.
+  }
+  return { ...anew, correlations: new Correlations(log, latenessMs, null) };
+}

@@ -1,0 +1,101 @@
+/** A door thread: bodies come from the main thread, units go to the journal thread, what rules found goes to the detect thread. */
+import { WeirError } from '../../base/index.ts';
+import type { Door } from './door.ts';
+import type { Port } from './machine.ts';
+import type { AppendUnit, FromDoor, ReplayRequest, ToDoor } from './messages.ts';
+import type { Delivery, Evaluated, EvaluatedBatch } from './types.ts';
+
+export type DoorMaker = (module: WebAssembly.Module) => Pick<Door, 'setRules' | 'setPolicy' | 'take' | 'evaluate'>;
+
+interface Started {
+  readonly door: ReturnType<DoorMaker>;
+  readonly journal: Port;
+  readonly detect: Port;
+}
+
+export class DoorThread {
+  readonly #main: Pick<Port, 'postMessage' | 'on'>;
+  readonly #doorOf: DoorMaker;
+  #threads: Started | null = null;
+
+  constructor(main: Pick<Port, 'postMessage' | 'on'>, doorOf: DoorMaker) {
+    this.#main = main;
+    this.#doorOf = doorOf;
+    main.on('message', (message: ToDoor) => this.#take(message));
+  }
+
+  #take(message: ToDoor): void {
+    switch (message.kind) {
+      case 'start': {
+        const { module, journal, detect } = message;
+        this.#threads = { door: this.#doorOf(module), journal, detect };
+        detect.on('message', (request: ReplayRequest) => this.#replay(request));
+        return;
+      }
+      case 'rules':
+        this.#started().door.setRules(message.epoch, message.rules, message.current);
+        return;
+      case 'policy':
+        this.#started().door.setPolicy(message.id, message.policy);
+        return;
+      case 'deliver':
+        this.#deliver(message.delivery);
+    }
+  }
+
+  #started(): Started {
+    if (this.#threads === null) throw new Error('a door got work before it was started');
+    return this.#threads;
+  }
+
+  #tell(message: FromDoor): void {
+    this.#main.postMessage(message);
+  }
+
+  #deliver(delivery: Delivery): void {
+    const { door, journal, detect } = this.#started();
+    try {
+      const { draft, accepted, dead, outcome, evaluated } = door.take(delivery);
+      const { unit } = delivery;
+      const received = draft.receipt?.received ?? 0;
+      // Before the journal can answer for it.
+      const validation = draft.receipt?.validation ?? null;
+      this.#tell({ kind: 'taken', unit, accepted, dead, received, outcome, validation });
+      if (draft.entries.length === 0) return;
+      const append: AppendUnit = { draft, control: null, evaluating: true };
+      journal.postMessage(
+        append,
+        draft.entries.map(({ payload }) => payload),
+      );
+      detect.postMessage(evaluated, buffersOf(evaluated.batches));
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      const { code, message, hint } = error;
+      this.#tell({ kind: 'refused', refused: { unit: delivery.unit, code, message, hint } });
+    }
+  }
+
+  #replay({ unit, epoch, frames }: ReplayRequest): void {
+    const { door, detect } = this.#started();
+    const batches: EvaluatedBatch[] = [];
+    let known = true;
+    for (const frame of frames) {
+      const found = door.evaluate(epoch, frame);
+      if (found === null) known = false;
+      else batches.push(...found);
+    }
+    // Rules that have been replaced meanwhile: the detector asks again.
+    const answer: Evaluated = { unit, epoch: known ? epoch : 0, batches: known ? batches : [], replayed: true };
+    detect.postMessage(answer, buffersOf(batches));
+  }
+}
+
+function buffersOf(batches: readonly EvaluatedBatch[]): ArrayBuffer[] {
+  return batches.flatMap(({ hitRows, hitRules, hitEnds, hitTimes, lines }) => [
+    hitRows.buffer,
+    hitRules.buffer,
+    hitEnds.buffer,
+    hitTimes.buffer,
+    lines.buffer,
+  ]);
+}

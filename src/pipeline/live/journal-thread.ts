@@ -1,0 +1,210 @@
+/**
+ * The journal thread, the only one that writes it. What waits when a group is done is the next group, so groups grow with load
+ * and with the disk's slowness, and a lone request waits for nobody.
+ */
+import { limits, WeirError } from '../../base/index.ts';
+import { Journal, Ledger, type Unit } from '../../journal/index.ts';
+import type { Machine, Port } from './machine.ts';
+import type { AppendUnit, DurableUnits, FromJournal, JournalOptions, Refused, ToJournal } from './messages.ts';
+import { type DurableUnit, frameHead } from './types.ts';
+
+interface Open {
+  readonly journal: Journal;
+  readonly options: JournalOptions;
+  readonly doors: readonly Port[];
+  readonly detect: Port;
+}
+
+export class JournalThread {
+  readonly #main: Port;
+  readonly #machine: Machine;
+  #open: Open | null = null;
+  /** Null until it is opened, and after the disk was full. */
+  #ledger: Ledger | null = null;
+  #group: AppendUnit[] = [];
+  #groupBytes = 0;
+  #scheduled = false;
+
+  constructor(main: Port, machine: Machine) {
+    this.#main = main;
+    this.#machine = machine;
+    main.on('message', (message: ToJournal) => this.#trying(() => this.#take(message)));
+  }
+
+  #take(message: ToJournal): void {
+    if (message.kind === 'open') this.#start(message);
+    else if (message.kind === 'append') this.#add(message.unit);
+    else this.#close();
+  }
+
+  #tell(message: FromJournal): void {
+    this.#main.postMessage(message);
+  }
+
+  #start({ options, doors, detect }: Extract<ToJournal, { kind: 'open' }>): void {
+    const journal = Journal.open(options.folder, {
+      files: this.#machine.files,
+      ...(options.segmentBytes === null ? {} : { segmentBytes: options.segmentBytes }),
+      ...(options.bytesMax === null ? {} : { maxBytes: options.bytesMax }),
+    });
+    const open: Open = { journal, options, doors, detect };
+    this.#open = open;
+    for (const door of doors) door.on('message', (unit: AppendUnit) => this.#add(unit));
+    this.#sign(open, journal.closedUpTo);
+    this.#tell({ kind: 'opened', opened: { log: journal.log, next: journal.next, recovery: journal.recovery } });
+  }
+
+  #close(): void {
+    const open = this.#open;
+    if (open !== null) {
+      for (const door of open.doors) door.close();
+      while (this.#group.length > 0) this.#commit();
+      this.#unlessFull(() => open.journal.writeHead());
+      this.#sign(open, open.journal.next);
+      this.#ledger?.close();
+      open.journal.close();
+    }
+    this.#tell({ kind: 'closed' });
+    this.#main.close();
+  }
+
+  #add(unit: AppendUnit): void {
+    this.#group.push(unit);
+    this.#groupBytes += bytesOf(unit);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#machine.soon(() => this.#trying(() => this.#commit()));
+  }
+
+  /** What else waits in the ports, one of each in turn, so that no door waits for another's backlog. */
+  #drain({ doors }: Open): void {
+    for (let found = true; found && this.#groupBytes < limits.journalGatherBytes; ) {
+      found = false;
+      for (const door of doors) {
+        const unit = this.#machine.receive(door) as AppendUnit | undefined;
+        if (unit === undefined) continue;
+        found = true;
+        this.#group.push(unit);
+        this.#groupBytes += bytesOf(unit);
+      }
+    }
+  }
+
+  #commit(): void {
+    this.#scheduled = false;
+    const open = this.#open;
+    if (open === null || this.#group.length === 0) return;
+    this.#drain(open);
+    const units = this.#group;
+    const bytes = this.#groupBytes;
+    this.#group = [];
+    this.#groupBytes = 0;
+    const from = this.#machine.elapsedMs();
+    let firsts: readonly number[];
+    try {
+      firsts = open.journal.appendGroup(units.map(unitOf));
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#failed(error, units);
+      return;
+    }
+    const durable = units.map((unit, i) => durableOf(unit, firsts[i]));
+    this.#tell({
+      kind: 'durable',
+      units: durable.flatMap(({ unit, first }) => [unit, first]),
+      next: open.journal.next,
+      bytes,
+      syncMs: this.#machine.elapsedMs() - from,
+    });
+    const message: DurableUnits = { units: durable };
+    open.detect.postMessage(message);
+    // Answers go out while HEAD is written: it may lag behind by a group.
+    this.#unlessFull(() => open.journal.writeHead());
+    this.#sign(open, open.journal.closedUpTo);
+  }
+
+  /** Signs the journal up to a position: files that were closed, and at a clean stop the last one. */
+  #sign({ journal, options }: Open, upTo: number): void {
+    if (this.#ledger !== null && this.#ledger.upTo >= upTo) return;
+    this.#unlessFull(() => {
+      const { chain, keyPath } = options;
+      const { files } = this.#machine;
+      const ledger = this.#ledger ?? Ledger.open(chain, journal.log, keyPath === null ? { files } : { files, keyPath });
+      this.#ledger = null;
+      try {
+        ledger.seal(journal, upTo);
+      } catch (error) {
+        ledger.close();
+        throw error;
+      }
+      this.#ledger = ledger;
+      this.#tell({ kind: 'signed', upTo: ledger.upTo, head: ledger.head });
+    });
+  }
+
+  /** What can wait while the disk is full is done after a later group. */
+  #unlessFull(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      if (error.code !== 'disk.full') this.#broken(error);
+    }
+  }
+
+  #trying(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#broken(error);
+    }
+  }
+
+  #failed(error: WeirError, units: readonly AppendUnit[]): void {
+    const { code, message, hint } = error;
+    if (code === 'disk.full' || code === 'journal.full') {
+      const refused: Refused[] = units.map(({ draft }) => ({ unit: draft.unit, code, message, hint }));
+      this.#tell({ kind: 'refused', refused });
+      return;
+    }
+    this.#broken(error);
+  }
+
+  #broken({ code, message, hint }: WeirError): void {
+    this.#tell({ kind: 'broken', code, message, hint });
+  }
+}
+
+function bytesOf({ draft }: AppendUnit): number {
+  return draft.entries.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+}
+
+function unitOf({ draft }: AppendUnit): Unit {
+  const last = draft.entries.length - 1;
+  return draft.entries.map(({ kind, payload }, i) => ({
+    kind,
+    receivedAt: draft.receivedAt,
+    receipt: i === last && draft.receipt !== null ? JSON.stringify(draft.receipt) : null,
+    payload: new Uint8Array(payload),
+  }));
+}
+
+function durableOf({ draft, control, evaluating }: AppendUnit, first: number): DurableUnit {
+  const { unit, entries, receivedAt, receipt } = draft;
+  return {
+    unit,
+    first,
+    entries: entries.map(({ kind, rows, payload }) => ({
+      kind,
+      rows,
+      latest: kind === 'events' ? frameHead(payload).latest : null,
+    })),
+    receivedAt,
+    tenant: receipt?.tenant ?? '',
+    source: receipt?.source ?? '',
+    door: receipt?.door ?? '',
+    control,
+    evaluating,
+  };
+}

@@ -1,0 +1,53 @@
+/** What a node is opened with, what it is given, and what it answers. */
+import type { WeirError } from '../../base/index.ts';
+import type { Machine, Thread } from './machine.ts';
+import type { ValidationPolicy } from './policy.ts';
+import type { LiveRules } from './rule-set.ts';
+import type { loadRuleSet } from './rule-sets.ts';
+import type { Delivery, Outcome, ReceiptValidation } from './types.ts';
+
+export interface LiveOptions {
+  /** Data folder; made if it is not there. */
+  readonly folder: string;
+  readonly threads: number;
+  readonly version: string;
+  readonly segmentBytes?: number | undefined;
+  readonly journalBytesMax?: number | undefined;
+  /** The private key that signs the chain ledger; in the data folder by default. */
+  readonly chainKeyPath?: string | undefined;
+  /** How late events may come and still be in order for correlations; 5 s by default. */
+  readonly latenessMs?: number | undefined;
+  /** What the events of a source are held to now; null: nothing. Asked for every request, so it should know the answer. */
+  policyOf?(tenant: string, source: string): ValidationPolicy | null;
+  /** What the events of a request came to that were held to a policy. */
+  onValidated?(tenant: string, source: string, validation: ReceiptValidation): void;
+  /** The machine's own by default. */
+  readonly machine?: Machine & Threads;
+  /** What was stored up to `sequence`: hits to read. */
+  onHits?(sequence: number): void;
+  /** The node can acknowledge nothing any more: the process is to end. */
+  onBroken?(error: WeirError): void;
+}
+
+/** What the main thread needs of a machine beyond what all threads do. */
+export interface Threads {
+  thread(name: 'journal' | 'detect' | 'door'): Thread;
+  compileKernel(): Promise<WebAssembly.Module>;
+  readonly loadRuleSet: typeof loadRuleSet;
+}
+
+/** What a request came to. All of it is on disk. */
+export interface Ack {
+  readonly accepted: number;
+  readonly dead: number;
+  /** Of its first entry; null when there was nothing in it. */
+  readonly position: number | null;
+  /** Where the delivery asked for it. */
+  readonly outcome?: Outcome;
+}
+
+export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy'>;
+
+export type RulesState =
+  | { readonly state: 'none' | 'loading'; readonly error?: WeirError }
+  | { readonly state: 'ready'; readonly rules: LiveRules; readonly error?: WeirError };

@@ -1,0 +1,25 @@
+/** The machine itself. */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { elapsedMs, every, now, realFiles } from '../../base/index.ts';
+import type { Machine, Port } from './machine.ts';
+
+export const realMachine: Machine = {
+  files: realFiles,
+  now,
+  elapsedMs,
+  every,
+  soon: (work) => void setImmediate(work),
+  channel: () => {
+    const { port1, port2 } = new MessageChannel();
+    return [port1, port2];
+  },
+  receive: (port) => receiveMessageOnPort(port as Port & MessagePort)?.message as unknown,
+};
+
+/** As source and as built. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/** A thread that runs the file of this name here. */
+export function workerOf(name: string, workerData?: unknown): Worker {
+  return new Worker(new URL(`./${name}.${EXTENSION}`, import.meta.url), { workerData });
+}
