@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { limits, now } from '../../base/index.ts';
 import { type Answer, IdempotencyKeys, idempotencyHash } from '../../ingest/index.ts';
 import type { Audit } from './audit.ts';
-import type { Ack, LiveNode, NewDelivery } from './node-options.ts';
+import type { LiveNode } from './node.ts';
+import type { Ack, NewDelivery } from './node-options.ts';
 
 /** A request as a door hands it on; `idempotency` is the sender's key as it was sent, null for none. */
 export type Incoming = Omit<NewDelivery, 'key'> & { readonly idempotency: string | null };
