@@ -1,0 +1,167 @@
+/** One data folder under load over many starts: a server, its senders, the oracle and the judge. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { counts } from './counts.ts';
+import { evaluatedUpTo, hitTexts, Judge, judgeFolder } from './judge.ts';
+import { decoy, Oracle, RULES } from './oracle.ts';
+import type { Plan } from './plan.ts';
+import { type SenderOptions, Senders } from './senders.ts';
+import { Server, until } from './server.ts';
+
+const LATENESS_MS = 1000;
+/** Small segments, so that the journal rotates several times a second. */
+const CONFIG = `journal: {segment_bytes: 1MiB, group_bytes: 1MiB}
+detect: {lateness: ${LATENESS_MS}ms}
+`;
+const CLOSE_AHEAD_MS = 3000;
+const DIFFERENCES_SHOWN = 6;
+
+export interface CampaignOptions extends Partial<SenderOptions> {
+  readonly seed?: number;
+  /** Where the data folder is to be; a new folder without one. */
+  readonly data?: string;
+  readonly config?: string;
+  readonly threads?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export class Campaign {
+  readonly folder: string;
+  readonly oracle: Oracle;
+  readonly senders: Senders;
+  readonly #options: CampaignOptions;
+  judge: Judge;
+  data: string;
+  #server: Server | null = null;
+  #key = '';
+  #decoys = 0;
+
+  constructor(t: TestContext, options: CampaignOptions = {}) {
+    this.#options = options;
+    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-faults-'));
+    this.data = options.data ?? path.join(this.folder, 'data');
+    const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+    t.diagnostic(`seed ${seed}`);
+    this.oracle = new Oracle(seed);
+    this.judge = new Judge(this.data, this.oracle);
+    fs.mkdirSync(this.rules, { recursive: true });
+    RULES.forEach((text, i) => {
+      fs.writeFileSync(path.join(this.rules, `${i}.yml`), text);
+    });
+    fs.writeFileSync(path.join(this.folder, 'weir.yaml'), options.config ?? CONFIG);
+    const target = () => {
+      const url = this.#server?.url ?? '';
+      return url === '' || this.#key === '' ? null : { url, key: this.#key };
+    };
+    this.senders = new Senders(this.oracle, target, { senders: counts.senders, ...options });
+    this.senders.pause();
+    t.after(async () => {
+      await this.#server?.kill();
+      await this.senders.end();
+      if (process.env['FAULTS_KEEP'] === undefined) fs.rmSync(this.folder, { recursive: true, force: true });
+      else t.diagnostic(this.folder);
+    });
+  }
+
+  get rules(): string {
+    return path.join(this.folder, 'rules');
+  }
+
+  get armedFile(): string {
+    return path.join(this.folder, 'armed');
+  }
+
+  get server(): Server {
+    if (this.#server === null) throw new Error('no server was started');
+    return this.#server;
+  }
+
+  /** Another rule set for the next start, which finds the same. */
+  changeRules(): void {
+    fs.writeFileSync(path.join(this.rules, 'decoy.yml'), decoy(this.#decoys++));
+  }
+
+  /** A server that does as `plan` says, once `arm` is called if it is to be armed. It may end before it is ready. */
+  begin(plan: Plan & { readonly later?: boolean } = {}): Server {
+    const { later = false, ...rest } = plan;
+    fs.rmSync(this.armedFile, { force: true });
+    this.#server = new Server({
+      data: this.data,
+      rules: this.rules,
+      config: path.join(this.folder, 'weir.yaml'),
+      plan: later ? { ...rest, armed: this.armedFile } : rest,
+      ...(this.#options.threads === undefined ? {} : { threads: this.#options.threads }),
+      ...(this.#options.environment === undefined ? {} : { environment: this.#options.environment }),
+    });
+    return this.#server;
+  }
+
+  /** Also waits until it takes events; gives the milliseconds that took. */
+  async start(plan: Plan & { readonly later?: boolean } = {}): Promise<number> {
+    const server = this.begin(plan);
+    const tookMs = await server.ready();
+    assert.ok(tookMs !== null, `the server ended with ${JSON.stringify(server.exit)}: ${server.said}`);
+    this.useKey();
+    return tookMs;
+  }
+
+  useKey(): void {
+    this.#key = this.server.credentials.ingest_key;
+  }
+
+  arm(): void {
+    fs.writeFileSync(this.armedFile, '');
+  }
+
+  /** Everything begun is acknowledged, and evaluated to the end. */
+  async settle(): Promise<void> {
+    await this.senders.settled();
+    const position = await this.senders.close(CLOSE_AHEAD_MS);
+    await until('evaluation to reach the last event', () => evaluatedUpTo(this.data) >= position);
+  }
+
+  /** Settles and demands every obligation. */
+  async demand(what: string): Promise<void> {
+    await this.settle();
+    const findings = this.judge.judge({ complete: true });
+    assert.deepEqual(findings, [], `after ${what}`);
+    assert.deepEqual(this.senders.faults, [], `after ${what}`);
+  }
+
+  /**
+   * A clean stop; then everything is worked out anew, and the hits are those of an undisturbed run: one that has the same journal
+   * and nothing else, and reads it from its beginning to its end.
+   */
+  async finish(): Promise<void> {
+    await this.settle();
+    await this.#stopCleanly();
+    assert.deepEqual(new Judge(this.data, this.oracle).judge({ complete: true }), []);
+    assert.deepEqual(judgeFolder(this.data), []);
+    const disturbed = hitTexts(this.data);
+    const again = path.join(this.folder, 'again');
+    fs.cpSync(this.data, again, { recursive: true, filter: (name) => !path.basename(name).startsWith('detect.db') });
+    const last = evaluatedUpTo(this.data);
+    this.data = again;
+    await this.start();
+    await until('the undisturbed run', () => evaluatedUpTo(again) >= last);
+    await this.#stopCleanly();
+    assert.deepEqual(differences(disturbed, hitTexts(again)), [], 'the hits of an undisturbed run');
+  }
+
+  async #stopCleanly(): Promise<void> {
+    const exit = await this.server.stop();
+    assert.deepEqual(exit, { code: 0, signal: null }, this.server.said);
+  }
+}
+
+/** What only one of two sorted lists has, the first few of it. */
+function differences(left: readonly string[], right: readonly string[]): string[] {
+  const [inLeft, inRight] = [new Set(left), new Set(right)];
+  return [
+    ...left.filter((text) => !inRight.has(text)).map((text) => `disturbed: ${text}`),
+    ...right.filter((text) => !inLeft.has(text)).map((text) => `undisturbed: ${text}`),
+  ].slice(0, DIFFERENCES_SHOWN);
+}

@@ -1,0 +1,96 @@
+/** What the wrapper does to a server, and the points at which it can. */
+
+/** Steps of the path from a body to a stored hit, and of everything that keeps state on disk; each has a before and an after. */
+const STEPS = [
+  'message.taken',
+  'message.append',
+  'message.evaluated',
+  'segment.create',
+  'segment.write',
+  'segment.sync',
+  'directory.sync',
+  'message.durable',
+  'message.units',
+  'head.write',
+  'head.sync',
+  'commit.hits',
+  'commit.snapshot',
+  'message.committed',
+  'answer',
+  'rules.rename',
+  'credentials.rename',
+  'head.create',
+  'identity.create',
+  'identity.write',
+  'identity.sync',
+  'identity.rename',
+  'segment.truncate',
+] as const;
+
+type Step = (typeof STEPS)[number];
+
+export type Point = `${Step}.before` | `${Step}.after` | 'segment.write.half' | 'head.write.half';
+
+const both = (...steps: Step[]): Point[] => steps.flatMap((step): Point[] => [`${step}.before`, `${step}.after`]);
+
+/** Met while events come in. */
+export const LOAD_POINTS: readonly Point[] = [
+  ...both('message.taken', 'message.append', 'message.evaluated'),
+  ...both('segment.create', 'directory.sync'),
+  'segment.write.before',
+  'segment.write.half',
+  'segment.write.after',
+  'segment.sync.after',
+  ...both('message.durable', 'message.units'),
+  'head.write.before',
+  'head.write.half',
+  'head.write.after',
+  'head.sync.after',
+  ...both('commit.hits', 'message.committed'),
+  ...both('answer'),
+];
+
+/** Met by a start behind a torn write, each by a start of its own, in this order; from the rules on the rule set has changed. */
+export const START_POINTS: readonly Point[] = [
+  ...both('segment.truncate'),
+  'segment.sync.before',
+  'directory.sync.before',
+  'head.write.half',
+  'head.sync.before',
+  'segment.write.half',
+  ...both('rules.rename', 'commit.snapshot'),
+];
+
+/** Met by the first start of all, each by a start of its own, in this order. */
+export const FIRST_POINTS: readonly Point[] = [
+  ...both('credentials.rename', 'head.create'),
+  'head.write.before',
+  'head.write.half',
+  'head.sync.after',
+  ...both('identity.create', 'identity.write', 'identity.sync', 'identity.rename'),
+  'head.write.half',
+  ...both('segment.create'),
+];
+
+export type SyncedFile = 'segment' | 'head' | 'directory';
+
+export interface Plan {
+  /** Ends the process with SIGKILL at this point. */
+  readonly kill?: Point;
+  /** The n-th time that point is met, or that sync or commit made; 1 if left out. */
+  readonly nth?: number;
+  /** How much of a write that is cut in half comes to be. */
+  readonly part?: number;
+  /** Nothing happens before this file exists. */
+  readonly armed?: string;
+  /** No fsync reaches the disk. */
+  readonly sync?: 'off';
+  /** fsync of this file fails with EIO. */
+  readonly syncError?: SyncedFile;
+  /** A commit of the hits database fails with this code of SQLite. */
+  readonly commitError?: number;
+  /** Written when a sync or commit has failed. */
+  readonly failed?: string;
+  /** File that holds how many milliseconds the wall clock is off. */
+  readonly clock?: string;
+}
