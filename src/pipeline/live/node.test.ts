@@ -173,3 +173,16 @@ test('hits made anew from the journal are the same, times of receipt included, h
     hits.map((hit) => JSON.stringify({ ...hit, sequence: 0, body: Buffer.from(hit.body).toString() })).sort();
   assert.deepEqual(texts(hitsIn(folder)), texts(found));
 });
+
+test('what a process took that ended before it had rules belongs to the next rules, for verify too', async () => {
+  const folder = newFolder();
+  const first = await openNode(folder);
+  await send(first, event({ User: 'mallory' }));
+  await first.abandon();
+  const second = await openNode(folder);
+  await second.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'))], cache: null });
+  await second.evaluated(second.progress.durable - 1);
+  await second.close();
+  assert.equal(hitsIn(folder).length, 1);
+  assert.deepEqual(verified(folder).findings, []);
+});

@@ -26,7 +26,8 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
     for (const { payload } of reader.read(position, position + 1)) {
       const control = decodeControl(payload);
       stopped = control.kind === 'stop';
-      if (control.kind === 'start') waiting = position;
+      // A process may end before it has named any: what it took waits on.
+      if (control.kind === 'start') waiting ??= position;
       if (control.kind !== 'rules') continue;
       changes.push({ position: waiting ?? position, set: control.set });
       waiting = null;
