@@ -26,6 +26,8 @@ export interface CampaignOptions extends Partial<SenderOptions> {
   readonly config?: string;
   readonly threads?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Others send as well. */
+  readonly others?: boolean;
 }
 
 export class Campaign {
@@ -46,7 +48,7 @@ export class Campaign {
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     t.diagnostic(`seed ${seed}`);
     this.oracle = new Oracle(seed);
-    this.judge = new Judge(this.data, this.oracle);
+    this.judge = new Judge(this.data, this.oracle, options.others);
     fs.mkdirSync(this.rules, { recursive: true });
     RULES.forEach((text, i) => {
       fs.writeFileSync(path.join(this.rules, `${i}.yml`), text);
@@ -138,7 +140,9 @@ export class Campaign {
   async finish(): Promise<void> {
     await this.settle();
     await this.#stopCleanly();
-    assert.deepEqual(new Judge(this.data, this.oracle).judge({ complete: true }), []);
+    // From the beginning, by a judge who knows nothing yet.
+    this.judge = new Judge(this.data, this.oracle, this.#options.others);
+    assert.deepEqual(this.judge.judge({ complete: true }), []);
     assert.deepEqual(judgeFolder(this.data), []);
     const disturbed = hitTexts(this.data);
     const again = path.join(this.folder, 'again');

@@ -99,11 +99,12 @@ export class Oracle {
     return this.#count;
   }
 
-  event(at: number, bytes = 200): Issued {
+  event(at: number, bytes = 200, madeUpField = false): Issued {
     const { random } = this;
     const burst = random.integer(40) === 0 ? { Step: 'burst', Group: this.#group() } : {};
     const User = random.integer(25) === 0 ? 'mallory' : 'alice';
-    return this.#issue({ User, ...burst, Pad: this.#pad(bytes) }, at);
+    const made = madeUpField ? { [`made_up_${this.#run}_${this.#count}`]: 1 } : {};
+    return this.#issue({ User, ...burst, ...made, Pad: this.#pad(bytes) }, at);
   }
 
   /** One that no rule sees. */

@@ -85,6 +85,8 @@ export interface Plan {
   readonly armed?: string;
   /** No fsync reaches the disk. */
   readonly sync?: 'off';
+  /** Milliseconds that each fsync takes besides: a slow disk. */
+  readonly syncMs?: number;
   /** fsync of this file fails with EIO. */
   readonly syncError?: SyncedFile;
   /** A commit of the hits database fails with this code of SQLite. */

@@ -26,6 +26,8 @@ export interface SenderOptions {
   readonly waitMsMax?: number;
   /** Event time; the clock without one. */
   readonly now?: () => number;
+  /** Each event has a field that no other has. */
+  readonly madeUpFields?: boolean;
   readonly sourceOf?: (sender: number, request: number) => string;
 }
 
@@ -49,6 +51,8 @@ export class Senders {
   readonly faults: string[] = [];
   acknowledged = 0;
   inFlight = 0;
+  /** Milliseconds between two requests of one sender. */
+  pauseMs: number;
   readonly #oracle: Oracle;
   readonly #options: SenderOptions;
   readonly #agent: http.Agent;
@@ -61,6 +65,7 @@ export class Senders {
   constructor(oracle: Oracle, target: () => Target | null, options: SenderOptions) {
     this.#oracle = oracle;
     this.#target = target;
+    this.pauseMs = options.pauseMs ?? 0;
     this.#options = options;
     this.#agent = new http.Agent({ keepAlive: true, maxSockets: options.senders * 2 });
     for (let i = 0; i < options.senders; i++) this.#loops.push(this.#loop(i));
@@ -108,7 +113,7 @@ export class Senders {
   }
 
   async #loop(sender: number): Promise<void> {
-    const { eventsMax = 60, eventBytes = 200, pauseMs = 0, now = Date.now } = this.#options;
+    const { eventsMax = 60, eventBytes = 200, madeUpFields = false, now = Date.now } = this.#options;
     const { random } = this.#oracle;
     while (!this.#ended) {
       if (this.#paused) {
@@ -116,11 +121,13 @@ export class Senders {
         continue;
       }
       this.inFlight++;
-      const events = Array.from({ length: 1 + random.integer(eventsMax) }, () => this.#oracle.event(now(), eventBytes));
+      const events = Array.from({ length: 1 + random.integer(eventsMax) }, () =>
+        this.#oracle.event(now(), eventBytes, madeUpFields),
+      );
       const letters = random.integer(20) === 0 ? [this.#oracle.letter()] : [];
       await this.#send(this.#request(sender, events, letters));
       this.inFlight--;
-      if (pauseMs > 0) await pause(pauseMs);
+      if (this.pauseMs > 0) await pause(this.pauseMs);
     }
   }
 

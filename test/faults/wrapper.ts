@@ -28,10 +28,14 @@ function due(point: Point): boolean {
   return met >= (plan.nth ?? 1);
 }
 
+function rest(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 function die(): void {
   process.kill(process.pid, 'SIGKILL');
   // The signal ends all threads; this one must not go on until it does.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);
+  rest(10_000);
 }
 
 function reach(point: Point): void {
@@ -110,6 +114,7 @@ function syncOf(call: 'fdatasyncSync' | 'fsyncSync'): (descriptor: number) => vo
     if (role !== null) failSync(role, name, descriptor, call.replace('Sync', ''));
     const sync = (): void => {
       if (plan.sync !== 'off') real[call](descriptor);
+      if (plan.syncMs !== undefined && role === 'segment') rest(plan.syncMs);
     };
     if (role === null) sync();
     else between(`${role}.sync`, sync);
