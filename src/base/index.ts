@@ -32,6 +32,7 @@ export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';
 export { diskSpace, type Load, type LoadSampler, loadSampler } from './load.ts';
+export { listenLocally } from './local-socket.ts';
 export {
   LOG_LEVELS,
   LOG_ROOMS,

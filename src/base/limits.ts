@@ -171,6 +171,11 @@ export const limitTable = {
   idempotencyWaitersMax: count(100, 'requests that wait for the first with their key; more are told to come back'),
   retryAfterMsMax: ms(60_000, 'a sender is told to wait; longer waits leave it idle after a recovery'),
 
+  framesWindowBytes: bytes(8 * MiB, 'requests of one sender of frames that are not answered yet; some 10,000 events'),
+  framesRequestBytesMax: bytes(33 * MiB, 'frames of one request; the largest event takes a frame of 32 MiB'),
+  framesConnectionsMax: count(64, 'senders of frames at a time, each with its window'),
+  framesAnswersBytesMax: bytes(1 * MiB, 'answers that wait for a sender of frames to read them; it is let go beyond'),
+
   // Self-observation
   metricSeriesMax: count(1_000, 'series of one metric; further ones are counted under other'),
   metricLabelCharactersMax: count(128, 'one label value; longer ones are counted under other'),

@@ -19,7 +19,7 @@ import { type JwtOptions, jwtVerifier } from './jwt.ts';
 import { type ListenAddress, resolveListen, urlOf } from './listen.ts';
 import { closeWithin, listen, makeServer, refuseHead, swapCertificate } from './listener.ts';
 import { pathTable } from './paths.ts';
-import { demandScope } from './principal.ts';
+import { demandScope, type Principal } from './principal.ts';
 import { probes } from './probes.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
@@ -80,6 +80,8 @@ export interface Gateway {
   /** SHA-256 a client has to trust, and the authority's file; null without TLS. */
   readonly tls: { readonly fingerprint: string; readonly authorityFile: string | null } | null;
   counts(): GatewayCounts;
+  /** Who an `Authorization` header stands for, for doors that are not HTTP. Throws, or rejects with, `auth.…`. */
+  authenticate(header: string): Principal | Promise<Principal>;
   /** Takes no new connections, ends streams, lets requests finish for `withinMs`, then cuts them. Resolves with how many were cut. */
   close(withinMs: number): Promise<number>;
 }
@@ -249,6 +251,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       slow: { ...guard.dropped },
       streamsEnded: { ...streams.ended },
     }),
+    authenticate: (header) => auth.authenticate(header),
     close: async (withinMs) => {
       closing = true;
       health.set('http', 'stopped', 'the server is stopping');

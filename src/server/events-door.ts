@@ -1,10 +1,11 @@
 /** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
-import { now, WeirError } from '../base/index.ts';
+import { now } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { type Admission, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
+import { isSource, refusalOf, statusOf } from './door-kit.ts';
 
 export interface EventsDoorOptions {
   /** Null until the journal is open. */
@@ -14,7 +15,6 @@ export interface EventsDoorOptions {
   onAnswer(took: { readonly ms: number; readonly status: number }): void;
 }
 
-const SOURCE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
 const KEY_CHARACTERS_MAX = 256;
 
 export function eventsDoor(options: EventsDoorOptions): Door {
@@ -35,8 +35,8 @@ export function eventsDoor(options: EventsDoorOptions): Door {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
         response.end(body);
       } catch (error) {
-        const problem = problemOf(error);
-        status = problem instanceof Problem ? problem.kind.status : problem instanceof Refused ? problem.status : 500;
+        const problem = refusalOf(error);
+        status = statusOf(problem);
         throw problem;
       } finally {
         options.onAnswer({ ms: now() - from, status });
@@ -122,7 +122,7 @@ function formatOf(type: string | undefined): 'ndjson' | 'json' {
 function sourceOf(request: http.IncomingMessage): string {
   const source = new URL(request.url ?? '', 'http://weir').searchParams.get('source');
   if (source === null) return 'http';
-  if (SOURCE.test(source)) return source;
+  if (isSource(source)) return source;
   throw new Problem('http.invalid', 'the source is not a name', {
     hint: 'Expected ?source=NAME of letters, digits and _ . : / -, at most 128.',
   });
@@ -134,22 +134,4 @@ function keyOf(request: http.IncomingMessage): string | null {
   const text = Array.isArray(key) ? key.join() : key;
   if (text.length >= 1 && text.length <= KEY_CHARACTERS_MAX) return text;
   throw new Problem('http.invalid', `an Idempotency-Key has 1 to ${KEY_CHARACTERS_MAX} characters`);
-}
-
-/** What threads say, as answers. */
-function problemOf(error: unknown): unknown {
-  if (error instanceof Refused || error instanceof Problem) return error;
-  if (!(error instanceof WeirError)) return error;
-  const { code, message, hint } = error;
-  const options = { cause: error, ...(hint === undefined ? {} : { hint }) };
-  if (code.startsWith('body.') || code.startsWith('admission.')) return asRefused(error);
-  if (code.startsWith('disk.') || code.startsWith('journal.') || code.startsWith('server.')) {
-    return new Problem('http.unavailable', message, { ...options, retryAfterSeconds: 5 });
-  }
-  return error;
-}
-
-/** A refusal that crossed a thread is one again. */
-function asRefused(error: WeirError): Refused {
-  return new Refused(error.code as ConstructorParameters<typeof Refused>[0], error.message, { cause: error });
 }

@@ -4,16 +4,7 @@
  * behind that.
  */
 import path from 'node:path';
-import {
-  every,
-  type FolderLock,
-  type Logger,
-  limits,
-  loadSampler,
-  lockFolder,
-  now,
-  type WeirError,
-} from '../base/index.ts';
+import { every, type FolderLock, type Logger, limits, loadSampler, lockFolder, now, WeirError } from '../base/index.ts';
 import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
 import { Admission, Pressure } from '../ingest/index.ts';
 import { type Credentials, openMeta } from '../meta/index.ts';
@@ -22,6 +13,7 @@ import { openDetectionsReader } from '../store/index.ts';
 import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
 import type { Config } from './config/index.ts';
 import { eventsDoor } from './events-door.ts';
+import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
 
 export interface UpOptions {
   readonly config: Config;
@@ -99,7 +91,16 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
   });
   const stops: (() => void)[] = [];
+  let frames: FramesDoor | null = null;
   try {
+    frames = await framesDoor(config, health, {
+      path: path.join(folder, 'ingest.sock'),
+      deliveries: () => deliveries,
+      admission,
+      authenticate: (header) => gateway.authenticate(header),
+      log: () => parts?.node.log ?? null,
+      onError: (error) => log.error('a request failed', { error: textOf(error) }),
+    });
     const credentials = meta.firstStart(gateway.url);
     lock.announce(gateway.url);
     const node = await LiveNode.open({
@@ -136,7 +137,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       rules,
       close: async (withinMs) => {
         admission.close('draining', 'the server is stopping');
-        await gateway.close(withinMs);
+        await Promise.all([gateway.close(withinMs), frames?.close(withinMs)]);
         for (const stop of stops) stop();
         await node.close();
         parts = null;
@@ -148,9 +149,27 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     };
   } catch (error) {
     for (const stop of stops) stop();
-    await gateway.close(0);
+    await Promise.all([gateway.close(0), frames?.close(0)]);
     meta.close();
     throw error;
+  }
+}
+
+/** Where nobody asked for the socket by name, the server does without it when it cannot be had: a folder's path may be too long. */
+async function framesDoor(
+  { listen: { frames_socket: where } }: Config,
+  health: Health,
+  options: FramesDoorOptions,
+): Promise<FramesDoor | null> {
+  if (where === 'off') return null;
+  try {
+    const door = await openFramesDoor(where === 'auto' ? options : { ...options, path: where });
+    health.set('frames', 'ready', `at ${door.path}`);
+    return door;
+  } catch (error) {
+    if (where !== 'auto' || !(error instanceof WeirError)) throw error;
+    health.set('frames', 'failed', error.message);
+    return null;
   }
 }
 

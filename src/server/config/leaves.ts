@@ -28,6 +28,8 @@ export interface Leaf {
   readonly kind: string;
   /** A path: one in a file is relative to the folder of that file. */
   readonly path?: true;
+  /** Words that stand where a path may, and are none. */
+  readonly words?: readonly string[];
   /** A reference to a secret: what stands there instead may be the secret itself and is not repeated. */
   readonly secret?: true;
 }
@@ -77,6 +79,13 @@ export function matching(pattern: RegExp, what: string, example: string, kind = 
 export function path(what: string, example: string) {
   const schema = z.string().max(TEXT_CHARACTERS_MAX).regex(TEXT);
   return leaf(schema, { expects: `the path of ${what}, ${printed(example)}`, kind: 'path', path: true });
+}
+
+/** A path, or a word with a meaning of its own; a file of that name is `./word`. */
+export function pathOr(words: readonly string[], what: string, example: string) {
+  const schema = z.string().max(TEXT_CHARACTERS_MAX).regex(TEXT);
+  const expects = `${words.join(' or ')}, or the path of ${what}, ${printed(example)}`;
+  return leaf(schema, { expects, kind: `path, ${words.join(', ')}`, path: true, words });
 }
 
 /** A name, an IPv4 address, or an IPv6 address without brackets. */

@@ -15,6 +15,7 @@ test('without a file, flags and environment all is as by default', () => {
     tls: { auto: false },
     insecure_http: false,
     cors_origins: [],
+    frames_socket: 'auto',
   });
   assert.deepEqual(config.journal, {
     group_ms: 2,

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { limits, readText, WeirError } from '../../base/index.ts';
 import { CONFIG_VARIABLE, type Flags, type Given, givenSettings } from './flags.ts';
+import type { Leaf } from './leaves.ts';
 import { ConfigError, type Finding, findingsOf, type Problem } from './problems.ts';
 import { type CheckExpression, relations } from './relations.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -195,7 +196,7 @@ function sectionAt(settings: Record<string, unknown>, at: Path): Record<string, 
   return section;
 }
 
-type Visit = (at: Path, value: unknown, leaf: { readonly path?: true; readonly secret?: true }) => unknown;
+type Visit = (at: Path, value: unknown, leaf: Leaf) => unknown;
 
 /** A copy of what is written, with every leaf replaced by what `visit` gives for it. What fits nowhere is left as it is. */
 function mapLeaves(
@@ -222,7 +223,8 @@ function mapLeaves(
 /** Paths of a file, those of secrets included, as `resolve` has them. */
 function mapPaths(value: unknown, resolve: (at: Path, file: string) => string): unknown {
   return mapLeaves(value, (at, given, leaf) => {
-    if (leaf.path === true && typeof given === 'string' && given !== '') return resolve(at, given);
+    if (leaf.path === true && typeof given === 'string' && !(leaf.words ?? ['']).includes(given))
+      return resolve(at, given);
     if (leaf.secret !== true || !isMap(given) || typeof given['file'] !== 'string' || given['file'] === '')
       return given;
     return { ...given, file: resolve(at, given['file']) };

@@ -1,0 +1,36 @@
+/** What doors have in common: names of sources, and what threads say as what senders are told. */
+import { WeirError } from '../base/index.ts';
+import { Problem } from '../gateway/index.ts';
+import { Refused } from '../ingest/index.ts';
+
+const SOURCE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
+
+/** Letters, digits and `_ . : / -`, at most 128, a letter or digit first. */
+export const isSource = (name: string): boolean => SOURCE.test(name);
+
+/** How long a sender waits where the disk or the journal cannot take anything now. */
+export const UNAVAILABLE_S = 5;
+
+/** Errors of the node, as a `Refused` or `Problem` where they are meant for the sender. */
+export function refusalOf(error: unknown): unknown {
+  if (error instanceof Refused || error instanceof Problem) return error;
+  if (!(error instanceof WeirError)) return error;
+  const { code, message, hint } = error;
+  if (code.startsWith('body.') || code.startsWith('admission.')) return asRefused(error);
+  if (code.startsWith('batch.')) return new Refused('body.damaged', message, { cause: error });
+  if (code.startsWith('disk.') || code.startsWith('journal.') || code.startsWith('server.')) {
+    const options = { cause: error, retryAfterSeconds: UNAVAILABLE_S, ...(hint === undefined ? {} : { hint }) };
+    return new Problem('http.unavailable', message, options);
+  }
+  return error;
+}
+
+/** A refusal that crossed a thread is one again. */
+function asRefused(error: WeirError): Refused {
+  return new Refused(error.code as ConstructorParameters<typeof Refused>[0], error.message, { cause: error });
+}
+
+export function statusOf(error: unknown): number {
+  if (error instanceof Problem) return error.kind.status;
+  return error instanceof Refused ? error.status : 500;
+}
