@@ -17,6 +17,9 @@ export interface Account {
   received: number;
   /** The same as admission tallied them minute by minute; null while the minute has not been closed. */
   tallied: number | null;
+  /** Bytes off the wire, in receipts and in tallies. */
+  sent: number;
+  talliedSent: number;
   /** Rows that stand in the journal. */
   stored: number;
   /** Dead letters that stand in the journal, and of them each reason's. */
@@ -68,9 +71,10 @@ export class Books {
     const [rows, letters] = [this.#rows, this.#letters];
     [this.#rows, this.#letters] = [0, []];
     if (entry.receipt === null) return;
-    const { tenant, source, at, received, validation } = JSON.parse(entry.receipt) as Receipt;
+    const { tenant, source, at, received, sent, validation } = JSON.parse(entry.receipt) as Receipt;
     const account = this.#account(tenant, source, Math.floor(at / 60_000));
     account.received += received;
+    account.sent += sent?.bytes ?? 0;
     account.stored += rows;
     account.dead += letters.length;
     for (const code of letters) account.deadBy.set(code, (account.deadBy.get(code) ?? 0) + 1);
@@ -94,14 +98,15 @@ export class Books {
     for (const tally of control.tallies) this.#tally(tally);
   }
 
-  #tally({ tenant, source, minute, received }: Tally): void {
+  #tally({ tenant, source, minute, received, sent }: Tally): void {
     const account = this.#account(tenant, source, minute);
     account.tallied = (account.tallied ?? 0) + received;
+    account.talliedSent += sent ?? 0;
   }
 
   #forgiveOpen(): void {
     for (const [key, account] of this.#accounts) {
-      if (account.tallied !== account.received) this.#untallied.add(key);
+      if (account.tallied !== account.received || account.talliedSent !== account.sent) this.#untallied.add(key);
     }
   }
 
@@ -109,8 +114,9 @@ export class Books {
     const key = `${minute}\t${tenant}\t${source}`;
     let account = this.#accounts.get(key);
     if (account === undefined) {
-      const counts = { received: 0, tallied: null, stored: 0, dead: 0, filtered: 0, expired: 0, checked: 0, warned: 0 };
-      account = { tenant, source, minute, ...counts, deadBy: new Map(), failedBy: new Map() };
+      const tallies = { received: 0, tallied: null, sent: 0, talliedSent: 0 };
+      const counts = { stored: 0, dead: 0, filtered: 0, expired: 0, checked: 0, warned: 0 };
+      account = { tenant, source, minute, ...tallies, ...counts, deadBy: new Map(), failedBy: new Map() };
       this.#accounts.set(key, account);
     }
     return account;
@@ -130,7 +136,7 @@ export class Books {
   imbalances(openFrom: number): Imbalance[] {
     const found: Imbalance[] = [];
     for (const [key, account] of this.#accounts) {
-      const { received, stored, dead, filtered, expired, tallied, minute } = account;
+      const { received, stored, dead, filtered, expired, tallied, sent, talliedSent, minute } = account;
       const accounted = stored + dead + filtered + expired;
       if (received !== accounted) {
         found.push({ account, what: `${received} events were received, ${accounted} are accounted for` });
@@ -138,6 +144,9 @@ export class Books {
       if (minute >= openFrom || this.#untallied.has(key)) continue;
       if (tallied !== received) {
         found.push({ account, what: `admission tallied ${tallied ?? 'none'}, the receipts say ${received}` });
+      }
+      if (talliedSent !== sent) {
+        found.push({ account, what: `admission answered for ${talliedSent} bytes, the receipts say ${sent}` });
       }
     }
     return found;

@@ -17,8 +17,13 @@ export type Control =
       readonly on: boolean;
       readonly by: string;
     }
-  /** A clean stop: nothing follows from this process. */
-  | { readonly kind: 'stop'; readonly at: number; readonly tallies: readonly Tally[] };
+  /** A clean stop: nothing follows from this process. `set`: the rule set that it believed to be in force; null for none. */
+  | {
+      readonly kind: 'stop';
+      readonly at: number;
+      readonly tallies: readonly Tally[];
+      readonly set?: string | null;
+    };
 
 /** Events that admission counted in a minute, before anything else saw them. */
 export interface Tally {
@@ -27,6 +32,8 @@ export interface Tally {
   /** Minutes since 1970. */
   readonly minute: number;
   readonly received: number;
+  /** Bytes of the bodies as they came off the wire, of requests that were answered. */
+  readonly sent?: number;
 }
 
 export function encodeControl(control: Control): ArrayBuffer {

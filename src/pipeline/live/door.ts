@@ -252,6 +252,10 @@ class Request {
       ...(this.#tally === null ? {} : { validation: this.#tally.receipt() }),
     });
     const entries = [...this.#entries, ...this.#dead.entries()];
+    // Of a body without events nothing is kept that verify could look at: there must be none in what came.
+    if (entries.length === 0 && (events > 0 || sent?.crc !== taken?.crc)) {
+      throw new Refused('body.damaged', 'what was read of the body is not what came off the wire');
+    }
     return {
       draft: { unit, receivedAt, entries, receipt },
       accepted: this.#accepted,

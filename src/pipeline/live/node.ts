@@ -204,7 +204,9 @@ export class LiveNode {
     post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [
       delivery.body.buffer,
     ]);
-    return promise;
+    const ack = await promise;
+    if (ack.position !== null) this.#tallies.add(delivery, { sent: delivery.sent?.bytes ?? 0 });
+    return ack;
   }
 
   /** Loads rules on a thread of their own and changes to them; resolves when they are in force. */
@@ -272,11 +274,9 @@ export class LiveNode {
     while (under(() => this.#waiting.size > 0)) await soon();
     this.#giveUp();
     if (this.#broken === null) {
-      await this.#control({
-        kind: 'stop',
-        at: this.#machine.now(),
-        tallies: this.#tallies.take(Number.POSITIVE_INFINITY),
-      });
+      const set = this.#rules.state === 'ready' ? this.#rules.rules.set : null;
+      const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
+      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set });
       await this.#ended(this.#journal);
       const last = this.#rules.state === 'ready' ? this.#durable - 1 : -1;
       while (under(() => this.#committed < last)) await soon();
@@ -288,7 +288,7 @@ export class LiveNode {
   /** Units that a door has read and the journal did not answer for are lost between them: the books shall not add up. */
   #giveUp(): void {
     for (const { door, taken, delivery, reject } of this.#waiting.values()) {
-      if (door !== null && taken !== null) this.#tallies.add(delivery, taken.received);
+      if (door !== null && taken !== null) this.#tallies.add(delivery, taken);
       reject(new WeirError('server.closed', 'the server stopped before it could answer'));
     }
     this.#waiting.clear();
@@ -366,7 +366,7 @@ export class LiveNode {
     this.#waiting.delete(unit);
     if (waiting.door !== null) {
       this.#quietTicks = 0;
-      this.#tallies.add(waiting.delivery, taken.received);
+      this.#tallies.add(waiting.delivery, taken);
       const { tenant, source } = waiting.delivery;
       if (taken.validation !== null) this.#options.onValidated?.(tenant, source, taken.validation);
     }

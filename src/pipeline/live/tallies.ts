@@ -1,18 +1,20 @@
-/** Events as admission counts them, by minute of receipt: the other side of the books, which comes to the journal by its own way. */
+/** What admission counts, by minute of receipt: the other side of the books, which comes to the journal by its own way. */
 import type { Tally } from './control.ts';
 
+/** Events and bytes by tenant, source and minute. */
 export class Tallies {
-  readonly #open = new Map<string, Tally>();
+  readonly #open = new Map<string, Required<Tally>>();
 
   add(
     sender: { readonly tenant: string; readonly source: string; readonly receivedAt: number },
-    received: number,
+    more: { readonly received?: number; readonly sent?: number },
   ): void {
     const { tenant, source } = sender;
     const minute = Math.floor(sender.receivedAt / 60_000);
     const key = `${minute}\t${tenant}\t${source}`;
-    const known = this.#open.get(key)?.received ?? 0;
-    this.#open.set(key, { tenant, source, minute, received: known + received });
+    const { received, sent } = this.#open.get(key) ?? { received: 0, sent: 0 };
+    const [events, bytes] = [received + (more.received ?? 0), sent + (more.sent ?? 0)];
+    this.#open.set(key, { tenant, source, minute, received: events, sent: bytes });
   }
 
   /** Counts of the minutes before `minute`, which are then forgotten. */

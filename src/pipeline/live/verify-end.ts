@@ -5,6 +5,8 @@ import { decodeControl } from './control.ts';
 export interface JournalEnd {
   /** The last process stopped in good order: everything it took was answered, and its last entry says so. */
   readonly stopped: boolean;
+  /** The rule set that it believed to be in force; undefined where it did not say. */
+  readonly believed: string | null | undefined;
   /** That process had rules: then everything was evaluated before it stopped. */
   readonly ruled: boolean;
   /** Position behind the last entry. */
@@ -20,12 +22,14 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
   const changes: { position: number; set: string }[] = [];
   let waiting: number | null = from;
   let stopped = false;
+  let believed: string | null | undefined;
   for (const { position, kind } of reader.headers(from, next)) {
     stopped = false;
     if (kind !== 'control') continue;
     for (const { payload } of reader.read(position, position + 1)) {
       const control = decodeControl(payload);
       stopped = control.kind === 'stop';
+      if (control.kind === 'stop') believed = control.set;
       // A process may end before it has named any: what it took waits on.
       if (control.kind === 'start') waiting ??= position;
       if (control.kind !== 'rules') continue;
@@ -35,6 +39,7 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
   }
   return {
     stopped,
+    believed,
     ruled: waiting === null,
     next,
     setAt: (position) => changes.findLast((change) => change.position <= position)?.set ?? null,

@@ -75,6 +75,9 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     const reader = new JournalReader(`${folder}/journal`);
     const { first, next } = journal;
     const end = endOf(reader, first, next);
+    if (end.stopped && end.believed !== undefined && end.believed !== (end.ruled ? end.setAt(next) : null)) {
+      find('journal', next - 1, `the server believed the rules ${end.believed} to be in force, the journal does not`);
+    }
     counted = verifyRequests(reader, { from: first, to: next, find, onProgress: options.onProgress });
     verifyBooks(reader, next, end.stopped ? Number.POSITIVE_INFINITY : Math.floor(now() / 60_000), find);
     if (options.detection) stored = verifyStore(folder, reader, { first, end, find });
