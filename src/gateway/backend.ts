@@ -1,7 +1,15 @@
 /** What the API needs of the running server. The pipeline implements it; tests implement it over arrays. */
 import type { z } from 'zod';
 import type { EventSource } from './event-stream.ts';
-import type { BooksMinute, BooksTotals, DeadLetter, LedgerEntry, RuleStatus, StageStatus } from './shapes.ts';
+import type {
+  BooksMinute,
+  BooksTotals,
+  DeadLetter,
+  LedgerEntry,
+  RuleStatus,
+  StageStatus,
+  ValidationStatus,
+} from './shapes.ts';
 
 export interface ListQuery {
   /** Items at most, 1 to 1000. */
@@ -70,6 +78,10 @@ export interface Backend {
       tenant: string,
       query: ListQuery & { readonly state: string | null },
     ): Promise<Listed<z.infer<typeof RuleStatus>>>;
+  };
+  readonly validation: {
+    /** What events did not pass, by source. */
+    list(tenant: string, query: BooksQuery): Promise<Listed<z.infer<typeof ValidationStatus>>>;
   };
   readonly stages: {
     list(tenant: string): Promise<readonly z.infer<typeof StageStatus>[]>;

@@ -90,6 +90,16 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     seen_until: null,
     not_evaluated: [],
   });
+  const validation = (tenant: string) => ({
+    source: marked(tenant),
+    mode: 'warn' as const,
+    received: 1,
+    checked: 1,
+    passed: 0,
+    warned: 1,
+    rejected: 0,
+    checks: [{ check: 'schema.type', failed: 1, rejected: 0 }],
+  });
   const stage = (tenant: string, on: boolean) => ({ stage: 'detect', on, since: null, by: marked(tenant) });
   return {
     hitsOf,
@@ -128,6 +138,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
       },
     },
     rules: { list: async (tenant, { limit, after }) => page([rule(tenant)], limit, after) },
+    validation: { list: async (tenant, { limit, after }) => page([validation(tenant)], limit, after) },
     stages: {
       list: async (tenant) => [stage(tenant, true)],
       switch: async (tenant, name, on) => {

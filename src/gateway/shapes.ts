@@ -145,6 +145,20 @@ export const StageStatus = z.strictObject({
   by: z.string().nullable(),
 });
 
+export const ValidationStatus = z.strictObject({
+  source: z.string(),
+  /** What it is held to now. */
+  mode: z.enum(['off', 'warn', 'enforce']),
+  received: count,
+  /** checked = passed + warned + rejected; rejected ones are dead letters. */
+  checked: count,
+  passed: count,
+  warned: count,
+  rejected: count,
+  /** Events that did not pass a check, and those whose dead letter names it first. Most first. */
+  checks: z.array(z.strictObject({ check: z.string(), failed: count, rejected: count })),
+});
+
 export const HealthAnswer = z.strictObject({
   status: z.string(),
   ready: z.boolean(),

@@ -5,8 +5,16 @@ export { type Account, advanceBooks, Books, type Imbalance } from './live/books.
 export { Deliveries, type Incoming } from './live/deliveries.ts';
 export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';
+export { checkProblem, loadPolicy, type ValidationPolicy } from './live/policy.ts';
 export type { LiveRule, LiveRules } from './live/rule-set.ts';
-export { type BodyFormat, frameHead, type Outcome, type Receipt, type Sender } from './live/types.ts';
+export {
+  type BodyFormat,
+  frameHead,
+  type Outcome,
+  type Receipt,
+  type ReceiptValidation,
+  type Sender,
+} from './live/types.ts';
 export { type VerifyFinding, type VerifyOptions, type VerifyReport, verifyFolder } from './live/verify.ts';
 export {
   type PreparedRules,

@@ -14,6 +14,7 @@ import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
 import type { Config } from './config/index.ts';
 import { eventsDoor } from './events-door.ts';
 import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
+import { configuredPolicies } from './policies.ts';
 
 export interface UpOptions {
   readonly config: Config;
@@ -70,6 +71,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     queuedBytes: () => parts?.node.inFlightBytes ?? 0,
   });
   const answers = new Answers();
+  const policyOf = configuredPolicies(config);
   let parts: BackendParts | null = null;
   let deliveries: Deliveries | null = null;
   const onBroken = (error: WeirError): void => {
@@ -109,6 +111,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       version: options.version,
       segmentBytes: config.journal.segment_bytes,
       latenessMs: config.detect.lateness,
+      policyOf,
       onHits: () => news.tell(),
       onBroken,
     });
@@ -120,7 +123,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       log.error('idempotency keys could not be read back', { error: textOf(error) }),
     );
     const reader = openDetectionsReader(`${folder}/detect.db`);
-    parts = { node, reader, audit, news };
+    parts = { node, reader, audit, news, policyOf };
     health.set('journal', 'ready', null);
     health.set('detection', 'ready', null);
     const paths = config.rules.paths.length > 0 ? config.rules.paths : [options.shippedRules];

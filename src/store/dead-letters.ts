@@ -46,7 +46,7 @@ export class DeadLetterWriter {
         letter.code,
         letter.reason,
         letter.received,
-        letter.raw.length,
+        letter.rawBytes ?? letter.raw.length,
         letter.raw.subarray(0, limits.deadLetterRawBytesMax),
       );
       if (changes === 0) continue;

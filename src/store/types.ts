@@ -108,6 +108,8 @@ export interface DeadLetter {
   readonly reason: string;
   /** Cut at `deadLetterRawBytesMax`; how long it was is kept. */
   readonly raw: Uint8Array;
+  /** Its length as it came, where `raw` is cut already. */
+  readonly rawBytes?: number;
 }
 
 export interface Counter {

@@ -1,4 +1,5 @@
 /** `weir config check|explain|schema`: settings checked, shown with their origin, and described for editors. */
+import { checkProblem } from '../../pipeline/index.ts';
 import { configJsonSchema, explainConfig, explainYaml, type Flags, readConfig } from '../../server/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
 import { printable } from '../terminal/escape.ts';
@@ -28,7 +29,12 @@ export function configCheckCommand(
   flags: { readonly secrets?: boolean },
   { note, environment }: Surroundings = PROCESS,
 ): number {
-  const loaded = readConfig({ file, environment, secrets: flags.secrets === false ? 'skip' : 'check' });
+  const loaded = readConfig({
+    file,
+    environment,
+    secrets: flags.secrets === false ? 'skip' : 'check',
+    checkExpression: checkProblem,
+  });
   const set = explainConfig(loaded).filter(({ from }) => from !== 'default').length;
   note(`${printable(file)}: valid, ${set} ${set === 1 ? 'setting' : 'settings'} other than by default\n`);
   return EXIT.done;
@@ -39,7 +45,7 @@ export function configExplainCommand(
   { out, environment }: Surroundings = PROCESS,
 ): number {
   const chosen = oneOf('--format', format, FORMATS);
-  const loaded = readConfig({ flags, environment, secrets: 'skip' });
+  const loaded = readConfig({ flags, environment, secrets: 'skip', checkExpression: checkProblem });
   if (chosen === 'yaml') out(explainYaml(loaded));
   else for (const setting of explainConfig(loaded)) out(`${JSON.stringify(setting)}\n`);
   return EXIT.done;

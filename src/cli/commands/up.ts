@@ -1,6 +1,7 @@
 /** `weir up`: the server, from options to the signal that ends it. */
 import { onStopSignal, openLog, type StopSignal, WeirError } from '../../base/index.ts';
 import type { Credentials } from '../../meta/index.ts';
+import { checkProblem } from '../../pipeline/index.ts';
 import { type Flags, readConfig, type Server, startServer } from '../../server/index.ts';
 import { EXIT } from '../failure.ts';
 import { cacheFolder, shippedRules, threadsDefault, version } from '../places.ts';
@@ -11,7 +12,7 @@ const DRAIN_MS = 10_000;
 const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 0, SIGTERM: 0 };
 
 export async function upCommand(flags: Flags): Promise<number> {
-  const { config } = readConfig({ flags, environment: process.env });
+  const { config } = readConfig({ flags, environment: process.env, checkExpression: checkProblem });
   const log = await openLog({ format: config.log.format, level: config.log.level, rooms: config.log.rooms });
   const terminal = terminalOf(process.stderr, process.env, process.platform);
   const { promise, resolve } = Promise.withResolvers<number>();

@@ -8,12 +8,14 @@ import { keyRoutes } from './keys.ts';
 import { ruleRoutes } from './rules.ts';
 import { tenantRoutes } from './tenants.ts';
 import { userRoutes } from './users.ts';
+import { validationRoutes } from './validation.ts';
 
 export const apiRoutes: readonly ApiRoute[] = [
   ...hitRoutes,
   ...bookRoutes,
   ...deadLetterRoutes,
   ...ruleRoutes,
+  ...validationRoutes,
   ...healthRoutes,
   ...keyRoutes,
   ...userRoutes,

@@ -45,6 +45,7 @@ const examples: Readonly<Record<string, (tenant: string) => Example>> = {
     body: { ids: [`dead-${tenant}`] },
   }),
   'GET /v1/rules': () => ({ path: '/v1/rules' }),
+  'GET /v1/validation': () => ({ path: '/v1/validation?source=x&since=1d' }),
   'GET /v1/stages': () => ({ path: '/v1/stages' }),
   'PUT /v1/stages/:stage': () => ({ path: '/v1/stages/detect', body: { on: false } }),
   'GET /v1/health': () => ({ path: '/v1/health' }),

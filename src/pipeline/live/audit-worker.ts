@@ -1,8 +1,10 @@
 /** A thread that reads the journal back: the books, and the idempotency keys of the last day when the server starts. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import { type Account, advanceBooks, Books } from './books.ts';
-import { frameHead, type Receipt } from './types.ts';
+import { keptDeadLetter } from './journal-event.ts';
+import { type DeadLetter, frameHead, type Receipt } from './types.ts';
 
 export interface AuditOptions {
   readonly journal: string;
@@ -24,6 +26,8 @@ export type ToAudit = {
   | { readonly kind: 'totals'; readonly query: AccountQuery }
   | { readonly kind: 'imbalances'; readonly openFrom: number }
   | { readonly kind: 'keys'; readonly since: number }
+  | { readonly kind: 'validation'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
+  | { readonly kind: 'letter'; readonly tenant: string; readonly position: number; readonly row: number }
 );
 
 export type Totals = Pick<Account, 'received' | 'stored' | 'filtered' | 'dead' | 'expired'>;
@@ -38,16 +42,27 @@ export interface KeptKey {
   readonly at: number;
 }
 
+/** What the events of a source came to under validation. */
+export interface ValidationCounts extends Pick<Account, 'received' | 'checked' | 'warned'> {
+  readonly source: string;
+  readonly rejected: number;
+  /** Events that did not pass a check, and those whose dead letter names it; most first. */
+  readonly checks: readonly { readonly check: string; readonly failed: number; readonly rejected: number }[];
+}
+
 export interface AuditAnswers {
   readonly accounts: { readonly accounts: readonly Account[]; readonly more: boolean };
   readonly totals: Totals;
   readonly imbalances: readonly string[];
   readonly keys: readonly KeptKey[];
+  readonly validation: { readonly sources: readonly ValidationCounts[]; readonly more: boolean };
+  readonly letter: DeadLetter | null;
 }
 
 export interface FromAudit {
   readonly call: number;
-  readonly answer: AuditAnswers[keyof AuditAnswers];
+  /** An error, where the journal could not be read. */
+  readonly answer: AuditAnswers[keyof AuditAnswers] | { readonly code: string; readonly failed: string };
 }
 
 const port = parentPort;
@@ -76,6 +91,36 @@ function totals(query: AccountQuery): Totals {
   return sums;
 }
 
+/** Of the codes of dead letters that validation made. */
+const PREFIX = 'validation.';
+
+function validation(query: AccountQuery): ValidationCounts[] {
+  const sources = [...Map.groupBy(wanted(query), ({ source }) => source)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sources.map(([source, accounts]) => {
+    const checks = new Map<string, { failed: number; rejected: number }>();
+    const of = (check: string) => {
+      const known = checks.get(check) ?? { failed: 0, rejected: 0 };
+      checks.set(check, known);
+      return known;
+    };
+    let [received, checked, warned, rejected] = [0, 0, 0, 0];
+    for (const account of accounts) {
+      received += account.received;
+      checked += account.checked;
+      warned += account.warned;
+      for (const [check, events] of account.failedBy) of(check).failed += events;
+      for (const [code, events] of account.deadBy) {
+        if (!code.startsWith(PREFIX)) continue;
+        of(code.slice(PREFIX.length)).rejected += events;
+        rejected += events;
+      }
+    }
+    const sorted = [...checks].sort(([a, m], [b, n]) => n.failed - m.failed || (a < b ? -1 : 1));
+    const shown = sorted.map(([check, counts]) => ({ check, ...counts }));
+    return { source, received, checked, warned, rejected, checks: shown };
+  });
+}
+
 /** Keys of requests received since then, in journal order. */
 function keys(since: number, to: number): KeptKey[] {
   const found: KeptKey[] = [];
@@ -99,6 +144,7 @@ port.on('message', (message: ToAudit) => {
   const { call, durable } = message;
   const answer = (): AuditAnswers[keyof AuditAnswers] => {
     if (message.kind === 'keys') return keys(message.since, durable);
+    if (message.kind === 'letter') return keptDeadLetter(reader, message.tenant, message, durable);
     advanceBooks(books, reader, durable);
     if (message.kind === 'totals') return totals(message.query);
     if (message.kind === 'imbalances') {
@@ -107,10 +153,20 @@ port.on('message', (message: ToAudit) => {
         return `${account.source} at ${minute}: ${what}`;
       });
     }
-    const all = wanted(message.query);
     const end = message.skip + message.limit;
+    if (message.kind === 'validation') {
+      const sources = validation(message.query);
+      return { sources: sources.slice(message.skip, end), more: end < sources.length };
+    }
+    const all = wanted(message.query);
     return { accounts: all.slice(message.skip, end), more: end < all.length };
   };
-  const told: FromAudit = { call, answer: answer() };
+  let told: FromAudit;
+  try {
+    told = { call, answer: answer() };
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    told = { call, answer: { code: error.code, failed: error.message } };
+  }
   port.postMessage(told);
 });

@@ -26,7 +26,9 @@ export class Audit {
     this.#worker = new Worker(new URL(`./audit-worker.${extension}`, import.meta.url), { workerData: options });
     this.#durable = durable;
     this.#worker.on('message', ({ call, answer }: FromAudit) => {
-      this.#waiting.get(call)?.resolve(answer);
+      const waiting = this.#waiting.get(call);
+      if (answer !== null && 'failed' in answer) waiting?.reject(new WeirError(answer.code, answer.failed));
+      else waiting?.resolve(answer);
       this.#waiting.delete(call);
     });
     this.#worker.on('error', (error) => this.#fail(error));
@@ -52,6 +54,16 @@ export class Audit {
   /** Idempotency keys of requests received since then. */
   keys(since: number): Promise<readonly KeptKey[]> {
     return this.#ask({ kind: 'keys', since }) as Promise<readonly KeptKey[]>;
+  }
+
+  /** What the events of each source came to under validation. */
+  validation(query: AccountQuery, skip: number, limit: number): Promise<AuditAnswers['validation']> {
+    return this.#ask({ kind: 'validation', query, skip, limit }) as Promise<AuditAnswers['validation']>;
+  }
+
+  /** A dead letter with all of its bytes that are kept; null where there is none of this tenant's. */
+  letter(tenant: string, position: number, row: number): Promise<AuditAnswers['letter']> {
+    return this.#ask({ kind: 'letter', tenant, position, row }) as Promise<AuditAnswers['letter']>;
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,9 @@ const encoder = new TextEncoder();
 /** An entry of the journal should fit a Kafka record, as frames do. */
 const ENTRY_BYTES_MAX = 900 * 1024;
 
+/** Of what was sent the store keeps a beginning. */
+const KEPT_BASE64 = Math.ceil(limits.deadLetterRawBytesMax / 3) * 4;
+
 /** Those of an entry of the journal. */
 export function readDeadLetters(payload: ArrayBuffer): DeadLetter[] {
   const lines = new TextDecoder().decode(payload).split('\n');
@@ -19,8 +22,9 @@ export function storedLetters(
   place: Pick<StoredLetter, 'tenant' | 'source' | 'door' | 'position' | 'received'>,
 ): StoredLetter[] {
   const { tenant, source, door, position, received } = place;
-  return readDeadLetters(payload).map(({ code, reason, raw }, row) => {
-    return { tenant, source, door, position, row, received, code, reason, raw: Buffer.from(raw, 'base64') };
+  return readDeadLetters(payload).map(({ code, reason, raw, length }, row) => {
+    const bytes = Buffer.from(raw.slice(0, KEPT_BASE64), 'base64').subarray(0, limits.deadLetterRawBytesMax);
+    return { tenant, source, door, position, row, received, code, reason, raw: bytes, rawBytes: length };
   });
 }
 

@@ -105,7 +105,7 @@ class StoreCheck {
         letter: ({ position, raw, ...letter }) => {
           this.#tenants.add(letter.tenant);
           const body = raw.subarray(0, limits.deadLetterRawBytesMax);
-          add(this.#expectedLetters, position, { ...letter, rawBytes: raw.length, body });
+          add(this.#expectedLetters, position, { ...letter, body });
         },
         range: (range) => {
           this.#tenants.add(range.tenant);

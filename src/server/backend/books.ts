@@ -11,7 +11,8 @@ function shown({ received, stored, filtered, dead, expired }: AuditTotals): Tota
   return { received, stored, filtered, dead_lettered: dead, expired, pending: 0, balanced };
 }
 
-function accountsOf(tenant: string, { source, sinceMs, untilMs }: BooksQuery): AccountQuery {
+/** What a query asks for. */
+export function accountsOf(tenant: string, { source, sinceMs, untilMs }: BooksQuery): AccountQuery {
   const fromMinute = sinceMs === null ? 0 : Math.ceil(sinceMs / 60_000);
   const toMinute = untilMs === null ? Number.MAX_SAFE_INTEGER : Math.ceil(untilMs / 60_000);
   return { tenant, source, fromMinute, toMinute };
@@ -64,7 +65,8 @@ export function booksBackend(audit: Audit, node: LiveNode, reader: () => Detecti
   };
 }
 
-function placeOf(after: string | null): number {
+/** Where a page begins. */
+export function placeOf(after: string | null): number {
   if (after === null) return 0;
   if (!/^\d{1,9}$/.test(after)) throw new Problem('cursor.unknown');
   return Number(after);

@@ -18,20 +18,33 @@ function shown(letter: StoredDeadLetter) {
   };
 }
 
-export function deadLettersBackend({ node, reader }: BackendParts): Backend['deadLetters'] {
+export function deadLettersBackend({ node, reader, audit }: BackendParts): Backend['deadLetters'] {
   const found = (tenant: string, id: string): StoredDeadLetter => {
     const letter = reader.deadLetters.get(tenant, id);
     if (letter === null) throw new Problem('item.not_found');
     return letter;
   };
+  /** What was sent, all of it (the store keeps but a beginning), or why it cannot be had. */
+  const wholeOf = async (tenant: string, letter: StoredDeadLetter): Promise<Uint8Array | string> => {
+    const here = letter.id.startsWith(`${node.log}/`);
+    const kept = here ? await audit.letter(tenant, letter.position, letter.row) : null;
+    if (kept === null) return 'what was sent is no longer in the journal; fix it instead';
+    const raw = Buffer.from(kept.raw, 'base64');
+    return raw.length === kept.length
+      ? raw
+      : `only ${raw.length} of its ${kept.length} bytes were kept; fix it instead`;
+  };
   /** Sends an event through the door again; the letter is marked once that is on disk. */
   const resend = async (
     tenant: string,
-    letters: readonly { letter: StoredDeadLetter; event: Uint8Array }[],
+    letters: readonly StoredDeadLetter[],
+    eventOf: (letter: StoredDeadLetter) => Promise<Uint8Array | null>,
     by: string,
   ) => {
     let [accepted, dead] = [0, 0];
-    for (const { letter, event } of letters) {
+    for (const letter of letters) {
+      const event = await eventOf(letter);
+      if (event === null) continue;
       const ack = await node.ingest({
         tenant,
         source: letter.source,
@@ -62,9 +75,9 @@ export function deadLettersBackend({ node, reader }: BackendParts): Backend['dea
     async fix(tenant, id, event, by) {
       const letter = found(tenant, id);
       if (letter.state !== 'open') throw new Problem('item.conflict', `the dead letter is ${letter.state}`);
-      const { accepted } = await resend(tenant, [{ letter, event: Buffer.from(event) }], by);
+      const { accepted } = await resend(tenant, [letter], async () => Buffer.from(event), by);
       if (accepted === 0)
-        throw new Problem('item.conflict', 'the event given is no event either; it is a dead letter of its own now');
+        throw new Problem('item.conflict', 'the event given is not taken either; it is a dead letter of its own now');
       return { ...shown(found(tenant, id)), fixed: event };
     },
     async replay(tenant, which, by) {
@@ -75,11 +88,14 @@ export function deadLettersBackend({ node, reader }: BackendParts): Backend['dea
               .list({ tenant, limit: which.limit })
               .items.filter(({ source }) => which.source === null || source === which.source);
       const open = letters.filter(({ state }) => state === 'open');
-      return resend(
-        tenant,
-        open.map((letter) => ({ letter, event: letter.raw })),
-        by,
-      );
+      // Of those that were named, each must be there; of the oldest, those that are.
+      const whole = async (letter: StoredDeadLetter): Promise<Uint8Array | null> => {
+        const event = await wholeOf(tenant, letter);
+        if (typeof event !== 'string') return event;
+        if ('ids' in which) throw new Problem('item.conflict', `${letter.id}: ${event}`);
+        return null;
+      };
+      return resend(tenant, open, whole, by);
     },
   };
 }

@@ -2,10 +2,12 @@
 import { type Backend, Problem } from '../../gateway/index.ts';
 import type { Audit, LiveNode } from '../../pipeline/index.ts';
 import type { DetectionsReader } from '../../store/index.ts';
+import type { PolicyOf } from '../policies.ts';
 import { booksBackend } from './books.ts';
 import { deadLettersBackend } from './dead-letters.ts';
 import { type HitNews, hitsBackend } from './hits.ts';
 import { rulesBackend } from './rules.ts';
+import { validationBackend } from './validation.ts';
 
 export { HitNews } from './hits.ts';
 
@@ -14,6 +16,7 @@ export interface BackendParts {
   readonly reader: DetectionsReader;
   readonly audit: Audit;
   readonly news: HitNews;
+  readonly policyOf: PolicyOf;
 }
 
 /** `parts` is null until the journal is open. */
@@ -37,6 +40,9 @@ export function liveBackend(parts: () => BackendParts | null): Backend {
     },
     get rules() {
       return rulesBackend(open());
+    },
+    get validation() {
+      return validationBackend(open());
     },
     stages: {
       list: () => Promise.resolve([]),

@@ -1,0 +1,37 @@
+/** Single entries of the journal, for those who ask for one event. */
+import type { JournalEntry, JournalReader } from '../../journal/index.ts';
+import { readDeadLetters } from './dead-letters.ts';
+import type { DeadLetter, Receipt } from './types.ts';
+
+export interface KeptEntry {
+  readonly entry: JournalEntry;
+  /** Of the request it was part of; null for what the server wrote itself. */
+  readonly receipt: Receipt | null;
+}
+
+/**
+ * The entry at a position, and whose it is.
+ * @param next position behind the last durable entry
+ * @returns null where there is none, or none any more
+ */
+export function keptEntry(reader: JournalReader, position: number, next: number): KeptEntry | null {
+  if (position < reader.head().first || position >= next) return null;
+  const [entry] = reader.read(position, position + 1);
+  if (entry === undefined) return null;
+  for (const { more, receipt } of reader.headers(position, next)) {
+    if (!more) return { entry, receipt: receipt === null ? null : (JSON.parse(receipt) as Receipt) };
+  }
+  return null;
+}
+
+/** A dead letter with all of its bytes that are kept; null where there is none of this tenant's. */
+export function keptDeadLetter(
+  reader: JournalReader,
+  tenant: string,
+  place: { readonly position: number; readonly row: number },
+  next: number,
+): DeadLetter | null {
+  const kept = keptEntry(reader, place.position, next);
+  if (kept === null || kept.entry.kind !== 'dead' || kept.receipt?.tenant !== tenant) return null;
+  return readDeadLetters(kept.entry.payload)[place.row] ?? null;
+}
