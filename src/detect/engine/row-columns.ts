@@ -43,7 +43,8 @@ export class RowColumns {
     const found = new Map<SourceType | null, Rows>();
     const shapes = new Map<number, { rows: Rows; shape: number }>();
     const at = kernel.get('rows') >> 2;
-    for (let row = 0; row < kernel.get('rowCount'); row++) {
+    const rowCount = kernel.get('rowCount');
+    for (let row = 0; row < rowCount; row++) {
       const node = kernel.words[at + row * 4];
       let known = shapes.get(node);
       if (known === undefined) {

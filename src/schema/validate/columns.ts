@@ -80,6 +80,7 @@ export class BatchFields {
   /** Index in `groups` of each row. */
   readonly groupOf: Uint16Array;
   readonly #columns = new Map<Path, readonly ColumnView[]>();
+  readonly #filled = new Map<Supply, ArrayLike<number>>();
   #byName: Map<string, Path[]> | undefined;
 
   constructor(batch: BatchView, fields: SourceFields) {
@@ -98,6 +99,20 @@ export class BatchFields {
 
   column(path: Path): readonly ColumnView[] {
     return remembered(this.#columns, path, Number.POSITIVE_INFINITY, (own) => this.batch.column(own));
+  }
+
+  /** Rows, in order, in which a column supplies its field; groups to which the supply does not apply among them. */
+  rowsWith({ path, supply }: Supplier): ArrayLike<number> {
+    return remembered(this.#filled, supply, Number.POSITIVE_INFINITY, () => {
+      const found: number[] = [];
+      for (const { rows, codes, dictionary } of this.column(path)) {
+        const filled = dictionary.map((value) =>
+          elementsOf(value).some((element) => suppliedText(supply, element) !== null),
+        );
+        for (let i = 0; i < rows.length; i++) if (filled[codes[i]]) found.push(rows[i]);
+      }
+      return found;
+    });
   }
 
   /** Columns that go by a name of the source, the best first: all of one rank, then of the next. */

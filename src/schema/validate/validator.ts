@@ -248,20 +248,25 @@ function indexOf(rows: ArrayLike<number>, row: number): number {
 
 /** Rows of a group that have none of these fields. */
 function rowsWithout(fields: BatchFields, names: readonly string[], group: number): number[] {
+  const { groups, groupOf, suppliers } = fields;
   const has = new Uint8Array(fields.batch.rows);
+  let left = 0;
+  for (const own of groupOf) if (own === group) left++;
   for (const name of names) {
-    for (const { path, supply } of fields.suppliers.get(name) ?? []) {
-      if (!fields.applies(supply, fields.groups[group])) continue;
-      for (const { rows, codes, dictionary } of fields.column(path)) {
-        const filled = dictionary.map((value) =>
-          elementsOf(value).some((element) => suppliedText(supply, element) !== null),
-        );
-        for (let i = 0; i < rows.length; i++) if (filled[codes[i]]) has[rows[i]] = 1;
+    for (const supplier of suppliers.get(name) ?? []) {
+      if (!fields.applies(supplier.supply, groups[group])) continue;
+      const rows = fields.rowsWith(supplier);
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i];
+        if (has[row] !== 0 || groupOf[row] !== group) continue;
+        has[row] = 1;
+        // Most events have the first of them.
+        if (--left === 0) return [];
       }
     }
   }
   const missing: number[] = [];
-  for (let row = 0; row < has.length; row++) if (has[row] === 0 && fields.groupOf[row] === group) missing.push(row);
+  for (let row = 0; row < has.length; row++) if (has[row] === 0 && groupOf[row] === group) missing.push(row);
   return missing;
 }
 
