@@ -41,7 +41,7 @@ class Pages {
 
   dead(codes: readonly string[], receipt: Partial<Receipt> | null): void {
     const letters = new DeadLetters();
-    codes.forEach((code, i) => letters.add(i, code, 'reason', new Uint8Array(3)));
+    for (const [i, code] of codes.entries()) letters.add(i, code, 'reason', new Uint8Array(3));
     for (const { payload } of letters.entries()) this.#add({ kind: 'dead', ...told(receipt) }, payload);
   }
 

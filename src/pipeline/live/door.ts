@@ -16,11 +16,11 @@ import type { ValidationPolicy } from './policy.ts';
 import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
 import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
 import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
-import { DoorValidation, type Rejected, ValidationTally } from './validation.ts';
+import { DoorValidation, type Held, type Rejected } from './validation.ts';
 
-const NONE: readonly Rejected[] = [];
 /** The current rule set and the one before. */
 const SETS_KEPT = 2;
+const NONE: readonly Rejected[] = [];
 
 /** One per worker. */
 export class Door {
@@ -82,8 +82,9 @@ export class Door {
     const taken = sent === undefined ? null : { bytes: delivery.body.length, crc: crc32(delivery.body) };
     const body = decodeBody(delivery.body, delivery.encoding);
     const epoch = delivery.evaluate ? this.#epoch : 0;
-    if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch);
-    const request = new Request(this.#scanner, this.#times, this.#validation, delivery);
+    const held = this.#validation.hold(delivery, this.#scanner.engine);
+    if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch, held);
+    const request = new Request(this.#scanner, this.#times, delivery, held);
     let survey: Survey;
     if (delivery.format === 'ndjson') {
       this.#takeLines(body, request);
@@ -143,8 +144,7 @@ class Request {
   readonly #kernel: Kernel;
   readonly #times: RowTimes;
   readonly #delivery: Delivery;
-  readonly #validation: DoorValidation;
-  readonly #tally: ValidationTally | null;
+  readonly #held: Held | null;
   readonly #entries: EntryDraft[] = [];
   readonly #dead: DeadLetters;
   readonly #batches: EvaluatedBatch[] = [];
@@ -154,13 +154,12 @@ class Request {
   /** Lines so far, bad ones among them. */
   #lines = 0;
 
-  constructor(scanner: Scanner, times: RowTimes, validation: DoorValidation, delivery: Delivery) {
+  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery, held: Held | null) {
     this.#scanner = scanner;
     this.#kernel = scanner.engine.kernel;
     this.#times = times;
-    this.#validation = validation;
     this.#delivery = delivery;
-    this.#tally = delivery.policy === null ? null : new ValidationTally(delivery.policy);
+    this.#held = held;
     this.#dead = new DeadLetters(delivery.itemized === true);
     if (delivery.format === 'json') this.#form = 'compact';
   }
@@ -195,11 +194,11 @@ class Request {
     const { engine } = this.#scanner;
     const { tenant, source } = this.#delivery;
     const rows = kernel.get('rowCount');
-    const rejected = this.#rejected(rows);
+    const rejected = this.#held?.check() ?? NONE;
     this.#setAside(errors, rejected);
-    const leaveOut = rejected.map(({ row }) => row);
     if (kernel.spacing === 'spaced') this.#form = 'compact';
     else if (kernel.spacing === 'tokens' && this.#form === 'lines') this.#form = 'tokens';
+    const leaveOut = rejected.map(({ row }) => row);
     const evaluations = engine.takeEvaluations() - leaveOut.reduce((sum, row) => sum + engine.rulesOf(row), 0);
     const kept = rows - leaveOut.length;
     if (kept > 0) {
@@ -213,15 +212,6 @@ class Request {
     }
     this.#accepted += kept;
     this.#lines += rows + errors.length;
-  }
-
-  /** Rows that the policy of their source does not let in. */
-  #rejected(rows: number): readonly Rejected[] {
-    const { policy, receivedAt } = this.#delivery;
-    if (policy === null || this.#tally === null || rows === 0) return NONE;
-    const verdict = this.#validation.check(policy, this.#scanner.engine, receivedAt);
-    this.#tally.add(verdict);
-    return verdict.rejected;
   }
 
   /** Dead letters of a batch, in the order of their lines. */
@@ -249,7 +239,7 @@ class Request {
       crc,
       ...(this.#form === 'compact' ? { compact: true as const } : {}),
       ...(sent === undefined || taken === null ? {} : { sent, taken }),
-      ...(this.#tally === null ? {} : { validation: this.#tally.receipt() }),
+      ...(this.#held === null ? {} : { validation: this.#held.receipt() }),
     });
     const entries = [...this.#entries, ...this.#dead.entries()];
     // Of a body without events nothing is kept that verify could look at: there must be none in what came.

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { openDetectionsReader, type StoredHit } from '../../store/index.ts';
 import { LiveNode } from './node.ts';
 import type { Ack, LiveOptions } from './node-options.ts';
+import type { BodyFormat } from './types.ts';
 
 export const rule = (id: string, field: string, value: string, level = 'high'): string => `title: Rule ${id}
 id: ${id}
@@ -48,7 +49,7 @@ export const openNode = (folder: string, options: Partial<LiveOptions> = {}): Pr
 export function send(
   node: LiveNode,
   text: string | Uint8Array,
-  options: { tenant?: string; source?: string; format?: 'ndjson' | 'json'; receivedAt?: number } = {},
+  options: { tenant?: string; source?: string; format?: BodyFormat; receivedAt?: number } = {},
 ): Promise<Ack> {
   return node.ingest({
     tenant: options.tenant ?? 'default',

@@ -7,7 +7,7 @@ import { limits } from '../../base/index.ts';
 import { type Engine, parseTime, RowColumns } from '../../detect/index.ts';
 import { type Finding, SourceFields, type SourceType, type ValidationSettings, Validator } from '../../schema/index.ts';
 import { settingsOf, type ValidationPolicy } from './policy.ts';
-import type { ReceiptValidation } from './types.ts';
+import type { Delivery, ReceiptValidation } from './types.ts';
 
 /** A row that is not kept. */
 export interface Rejected {
@@ -106,35 +106,46 @@ export class DoorValidation {
     if (!this.#policies.has(id)) this.#policies.set(id, settingsOf(policy));
   }
 
-  check(id: string, engine: Engine, received: number): Verdict {
-    const settings = this.#policies.get(id);
-    if (settings === undefined) throw new Error(`the door has not been given the policy ${id}`);
+  /** Holds a request that the engine is to read to its policy; null where it has none. */
+  hold({ policy, receivedAt }: Pick<Delivery, 'policy' | 'receivedAt'>, engine: Engine): Held | null {
+    if (policy === null) return null;
+    const settings = this.#policies.get(policy);
+    if (settings === undefined) throw new Error(`the door has not been given the policy ${policy}`);
     let batches = this.#engines.get(engine);
     if (batches === undefined) {
       batches = new BatchValidation(engine);
       this.#engines.set(engine, batches);
     }
-    return batches.check(settings, received);
+    return new Held(policy, settings, batches, receivedAt);
   }
 }
 
-/** What a request came to under its policy, added up batch by batch. */
-export class ValidationTally {
+/** One request held to its policy, batch by batch. */
+export class Held {
   readonly #policy: string;
+  readonly #settings: ValidationSettings;
+  readonly #batches: BatchValidation;
+  readonly #received: number;
   readonly #counts = new Map<string, number>();
   #checked = 0;
   #rejected = 0;
   #warned = 0;
 
-  constructor(policy: string) {
+  constructor(policy: string, settings: ValidationSettings, batches: BatchValidation, received: number) {
     this.#policy = policy;
+    this.#settings = settings;
+    this.#batches = batches;
+    this.#received = received;
   }
 
-  add({ rows, rejected, warned, counts }: Verdict): void {
+  /** Checks the batch at hand, which must have been evaluated; rows that are not to be kept, in order. */
+  check(): readonly Rejected[] {
+    const { rows, rejected, warned, counts } = this.#batches.check(this.#settings, this.#received);
     this.#checked += rows;
     this.#rejected += rejected.length;
     this.#warned += warned;
     for (const [code, count] of counts) this.#counts.set(code, (this.#counts.get(code) ?? 0) + count);
+    return rejected;
   }
 
   /** As the receipt has it: what has no room there by name is counted as `other`. */
