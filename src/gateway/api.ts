@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { errorCode, limits } from '../base/index.ts';
+import { Refused } from '../ingest/index.ts';
 import type { Authenticator } from './auth.ts';
 import { cursorOf, type EventStreams } from './event-stream.ts';
 import { exchangeOf, pathOf, sendProblem } from './exchange.ts';
@@ -144,7 +145,7 @@ function answerError(
   answerRaw(fromFastify(error), request.raw, reply.raw, onError);
 }
 
-/** What was thrown, as a problem; what weir did not expect goes to the log. */
+/** What was thrown, as a problem; what weir did not expect goes to the log. A refusal is expected, and comes by the thousand under load. */
 export function answerRaw(
   error: unknown,
   request: IncomingMessage,
@@ -154,7 +155,7 @@ export function answerRaw(
   // The client left in the middle of its body: there is nobody to answer, and nothing went wrong here.
   if (errorCode(error) === 'ECONNRESET' && request.destroyed && !request.complete) return;
   const problem = problemOf(error);
-  if (problem.kind.status >= 500 && problem.code !== 'http.closing') {
+  if (problem.kind.status >= 500 && problem.code !== 'http.closing' && !(error instanceof Refused)) {
     onError(problem.cause ?? problem, exchangeOf(request).requestId);
   }
   sendProblem(request, response, problem);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import tls from 'node:tls';
 import { limits } from '../base/index.ts';
+import { Refused } from '../ingest/index.ts';
 import type { Door } from './index.ts';
 import { ask, newFolder, openTestServer, type TestServer } from './kit.twin.ts';
 import { closeWithin, listen, makeServer } from './listener.ts';
@@ -31,6 +32,13 @@ const failing: Door = {
     throw new Error('a secret');
   },
 };
+const refusing: Door = {
+  ...events,
+  path: '/refuse',
+  handle: () => {
+    throw new Refused('admission.pressure', 'too much', { retryAfterSeconds: 3 });
+  },
+};
 /** Answers before it has read anything. */
 const hasty: Door = {
   ...events,
@@ -42,7 +50,7 @@ const large: Door = {
   path: '/large',
   handle: (_request, response) => void response.writeHead(200).end(Buffer.alloc(64 * 1024 * 1024)),
 };
-const doors = [events, bulk, failing, hasty, large];
+const doors = [events, bulk, failing, refusing, hasty, large];
 
 /** Sends text as it is and resolves with all that comes back until the connection ends. */
 async function raw(server: TestServer, ...texts: readonly string[]): Promise<string> {
@@ -102,6 +110,15 @@ test('an error nobody expected says nothing but the name of the request, and goe
     request_id: answer.headers['x-request-id'],
   });
   assert.deepEqual(server.errors.map(String), ['Error: a secret']);
+});
+
+test('a refusal is no error: under load there are thousands, and the log is for what nobody expected', async (t) => {
+  const server = await openTestServer({ doors });
+  t.after(server.close);
+  const answer = await ask(`${server.gateway.url}/refuse`, 'POST', server.key('a', ['ingest']), '{}');
+  assert.equal(answer.status, 503);
+  assert.equal(answer.headers['retry-after'], '3');
+  assert.deepEqual(server.errors, []);
 });
 
 test('every answer has the security headers; none lets another site in', async (t) => {
