@@ -1,7 +1,7 @@
 /** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
-import { now } from '../base/index.ts';
+import { elapsedMs, limits, now } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { type Admission, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
@@ -11,7 +11,10 @@ export interface EventsDoorOptions {
   /** Null until the journal is open. */
   readonly deliveries: () => Deliveries | null;
   readonly admission: Admission;
-  /** Milliseconds from request to answer, and its status. */
+  /**
+   * A body that was admitted and read was answered: milliseconds since its last byte, and the status. What was refused is not told,
+   * nor how long a sender took: neither says how the server is, and refusing would feed itself.
+   */
   onAnswer(took: { readonly ms: number; readonly status: number }): void;
 }
 
@@ -23,10 +26,12 @@ export function eventsDoor(options: EventsDoorOptions): Door {
     path: '/v1/events',
     scope: 'ingest',
     handle: async (request, response, principal, requestId) => {
-      const from = now();
+      let readAt: number | null = null;
       let status = 200;
       try {
-        const answer = await take(options, request, principal, requestId, from);
+        const answer = await take(options, request, principal, requestId, () => {
+          readAt = elapsedMs();
+        });
         const body = JSON.stringify({
           accepted: answer.accepted,
           dead_lettered: answer.dead,
@@ -39,7 +44,7 @@ export function eventsDoor(options: EventsDoorOptions): Door {
         status = statusOf(problem);
         throw problem;
       } finally {
-        options.onAnswer({ ms: now() - from, status });
+        if (readAt !== null) options.onAnswer({ ms: elapsedMs() - readAt, status });
       }
     },
   };
@@ -50,8 +55,9 @@ async function take(
   request: http.IncomingMessage,
   principal: Principal,
   requestId: string,
-  receivedAt: number,
+  onRead: () => void,
 ): Promise<Ack> {
+  const receivedAt = now();
   const live = deliveries();
   if (live === null) throw new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
   const { tenant, credential } = principal;
@@ -59,7 +65,7 @@ async function take(
   const format = formatOf(request.headers['content-type']);
   const encoding = encodingOf(request.headers['content-encoding']);
   const idempotency = keyOf(request);
-  const bytes = Number(request.headers['content-length'] ?? 0);
+  const bytes = lengthOf(request);
   const hash = crc32(idempotency ?? requestId);
   const decision = admission.decide({ tenant, source, credential, bytes, hash, severity: 'medium', class: '' });
   if (decision.kind === 'refuse') throw decision.refusal;
@@ -68,6 +74,7 @@ async function take(
     const expect = bytes > 0 ? { expectBytes: bytes } : {};
     const sent = { bytes: 0, crc: 0 };
     const read = await readBody(measured(request, sent), { ...expect, grow: (size) => ticket.grow(size) });
+    onRead();
     const body = new Uint8Array(read.buffer, read.byteOffset, read.length);
     const whole = body.byteLength === body.buffer.byteLength ? body : body.slice();
     const sender = { tenant, source, credential, door: 'http', request: requestId, receivedAt };
@@ -117,6 +124,13 @@ function formatOf(type: string | undefined): 'ndjson' | 'json' {
   throw new Problem('http.media_type', `events cannot be read from ${name.slice(0, 64)}`, {
     hint: 'Send application/x-ndjson, an event a line, or application/json, an array of events.',
   });
+}
+
+/** Bytes the sender says the body has; 0 where it does not say. One that no waiting makes small enough is refused for good. */
+function lengthOf(request: http.IncomingMessage): number {
+  const bytes = Number(request.headers['content-length'] ?? 0);
+  if (bytes <= limits.bodyBytesMax) return bytes;
+  throw new Refused('body.too_large', `the body is longer than ${limits.bodyBytesMax} bytes`);
 }
 
 function sourceOf(request: http.IncomingMessage): string {
