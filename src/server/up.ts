@@ -113,6 +113,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       latenessMs: config.detect.lateness,
       policyOf,
       onHits: () => news.tell(),
+      onStalled: (reason) => {
+        health.set('detection', reason === null ? 'ready' : 'degraded', reason);
+        if (reason === null) log.info('detection goes on');
+        else log.warn('detection waits; what was acknowledged is kept, and evaluated later', { reason });
+      },
       onBroken,
     });
     reportRecovery(node, log);

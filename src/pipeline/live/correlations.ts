@@ -91,10 +91,18 @@ export class Correlations {
   /** The state as it is, when one is due; null otherwise. */
   snapshot(received: number): Uint8Array | null {
     const wait = SNAPSHOT_MS + this.#correlator.bytes * SNAPSHOT_MS_PER_BYTE;
-    if (!this.#changed || (this.#keptAt > 0 && received - this.#keptAt < wait)) return null;
+    const passed = received - this.#keptAt;
+    // A clock that was put back must not put off what a crash costs.
+    if (!this.#changed || (this.#keptAt > 0 && passed >= 0 && passed < wait)) return null;
     this.#keptAt = received;
     this.#changed = false;
     return this.#correlator.snapshot();
+  }
+
+  /** The last one could not be kept: the next is due at once. */
+  snapshotLost(): void {
+    this.#keptAt = 0;
+    this.#changed = true;
   }
 }
 

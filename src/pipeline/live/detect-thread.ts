@@ -23,6 +23,9 @@ export class DetectThread {
   readonly #storeOf: (folder: string) => Detections;
   #open: Open | null = null;
   #scheduled = false;
+  #full = false;
+  /** What could not be written since then. */
+  readonly #postponed: ((open: Open) => void)[] = [];
 
   constructor(main: Port, machine: Machine, storeOf: (folder: string) => Detections) {
     this.#main = main;
@@ -34,12 +37,15 @@ export class DetectThread {
   #take(message: ToDetect): void {
     if (message.kind === 'open') this.#start(message);
     else if (message.kind === 'rules') {
-      if (message.texts !== null) this.#open?.store.putRuleSet({ hash: message.names.set, rules: message.texts });
-      this.#open?.detector.rules(message.epoch, message.names);
+      const { epoch, names, texts } = message;
+      if (texts !== null) this.#write(({ store }) => store.putRuleSet({ hash: names.set, rules: texts }));
+      this.#open?.detector.rules(epoch, names);
       this.#soon();
     } else if (message.kind === 'letters') {
-      const value = this.#open?.store.setDeadLetterState(message.tenant, message.ids, message.state) ?? 0;
-      this.#tell({ kind: 'called', call: message.call, value });
+      const { call, tenant, ids, state } = message;
+      this.#write(({ store }) => {
+        this.#tell({ kind: 'called', call, value: store.setDeadLetterState(tenant, ids, state) });
+      });
     } else this.#close();
   }
 
@@ -87,7 +93,7 @@ export class DetectThread {
       for (const unit of units) detector.durable(unit);
       this.#soon();
     });
-    this.#machine.every(CHECKPOINT_MS, () => detector.commit());
+    this.#machine.every(CHECKPOINT_MS, () => this.#unlessFull(({ detector }) => detector.commit()));
     this.#tell({ kind: 'opened', checkpoint: begin.checkpoint, sequence: store.read.hits.sequence() });
     this.#soon();
   }
@@ -98,13 +104,43 @@ export class DetectThread {
     this.#scheduled = true;
     this.#machine.soon(() => {
       this.#scheduled = false;
-      this.#open?.detector.advance();
+      if (!this.#full) this.#unlessFull(({ detector }) => detector.advance());
     });
   }
 
+  /** Writes to the store; on a full disk, later, in order. */
+  #write(work: (open: Open) => void): void {
+    this.#postponed.push(work);
+    this.#unlessFull(() => {});
+  }
+
+  /**
+   * On a full disk what was to be stored stays where it is, and nothing more is taken until a later checkpoint has stored it: the
+   * journal has what waits.
+   */
+  #unlessFull(work: (open: Open) => void): void {
+    const open = this.#open;
+    if (open === null) return;
+    const wasFull = this.#full;
+    try {
+      for (; this.#postponed.length > 0; this.#postponed.shift()) this.#postponed[0](open);
+      work(open);
+      this.#full = false;
+    } catch (error) {
+      if (!(error instanceof WeirError) || error.code !== 'store.full') throw error;
+      this.#full = true;
+      if (!wasFull) this.#tell({ kind: 'stalled', reason: error.message });
+    }
+    if (!wasFull || this.#full) return;
+    this.#tell({ kind: 'stalled', reason: null });
+    this.#soon();
+  }
+
   #close(): void {
-    this.#open?.detector.advance();
-    this.#open?.detector.commit();
+    this.#unlessFull(({ detector }) => {
+      detector.advance();
+      detector.commit();
+    });
     this.#open?.store.close();
     this.#tell({ kind: 'closed' });
     this.#main.close();

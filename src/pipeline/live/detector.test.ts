@@ -47,7 +47,9 @@ function unitOf(unit: number, first: number, rows: readonly number[], part: Part
 const controlAt = (unit: number, first: number, control: DurableUnit['control']): DurableUnit =>
   unitOf(unit, first, [], { control, evaluating: false, entries: [{ kind: 'control', rows: 0, latest: null }] });
 
-function hosted(start: { checkpoint?: number; position?: number; set?: string | null } = {}) {
+function hosted(
+  start: { checkpoint?: number; position?: number; set?: string | null; refuse?: (commit: Commit) => boolean } = {},
+) {
   const commits: Commit[] = [];
   const asked: { unit: number; epoch: number }[] = [];
   const loads: string[] = [];
@@ -56,6 +58,7 @@ function hosted(start: { checkpoint?: number; position?: number; set?: string | 
     load: (set) => loads.push(set),
     payload: () => new TextEncoder().encode('').buffer,
     commit: (commit): CommitResult => {
+      if (start.refuse?.(commit) === true) throw new Error('full');
       commits.push(commit);
       const none = { duplicateHits: 0, correlationHits: 0, revisedCorrelationHits: 0, duplicateCorrelationHits: 0 };
       return { hits: commit.hits?.length ?? 0, ...none, deadLetters: 0, duplicateDeadLetters: 0, sequence: 0 };
@@ -243,3 +246,32 @@ function order(hit: string): number {
   const [position, row] = hit.slice(2).split('/').map(Number);
   return position * 1000 + row;
 }
+
+test('what could not be stored goes with the next commit, whole, the snapshot made anew', () => {
+  let full = true;
+  const refused: Commit[] = [];
+  const { detector, places, commits } = hosted({
+    set: 'a',
+    refuse: (commit) => {
+      if (full) refused.push(commit);
+      return full;
+    },
+  });
+  detector.rules(1, rulesOf('a'));
+  detector.durable(unitOf(1, 0, [2]));
+  detector.evaluated({ unit: 1, epoch: 1, batches: [batch(2, [0, 1])] });
+  assert.throws(() => detector.advance(), /full/);
+  assert.throws(() => detector.commit(), /full/);
+  full = false;
+  detector.durable(unitOf(2, 1, [1]));
+  detector.evaluated({ unit: 2, epoch: 1, batches: [batch(1, [0])] });
+  detector.advance();
+  assert.deepEqual(places(), ['0/0', '0/1', '1/0']);
+  assert.equal(
+    refused.every(({ snapshot }) => snapshot !== undefined),
+    true,
+  );
+  assert.equal(commits.length, 1);
+  assert.deepEqual([commits[0].checkpoint?.position, commits[0].snapshot !== undefined], [1, true]);
+  assert.deepEqual(JSON.parse(commits[0].checkpoint?.state ?? ''), { position: 1, set: 'a', latenessMs: 0 });
+});

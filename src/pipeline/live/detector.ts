@@ -175,21 +175,30 @@ export class Detector {
       return;
     }
     const snapshot = this.#correlations.snapshot(this.#received);
-    if (snapshot !== null) this.#state = { ...this.#state, position: this.#position, set: this.#takenSet };
-    const result = this.#host.commit({
-      log: this.#log,
-      checkpoint: {
-        position: this.#position,
-        received: this.#received,
-        ruleSet: this.#takenSet ?? '',
-        state: JSON.stringify(this.#state),
-      },
-      hits: this.#hits,
-      correlationHits: this.#fired,
-      ledger: { ranges: this.#ranges },
-      deadLetters: this.#deadLetters,
-      ...(snapshot === null ? {} : { snapshot }),
-    });
+    const { position } = this;
+    const state = snapshot === null ? this.#state : { ...this.#state, position, set: this.#takenSet };
+    let result: CommitResult;
+    try {
+      result = this.#host.commit({
+        log: this.#log,
+        checkpoint: {
+          position,
+          received: this.#received,
+          ruleSet: this.#takenSet ?? '',
+          state: JSON.stringify(state),
+        },
+        hits: this.#hits,
+        correlationHits: this.#fired,
+        ledger: { ranges: this.#ranges },
+        deadLetters: this.#deadLetters,
+        ...(snapshot === null ? {} : { snapshot }),
+      });
+    } catch (error) {
+      // Nothing of it is stored: all of it goes with the next try.
+      if (snapshot !== null) this.#correlations.snapshotLost();
+      throw error;
+    }
+    this.#state = state;
     this.#committed = this.#position;
     this.#hits = [];
     this.#hitBytes = 0;

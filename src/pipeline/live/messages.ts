@@ -133,6 +133,8 @@ export type FromDetect =
   | { readonly kind: 'called'; readonly call: number; readonly value: number }
   | { readonly kind: 'opened'; readonly checkpoint: number; readonly sequence: number }
   | { readonly kind: 'load'; readonly set: string }
+  /** Why nothing more is evaluated for now; null: it goes on. */
+  | { readonly kind: 'stalled'; readonly reason: string | null }
   | { readonly kind: 'committed'; readonly position: number; readonly sequence: number; readonly hits: number }
   | { readonly kind: 'closed' };
 

@@ -25,6 +25,8 @@ export interface LiveOptions {
   readonly machine?: Machine & Threads;
   /** What was stored up to `sequence`: hits to read. */
   onHits?(sequence: number): void;
+  /** Why nothing more is evaluated for now (the disk is full); null: it goes on. Events are taken where the journal has room. */
+  onStalled?(reason: string | null): void;
   /** The node can acknowledge nothing any more: the process is to end. */
   onBroken?(error: WeirError): void;
 }

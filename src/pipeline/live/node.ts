@@ -340,7 +340,8 @@ export class LiveNode {
     const tallies = this.#tallies.take(Math.floor(at / 60_000));
     if (tallies.length === 0 && this.#quietTicks >= TICKS_AFTER) return;
     this.#quietTicks++;
-    this.#control({ kind: 'tick', at, tallies }).catch(() => {});
+    // What a full disk did not take goes with a later tick, or the books would never add up.
+    this.#control({ kind: 'tick', at, tallies }).catch(() => this.#tallies.giveBack(tallies));
   }
 
   #fromDoor(door: DoorThread, message: FromDoor): void {
@@ -428,6 +429,9 @@ export class LiveNode {
           );
         return;
       }
+      case 'stalled':
+        this.#options.onStalled?.(message.reason);
+        return;
       case 'called':
         this.#calls.get(message.call)?.(message.value);
         this.#calls.delete(message.call);
