@@ -8,7 +8,7 @@ import { Campaign } from './campaign.ts';
 import { counts, skipFaults } from './counts.ts';
 import { judgeFolder } from './judge.ts';
 import { report } from './report.ts';
-import { pause } from './server.ts';
+import { pause, until } from './server.ts';
 
 const HOUR_MS = 3_600_000;
 const JUMP_HOURS = 12;
@@ -44,6 +44,8 @@ test('ids grow and nothing is lost or found twice while the clock jumps; afterwa
   for (let i = 0; i < counts.clockJumps; i++) {
     jump((oracle.random.integer(2 * JUMP_HOURS * 60) - JUMP_HOURS * 60) * 60_000);
     await pause(BETWEEN_MS);
+    const { acknowledged } = senders;
+    await until('an acknowledgement at that time', () => senders.acknowledged > acknowledged);
     // A crash in a wrong time, now and then.
     if (i % 10 !== 9) continue;
     await campaign.server.kill();
