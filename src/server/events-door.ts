@@ -9,7 +9,7 @@ import { isSource, refusalOf, statusOf } from './door-kit.ts';
 
 export interface EventsDoorOptions {
   /** Null until the journal is open. */
-  readonly deliveries: () => Deliveries | null;
+  readonly deliveries: () => Pick<Deliveries, 'ingest'> | null;
   readonly admission: Admission;
   /**
    * A body that was admitted and read was answered: milliseconds since its last byte, and the status. What was refused is not told,
