@@ -5,7 +5,6 @@
 import { BodyReader } from './bodies.ts';
 import { HttpConnection } from './client.ts';
 import { ConnectionBody } from './connections.ts';
-import { framesSender } from './frames-sender.ts';
 import { HitStream } from './hit-stream.ts';
 import type { Bodies, Followed, FromLoad, LoadOrder, Sending, Sent, ToLoad } from './messages.ts';
 import { quantiles } from './quantiles.ts';
@@ -50,8 +49,7 @@ function supplyOf(bodies: Bodies, connections: number): Supply {
   };
 }
 
-async function senderOf({ url, ingestKey, door }: LoadOrder, bodies: Bodies): Promise<Sender> {
-  if (door === 'frames') return framesSender(url, ingestKey);
+async function senderOf({ url, ingestKey }: LoadOrder, bodies: Bodies): Promise<Sender> {
   const connection = await HttpConnection.open(url);
   const encoding = bodies.kind === 'file' && bodies.encoding === 'zstd' ? 'content-encoding: zstd\r\n' : '';
   const head = `POST /v1/events HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${ingestKey}\r\ncontent-type: application/x-ndjson\r\n${encoding}`;

@@ -27,10 +27,11 @@ export class Tallies {
     }
     return taken;
   }
+
   /** Takes counts back that came to nothing. */
   giveBack(tallies: readonly Tally[]): void {
-    for (const { tenant, source, minute, received } of tallies) {
-      this.add({ tenant, source, receivedAt: minute * 60_000 }, received);
+    for (const { tenant, source, minute, received, sent } of tallies) {
+      this.add({ tenant, source, receivedAt: minute * 60_000 }, { received, ...(sent === undefined ? {} : { sent }) });
     }
   }
 }
