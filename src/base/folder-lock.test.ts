@@ -34,14 +34,18 @@ test('a second owner in the same process is refused too', () => {
   assert.equal(folderOwner(folder)?.pid, process.pid, 'the refused attempt took nothing away');
 });
 
-test('another process owns the folder until it is killed with SIGKILL', async () => {
+test('another process owns the folder until it is killed with SIGKILL, even if it keeps nothing of the lock', async (t) => {
   const folder = newFolder();
   const code = `
     import { lockFolder } from ${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)};
     lockFolder(${JSON.stringify(folder)}).announce('http://127.0.0.1:1');
+    globalThis.gc();
     console.log('locked');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   assert.throws(() => lockFolder(folder), {
     code: 'folder.in_use',

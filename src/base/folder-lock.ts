@@ -35,6 +35,9 @@ const WAIT_MS = 250;
 const SQLITE_BUSY = 5;
 const OWNER_BYTES_MAX = 64 * 1024;
 
+/** Databases whose locks are held: one that nobody refers to is closed by the garbage collector, and its lock goes with it. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes a data folder for this process, making it (for its user only) where it is not there. Throws `folder.in_use`, naming
  * pid and URL of the owner, or `folder.lock` where the lock cannot be had at all.
@@ -52,9 +55,11 @@ export function lockFolder(folder: string): FolderLock {
   const sinceMs = now();
   const tell = (url: string | null): void =>
     replaceFile(owner, `${JSON.stringify({ pid: process.pid, url, sinceMs })}\n`);
+  held.add(database);
   const release = (): void => {
     if (database === null) return;
     removePath(owner);
+    held.delete(database);
     database.close();
     database = null;
   };
