@@ -218,7 +218,7 @@ export const limitTable = {
   headMs: { value: 10_000, unit: 'ms', why: 'from the first byte of a request until its head is complete' },
   requestMs: { value: 600_000, unit: 'ms', why: 'from the first byte of a request to its last: 64 MiB at 110 KB/s' },
   keepAliveMs: { value: 75_000, unit: 'ms', why: 'an idle connection; load balancers close theirs after 60 s' },
-  answerBytesPerSecondMin: bytes(
+  answerPerSecondBytes: bytes(
     32 * KiB,
     'slowest reader of an answer that is waited for, once it is overdue by slowClientMs',
   ),

@@ -350,7 +350,7 @@ test('a client that takes nothing of its answer is let go', async (t) => {
   socket.write(`POST /large HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Length: 0\r\n\r\n`);
   await until(() => server.gateway.counts().requests === 1);
   await new Promise((resolve) => setTimeout(resolve, 1200));
-  aheadMs = limits.slowClientMs + (64 * 1024 * 1024 * 1000) / limits.answerBytesPerSecondMin + 2000;
+  aheadMs = limits.slowClientMs + (64 * 1024 * 1024 * 1000) / limits.answerPerSecondBytes + 2000;
   await until(() => server.gateway.counts().slow.slow_reader === 1);
   await until(() => server.access.at(-1)?.route === '/large');
   socket.destroy();

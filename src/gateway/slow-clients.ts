@@ -67,7 +67,7 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
     // What was handed over counts as written at once: progress shows only when all of it is gone.
     const waits = exchange.response.writableLength;
     if (waits === 0 || exchange.socket.bytesWritten !== exchange.bytesWritten) restart(exchange);
-    else if (waitedMs >= limits.slowClientMs + (waits * 1000) / limits.answerBytesPerSecondMin) {
+    else if (waitedMs >= limits.slowClientMs + (waits * 1000) / limits.answerPerSecondBytes) {
       drop(exchange, 'slow_reader');
     }
   };
