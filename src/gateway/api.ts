@@ -145,6 +145,8 @@ function answerError(
   answerRaw(fromFastify(error), request.raw, reply.raw, onError);
 }
 
+const EXPECTED: ReadonlySet<string> = new Set(['http.closing', 'http.streams']);
+
 /** What was thrown, as a problem; what weir did not expect goes to the log. A refusal is expected, and comes by the thousand under load. */
 export function answerRaw(
   error: unknown,
@@ -155,7 +157,7 @@ export function answerRaw(
   // The client left in the middle of its body: there is nobody to answer, and nothing went wrong here.
   if (errorCode(error) === 'ECONNRESET' && request.destroyed && !request.complete) return;
   const problem = problemOf(error);
-  if (problem.kind.status >= 500 && problem.code !== 'http.closing' && !(error instanceof Refused)) {
+  if (problem.kind.status >= 500 && !EXPECTED.has(problem.code) && !(error instanceof Refused)) {
     onError(problem.cause ?? problem, exchangeOf(request).requestId);
   }
   sendProblem(request, response, problem);

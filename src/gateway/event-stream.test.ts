@@ -70,6 +70,36 @@ test('hits come as they happen, each once, with the id to resume after, and numb
   assert.equal(server.backend.hitsOf('a').listeners.size, 0);
 });
 
+test('however far behind readers are, each page has a turn of the event loop of its own: others are not held up', async (t) => {
+  const { server, key, add } = await open();
+  t.after(server.close);
+  for (let n = 0; n < 3000; n++) add(n);
+  const { hits } = server.backend;
+  let [pages, most] = [0, 0];
+  const stream = hits.stream;
+  t.mock.method(hits, 'stream', (...asked: Parameters<typeof stream>) => {
+    const source = stream.call(hits, ...asked);
+    const read: EventSource['read'] = (...where) => {
+      pages++;
+      return source.read(...where);
+    };
+    return { read, onNew: (listener: () => void) => source.onNew(listener) };
+  });
+  let watching = true;
+  const watch = (): void => {
+    most = Math.max(most, pages);
+    pages = 0;
+    if (watching) setImmediate(watch);
+  };
+  watch();
+  const readers = await Promise.all([1, 2, 3, 4].map(() => read(server, key, '?after=1')));
+  await until(() => readers.every(({ text }) => idsOf(text).length === 2999));
+  watching = false;
+  // The first page of each may fall together with another's.
+  assert.ok(most <= 8, `${most} pages in one turn`);
+  for (const reader of readers) reader.leave();
+});
+
 test('a reader resumes after Last-Event-ID, which comes before the query; what is no cursor is refused', async (t) => {
   const { server, key, add } = await open();
   t.after(server.close);
@@ -195,6 +225,7 @@ test('more streams than may be are refused with when to come back', async (t) =>
   const refused = await read(server, key);
   await until(() => refused.ended);
   assert.deepEqual([refused.status, JSON.parse(refused.text).code], [503, 'http.streams']);
+  assert.deepEqual(server.errors, [], 'nothing went wrong');
   for (const socket of sockets) socket.destroy();
   await until(() => server.gateway.counts().eventStreams === 0);
   const reader = await read(server, key);

@@ -3,7 +3,7 @@
  * waits for a slow one waits in the source, and not in memory. A reader that takes nothing is let go, and resumes by id.
  */
 import type { ServerResponse } from 'node:http';
-import { limits } from '../base/index.ts';
+import { limits, turn } from '../base/index.ts';
 import { Problem } from './problem.ts';
 
 export interface StreamItem {
@@ -74,6 +74,16 @@ export function eventStreams(): EventStreams {
   const ended = { slow_reader: 0, credential_ended: 0, server_closing: 0, source_failed: 0 };
   let opening = 0;
   let clockMs = 0;
+  let line = Promise.resolve();
+
+  /**
+   * Readers take turns, one page in each turn of the event loop: a socket that takes all at once asks for the next page before
+   * anything else may run, and a few readers far behind would hold up every request.
+   */
+  const ownTurn = (): Promise<void> => {
+    line = line.then(turn);
+    return line;
+  };
 
   const leave = (reader: Reader): void => {
     reader.unsubscribe();
@@ -101,6 +111,8 @@ export function eventStreams(): EventStreams {
     try {
       do {
         reader.dirty = false;
+        await ownTurn();
+        if (!readers.has(reader)) return;
         const { items, next, more } = await reader.source.read(reader.cursor, READ_ITEMS, limits.eventStreamBytesMax);
         if (!readers.has(reader)) return;
         reader.cursor = next;
