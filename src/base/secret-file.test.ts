@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { makePrivateFile, writeSecretFile } from './index.ts';
+import { makePrivateDirectory } from './secret-file.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-secret-'));
 const modeOf = (name: string): number => fs.statSync(name).mode & 0o777;
@@ -30,4 +31,19 @@ test('a file made private keeps its content', () => {
 
 test('what cannot be written is named', () => {
   assert.throws(() => writeSecretFile(path.join(folder, 'none', 'x'), ''), { code: 'disk.write', message: /none.x/ });
+});
+
+test('a folder that cannot be made is said at once, with the reason', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-private-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'file');
+  fs.writeFileSync(file, '');
+  assert.throws(() => makePrivateDirectory(file), { code: 'disk.write', message: /a file, not a folder/ });
+  assert.throws(() => makePrivateDirectory(path.join(file, 'below')), { code: 'disk.write' });
+  const deep = path.join(folder, 'a', 'b');
+  makePrivateDirectory(deep);
+  assert.equal(fs.statSync(path.dirname(deep)).mode & 0o777, process.platform === 'win32' ? 0o666 : 0o700);
+  // There is none on other systems; on Linux it takes no directories.
+  if (process.platform === 'linux')
+    assert.throws(() => makePrivateDirectory('/proc/weir/data'), { code: 'disk.write' });
 });

@@ -9,7 +9,21 @@ const DIRECTORY_MODE = 0o700;
 
 /** Creates a directory, and its parents, for its user only; one that is there keeps its mode. */
 export function makePrivateDirectory(name: string): void {
-  attempt(name, () => fs.mkdirSync(name, { recursive: true, mode: DIRECTORY_MODE }));
+  attempt(name, () => makeDirectories(path.resolve(name)));
+}
+
+/** With its parents. Node's own way never returns where a parent is there and takes no directory, as in /proc. */
+function makeDirectories(name: string): void {
+  if (fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = path.dirname(name);
+  if (parent !== name) makeDirectories(parent);
+  try {
+    fs.mkdirSync(name, DIRECTORY_MODE);
+  } catch (error) {
+    // Another process may have made it since.
+    if (errorCode(error) !== 'EEXIST') throw error;
+    if (!fs.statSync(name).isDirectory()) throw new Error('it is a file, not a folder');
+  }
 }
 
 /** Creates an empty file for its user only, or takes other users' access from one that is there. */
