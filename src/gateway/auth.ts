@@ -14,7 +14,7 @@ export interface Authenticator {
   authenticate(header: string | undefined): Principal | Promise<Principal>;
   /** The same again, for what lasts longer than a request; false where it is not good any more. */
   isStillGood(header: string | undefined): Promise<boolean>;
-  /** Writes down when keys were last used; to be called every half minute and at the end. */
+  /** Writes down when keys were last used; to be called every half minute and at the end. What cannot be written is kept for the next. */
   flush(): void;
 }
 
@@ -78,9 +78,8 @@ export function authenticator(meta: Meta, tokens: TokenVerifier | null, now: () 
     },
     flush: () => {
       if (used.size === 0) return;
-      const notes = used;
+      meta.keys.used(used);
       used = new Map();
-      meta.keys.used(notes);
     },
   };
 }

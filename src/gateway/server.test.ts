@@ -112,6 +112,20 @@ test('an error nobody expected says nothing but the name of the request, and goe
   assert.deepEqual(server.errors.map(String), ['Error: a secret']);
 });
 
+test('what cannot be written down of the use of keys is written later: a full disk ends no server', async (t) => {
+  let aheadMs = 0;
+  const server = await openTestServer({ doors, nowMs: () => Date.now() + aheadMs });
+  const used = t.mock.method(server.meta.keys, 'used', () => {
+    throw new Error('the disk is full');
+  });
+  await ask(`${server.gateway.url}/v1/events`, 'POST', server.key('a', ['ingest']), '{}');
+  aheadMs = 60_000;
+  await until(() => server.errors.length > 0);
+  assert.deepEqual(server.errors.map(String), ['Error: the disk is full']);
+  used.mock.restore();
+  await server.close();
+});
+
 test('a refusal is no error: under load there are thousands, and the log is for what nobody expected', async (t) => {
   const server = await openTestServer({ doors });
   t.after(server.close);

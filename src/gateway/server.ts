@@ -216,6 +216,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     else health.set('tls', 'ready', `the certificate is good until ${until}`);
   };
   let flushedMs = now();
+  /** When a key was last used is worth no crash: a full disk is to be survived. */
+  const flush = (): void => {
+    try {
+      auth.flush();
+    } catch (error) {
+      onError(error, null);
+    }
+  };
   const tick = (): void => {
     const nowMs = now();
     guard.tick(nowMs);
@@ -223,7 +231,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     pollCertificate();
     if (nowMs - flushedMs < FLUSH_MS) return;
     flushedMs = nowMs;
-    auth.flush();
+    flush();
   };
 
   await listen(server, address);
@@ -260,7 +268,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       const cut = await closeWithin(server, closed, withinMs, guard.count);
       stopTicking();
       await api.close();
-      auth.flush();
+      flush();
       return cut;
     },
   };

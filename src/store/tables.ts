@@ -119,7 +119,8 @@ export function migrate(database: Database, now: number, path: string): void {
       database.prepare('INSERT INTO migrations VALUES (?, ?)').run(step + 1, now);
       database.exec('COMMIT');
     } catch (error) {
-      database.exec('ROLLBACK');
+      // A full disk ends the transaction by itself.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
   }
