@@ -2,7 +2,7 @@
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readText } from '../base/index.ts';
+import { fileInfo, readText, WeirError } from '../base/index.ts';
 
 /** The package's own folder: two up, from `src/cli` and from `dist/cli` alike. */
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,4 +37,12 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
 /** One for each core this process may use. */
 export function threadsDefault(): number {
   return Math.min(THREADS_MAX, availableParallelism());
+}
+
+/** Throws `cli.no_data` where a folder holds no journal. */
+export function demandDataFolder(folder: string): void {
+  if (fileInfo(path.join(folder, 'journal')) !== null) return;
+  throw new WeirError('cli.no_data', `${folder} is no data folder of weir: it has no journal`, {
+    hint: 'Say with --data where it is.',
+  });
 }

@@ -4,6 +4,7 @@ import { JournalReader } from '../../journal/index.ts';
 import { readCredentials } from '../../meta/index.ts';
 import { advanceBooks, Books } from '../../pipeline/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
+import { demandDataFolder } from '../places.ts';
 
 export interface BooksFlags {
   readonly data?: string;
@@ -27,6 +28,7 @@ const FORMATS = ['table', 'ndjson'] as const;
 export async function booksCommand(flags: BooksFlags): Promise<number> {
   const folder = flags.data ?? 'weir-data';
   const format = oneOf('--format', flags.format ?? (process.stdout.isTTY ? 'table' : 'ndjson'), FORMATS);
+  demandDataFolder(folder);
   const owner = folderOwner(folder);
   const rows = owner?.url == null ? booksOfFolder(folder) : await booksOfServer(folder, owner.url);
   process.stdout.write(format === 'ndjson' ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : booksTable(rows));
@@ -39,6 +41,7 @@ export async function booksCommand(flags: BooksFlags): Promise<number> {
 function booksOfFolder(folder: string): BooksRow[] {
   const books = new Books();
   advanceBooks(books, new JournalReader(`${folder}/journal`));
+  books.ended();
   const wrong = new Set(books.imbalances(Number.POSITIVE_INFINITY).map(({ account }) => account));
   return books.accounts().map((account) => ({
     tenant: account.tenant,

@@ -1,7 +1,7 @@
 /** `weir verify`: everything in a data folder, worked out anew. */
-import { fileInfo, WeirError } from '../../base/index.ts';
 import { verifyFolder } from '../../pipeline/index.ts';
 import { EXIT } from '../failure.ts';
+import { demandDataFolder } from '../places.ts';
 
 export interface VerifyFlags {
   readonly data?: string;
@@ -10,11 +10,7 @@ export interface VerifyFlags {
 
 export function verifyCommand(flags: VerifyFlags): number {
   const folder = flags.data ?? 'weir-data';
-  if (fileInfo(`${folder}/journal`) === null) {
-    throw new WeirError('cli.no_data', `${folder} is no data folder of weir: it has no journal`, {
-      hint: 'Say with --data where it is.',
-    });
-  }
+  demandDataFolder(folder);
   const report = verifyFolder({ folder, detection: flags.detection !== false });
   for (const { where, position, what } of report.findings) {
     process.stdout.write(`${JSON.stringify({ where, position, what })}\n`);

@@ -106,6 +106,18 @@ test('a minute that is open is not held against its tallies, nor one that a proc
   killed.control({ kind: 'start', version: '', at: AT });
   killed.control({ kind: 'stop', at: AT, tallies: [] });
   assert.deepEqual(whats(killed.books), []);
+  const left = new Pages();
+  left.control({ kind: 'start', version: '', at: AT });
+  left.events(5, { received: 5 });
+  assert.deepEqual(whats(left.books), ['admission tallied none, the receipts say 5']);
+  left.books.ended();
+  assert.deepEqual(whats(left.books), [], 'nobody is left to tally it');
+  const stopped = new Pages();
+  stopped.control({ kind: 'start', version: '', at: AT });
+  stopped.events(5, { received: 5 });
+  stopped.control({ kind: 'stop', at: AT, tallies: [] });
+  stopped.books.ended();
+  assert.equal(whats(stopped.books).length, 1, 'who stopped in order has tallied all');
 });
 
 test('accounts are told apart by tenant, source and minute', () => {

@@ -104,6 +104,11 @@ export class Books {
     account.talliedSent += sent ?? 0;
   }
 
+  /** To be called behind the last entry where no process writes the journal: one that was killed tallies nothing any more. */
+  ended(): void {
+    if (this.#unstopped) this.#forgiveOpen();
+  }
+
   #forgiveOpen(): void {
     for (const [key, account] of this.#accounts) {
       if (account.tallied !== account.received || account.talliedSent !== account.sent) this.#untallied.add(key);
