@@ -88,6 +88,10 @@ export const limitTable = {
   // Journal
   journalEntryBytesMax: bytes(64 * MiB, 'payload of one entry; a frame has 900 KiB, one with a single huge row 32 MiB'),
   journalReceiptBytesMax: bytes(8 * KiB, 'receipt of one request; a real one has some 400 bytes'),
+  laneColumnsMax: count(2000, 'columns known of one kind of events of a tenant; the widest real one has some 600'),
+  tenantColumnsMax: count(50_000, 'columns known of all kinds of events of a tenant'),
+  columnCharactersMax: count(256, 'length of a column that is known; longer ones are no names'),
+  doorColumnCharactersMax: count(4 * MiB, 'names of columns that one door remembers having told of'),
   receiptChecksMax: count(
     64,
     'checks of validation that a receipt names with their counts; the rest is counted as one',

@@ -15,6 +15,7 @@ test('the commands, in the order of use', () => {
     'demo',
     'rules check',
     'rules explain',
+    'rules status',
     'rules fetch',
     'up',
     'books',

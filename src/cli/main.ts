@@ -4,6 +4,7 @@ import { keepStopSignals, watchLauncher } from '../base/index.ts';
 import type { Flags } from '../server/index.ts';
 import type { BooksFlags } from './commands/books.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
+import type { RulesStatusFlags } from './commands/rulesStatus.ts';
 import type { ScanFlags } from './commands/scan.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { EXIT, tell } from './failure.ts';
@@ -26,6 +27,7 @@ Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above
 const RULES_EXAMPLES = `Examples:
   weir rules check rules/                     what loads, what does not and why
   weir rules explain "Shell from a document"  one rule in words
+  weir rules status                           which can fire on what came here
   weir rules fetch                            the current SigmaHQ rules
 `;
 
@@ -106,6 +108,16 @@ export function buildProgram(finish: (status: number) => void): Command {
     .action(async (rule: string, flags: ScanFlags) => {
       const { rulesExplainCommand } = await import('./commands/rulesExplain.ts');
       finish(await rulesExplainCommand(rule, flags));
+    });
+  rules
+    .command('status')
+    .description('Shows which rules of a data folder can fire, what they found, and why the others cannot')
+    .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--state <name>', 'only rules that are active, dead, silenced, quarantined, refused or disabled')
+    .option('--format <name>', 'text (on a terminal) or ndjson')
+    .action(async (flags: RulesStatusFlags) => {
+      const { rulesStatusCommand } = await import('./commands/rulesStatus.ts');
+      finish(await rulesStatusCommand(flags));
     });
   rules
     .command('fetch')

@@ -79,6 +79,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     reason: null,
     path: null,
     hits: 1,
+    last_hit: null,
   });
   const ledger = (tenant: string) => ({
     rule: 'r1',

@@ -136,6 +136,8 @@ export const RuleStatus = z.strictObject({
   reason: z.string().nullable(),
   path: z.string().nullable(),
   hits: count,
+  /** When the event of its latest hit was received. */
+  last_hit: time.nullable(),
 });
 
 export const StageStatus = z.strictObject({

@@ -11,6 +11,7 @@ import {
   type LaneSource,
   lanesOf,
   openImage,
+  type Plan,
   viewFor,
 } from '../detect/engine/index.ts';
 import type { CorrelationRule } from '../detect/index.ts';
@@ -203,6 +204,11 @@ export class Scanner {
     onBatch({ errors, lines, hitRows, hitRules, hitEnds, hitTimes, base });
   }
 
+  /** Rows by their plans, since the last call (none at the first); apart from them events that stood as XML in a column. */
+  takeRows(): { readonly rows: Map<Plan, number>; readonly unwrapped: ReadonlyMap<Plan, number> } {
+    return { rows: this.engine.takeRows(), unwrapped: this.#plain?.takeRows() ?? new Map<Plan, number>() };
+  }
+
   totals(): WorkerTotals {
     const lanes: Record<string, number> = Object.fromEntries(this.engine.laneRows());
     for (const [name, rows] of this.#plain?.laneRows() ?? []) lanes[name] = (lanes[name] ?? 0) + rows;
@@ -312,6 +318,7 @@ export class Scanner {
       lanes: this.#lanes,
     });
     engine.verifies = (hit) => this.#verifies(engine, hit);
+    engine.takeRows();
     this.#plain = engine;
     return engine;
   }

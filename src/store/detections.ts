@@ -8,6 +8,7 @@ import { DeadLetterReader, DeadLetterWriter } from './dead-letters.ts';
 import { storeError, storeFailure } from './errors.ts';
 import { HitReader } from './hit-reader.ts';
 import { HitWriter } from './hit-writer.ts';
+import { LaneReader, LaneWriter } from './lanes.ts';
 import { LedgerReader, LedgerWriter } from './ledger.ts';
 import { ReaderNames, WriterNames } from './names.ts';
 import { RuleReader, type RuleSet, RuleWriter } from './rule-versions.ts';
@@ -28,6 +29,7 @@ export class DetectionsReader {
   readonly hits: HitReader;
   readonly ledger: LedgerReader;
   readonly deadLetters: DeadLetterReader;
+  readonly lanes: LaneReader;
   readonly rules: RuleReader;
   readonly #database: Database;
   readonly #checkpoint: Statement;
@@ -40,6 +42,7 @@ export class DetectionsReader {
     this.hits = new HitReader(database, names);
     this.ledger = new LedgerReader(database, names);
     this.deadLetters = new DeadLetterReader(database, names);
+    this.lanes = new LaneReader(database, names);
     this.rules = new RuleReader(database, names);
     this.#checkpoint = database.prepare('SELECT position, received, rule_set, state FROM logs WHERE name = ?');
     this.#snapshot = database.prepare(
@@ -106,6 +109,7 @@ export class Detections {
   readonly #hits: HitWriter;
   readonly #ledger: LedgerWriter;
   readonly #deadLetters: DeadLetterWriter;
+  readonly #lanes: LaneWriter;
   readonly #rules: RuleWriter;
   readonly #position: Statement;
   readonly #setCheckpoint: Statement;
@@ -132,6 +136,7 @@ export class Detections {
       this.#hits = new HitWriter(database, this.#names);
       this.#ledger = new LedgerWriter(database, this.#names);
       this.#deadLetters = new DeadLetterWriter(database, this.#names);
+      this.#lanes = new LaneWriter(database, this.#names);
       this.#rules = new RuleWriter(database, this.#names);
       this.#position = database.prepare('SELECT position FROM logs WHERE n = ?');
       this.#setCheckpoint = database.prepare(
@@ -171,6 +176,7 @@ export class Detections {
       for (const exception of commit.ledger?.exceptions ?? []) this.#ledger.exception(log, exception);
       const letters = commit.deadLetters ?? [];
       const deadLetters = this.#deadLetters.add(log, letters);
+      for (const arrival of commit.arrivals ?? []) this.#lanes.add(log, arrival);
       for (const { tenant, name, add } of commit.counters ?? []) this.#count.run(this.#names.tenant(tenant), name, add);
       const number = this.#names.log(log);
       if (checkpoint !== undefined) {

@@ -16,6 +16,7 @@ export {
 export type { Gap, LedgerEntry, Moment, RuleCoverage } from './ledger.ts';
 export type { RuleSet, RuleVersion } from './rule-versions.ts';
 export type {
+  Arrival,
   Checkpoint,
   Commit,
   CommitResult,
@@ -25,7 +26,9 @@ export type {
   DeadLetterState,
   DetectionsErasure,
   ExceptionReason,
+  FirstSeen,
   Hit,
+  Lane,
   LedgerException,
   LedgerRange,
   RuleRef,

@@ -93,6 +93,18 @@ const STEPS: readonly string[] = [
     tenant INTEGER NOT NULL REFERENCES tenants, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (tenant, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Kinds of events that have come, by tenant, and the columns each has. before: events of the lane ahead of the first with the column.
+  CREATE TABLE lanes (
+    n INTEGER PRIMARY KEY, tenant INTEGER NOT NULL REFERENCES tenants, log INTEGER NOT NULL REFERENCES logs,
+    lane TEXT NOT NULL, events INTEGER NOT NULL, position INTEGER NOT NULL, received REAL NOT NULL,
+    last_received REAL NOT NULL, more INTEGER NOT NULL, UNIQUE (tenant, log, lane)
+  ) STRICT;
+  CREATE TABLE lane_columns (
+    lane INTEGER NOT NULL REFERENCES lanes, path TEXT NOT NULL, position INTEGER NOT NULL, before INTEGER NOT NULL,
+    PRIMARY KEY (lane, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Version of the tables this program writes. */

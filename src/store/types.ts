@@ -93,6 +93,42 @@ export interface LedgerException {
   readonly detail?: string;
 }
 
+/** Events of one kind that a tenant sent, as a commit adds them. */
+export interface Arrival {
+  readonly tenant: string;
+  /** Names the kind: any text. */
+  readonly lane: string;
+  /** Entry with the first of them, and when it and the last of them were received. */
+  readonly position: number;
+  readonly received: number;
+  readonly lastReceived: number;
+  readonly events: number;
+  /** Columns they have, those not known yet among them. */
+  readonly columns: readonly string[];
+  /** They have others, too. */
+  readonly more: boolean;
+}
+
+/** Where something came for the first time. */
+export interface FirstSeen {
+  readonly position: number;
+  /** Events of its lane before it. */
+  readonly before: number;
+}
+
+/** What has arrived of one kind. */
+export interface Lane {
+  readonly lane: string;
+  readonly events: number;
+  /** Entry with the first event, and when it was received. */
+  readonly position: number;
+  readonly received: number;
+  readonly lastReceived: number;
+  readonly columns: ReadonlyMap<string, FirstSeen>;
+  /** There are columns beyond these. */
+  readonly more: boolean;
+}
+
 export type DeadLetterState = 'open' | 'replayed' | 'dismissed';
 
 export interface DeadLetter {
@@ -126,6 +162,8 @@ export interface Commit {
   readonly correlationHits?: readonly CorrelationHit[];
   readonly ledger?: { readonly ranges?: readonly LedgerRange[]; readonly exceptions?: readonly LedgerException[] };
   readonly deadLetters?: readonly DeadLetter[];
+  /** In order of positions. */
+  readonly arrivals?: readonly Arrival[];
   /** State of the correlations as of this commit's checkpoint; replaces the one before. */
   readonly snapshot?: Uint8Array;
   readonly counters?: readonly Counter[];

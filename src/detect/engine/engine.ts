@@ -15,16 +15,15 @@ import {
 } from '../../schema/index.ts';
 import { compileTest } from '../sigma/evaluate.ts';
 import { foldedUnits, foldSimple } from '../sigma/fold.ts';
-import { ANY, type DetectionRule, type Value } from '../sigma/model.ts';
+import type { DetectionRule, Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
+import { compileDiscriminators, type Discriminators } from './discriminators.ts';
 import { type CompiledLane, type Image, type LaneSource, laneKey, lanesIn, ruleOf } from './image.ts';
 import { factsOf, KEYWORDS, VERIFY } from './lane.ts';
-import { MatcherBuilder, PatternTable } from './matcher.ts';
 import { ColumnPaths, columnsOf, fieldsOf, type ShapeColumns } from './shape.ts';
 
 const UNWRAP = 1;
 const ABSENT = 0xffffffff;
-const LANE_WORDS = 16;
 /** Some 200 bytes each; the 811 shapes of 200,000 Mordor events have 25,000. */
 const SHAPE_VALUES_MAX = 1 << 17;
 const FACTS_MAX = 10_000;
@@ -54,17 +53,16 @@ interface LoadedLane {
   readonly rules: number;
 }
 
-interface Plan {
+/** How rows of one shape and one combination of discriminating values are evaluated. */
+export interface Plan {
   readonly address: number;
   readonly lane: string;
+  /** How many rules apply. */
   readonly rules: number;
-}
-
-interface Discriminators {
-  /** Matcher address of each discriminator. */
-  readonly matchers: readonly number[];
-  /** Values an atom stands for: atom k + 2 is values[k]. */
-  readonly values: readonly (readonly string[])[];
+  readonly shape: ShapeInfo;
+  readonly facts: readonly Fact[];
+  /** The event is XML in a column, and is evaluated elsewhere. */
+  readonly wrapped: boolean;
 }
 
 export interface EngineHit {
@@ -100,7 +98,8 @@ export class Engine {
   #shapeValues = 0;
   readonly #keywordSets = new Map<string, number>();
   readonly #laneRows = new Map<string, number>();
-  #evaluations = 0;
+  /** Null until somebody asks. */
+  #planRows: Map<Plan, number> | null = null;
   /** Source type and discriminating values → facts. */
   readonly #facts = new Map<string, readonly Fact[]>();
   readonly #encoder = new TextEncoder();
@@ -255,17 +254,17 @@ export class Engine {
     return this.#laneRows;
   }
 
-  /** Events times the rules of their lanes, since the last call. */
-  takeEvaluations(): number {
+  /** Rows by their plans, since the last call; none at the first. */
+  takeRows(): Map<Plan, number> {
     this.#settleLanes();
-    const taken = this.#evaluations;
-    this.#evaluations = 0;
+    const taken = this.#planRows ?? new Map<Plan, number>();
+    this.#planRows = new Map();
     return taken;
   }
 
-  /** How many rules a row of the batch at hand was evaluated by. */
-  rulesOf(row: number): number {
-    return this.#plans.get(this.kernel.planOf(row))?.rules ?? 0;
+  /** The plan of a row of the batch at hand. */
+  planOf(row: number): Plan | undefined {
+    return this.#plans.get(this.kernel.planOf(row));
   }
 
   #settleLanes(): void {
@@ -274,7 +273,7 @@ export class Engine {
       const rows = this.kernel.words[w];
       if (rows === 0) continue;
       this.#laneRows.set(plan.lane, (this.#laneRows.get(plan.lane) ?? 0) + rows);
-      this.#evaluations += rows * plan.rules;
+      this.#planRows?.set(plan, (this.#planRows.get(plan) ?? 0) + rows);
       this.kernel.words[w] = 0;
     }
   }
@@ -353,41 +352,12 @@ export class Engine {
     return record;
   }
 
-  /** Matchers that turn discriminating values into atoms: one per value that the lane table names, most specific first. */
   #discriminatorsOf(source: SourceType): Discriminators {
     let found = this.#discriminators.get(source);
-    if (found !== undefined) return found;
-    const values = source.discriminators.map((name) => {
-      const named = source.lanes.flatMap((row) => [...(row.when[name] ?? []), ...(row.unless?.[name] ?? [])]);
-      const lower = [...new Set(named.map((value) => value.toLowerCase()))];
-      return lower.sort((a, b) => Number(a.endsWith('*')) - Number(b.endsWith('*')) || b.length - a.length);
-    });
-    // A lane without rules: its header says only that no predicate wakes anything.
-    const predicates = Math.max(1, ...values.map((list) => list.length));
-    let at = LANE_WORDS * 4 + (predicates + 1) * 4;
-    const blocks: Uint8Array[] = [];
-    const patterns = new PatternTable();
-    const offsets = values.map((list) => {
-      const matcher = new MatcherBuilder();
-      list.forEach((value, i) => {
-        const text = foldSimple(value.replace(/\*$/, ''));
-        matcher.addPattern(patterns.compile(value.endsWith('*') ? [text, ANY] : [text]), i);
-      });
-      const offset = at;
-      const block = matcher.build(offset);
-      blocks.push(block);
-      at += block.length;
-      return offset;
-    });
-    const address = this.kernel.alloc(at + 64);
-    const w = address >> 2;
-    this.kernel.words[w] = predicates;
-    this.kernel.words[w + 2] = LANE_WORDS * 4;
-    blocks.forEach((block, i) => {
-      this.kernel.bytes.set(block, address + offsets[i]);
-    });
-    found = { matchers: offsets.map((offset) => address + offset), values };
-    this.#discriminators.set(source, found);
+    if (found === undefined) {
+      found = compileDiscriminators(this.kernel, source);
+      this.#discriminators.set(source, found);
+    }
     return found;
   }
 
@@ -438,7 +408,7 @@ export class Engine {
         : facts.length === 0
           ? `${source.id} (no logsource)`
           : (lane?.name ?? laneName(facts));
-    this.#plans.set(address, { address, lane: name, rules: lane?.rules ?? 0 });
+    this.#plans.set(address, { address, lane: name, rules: lane?.rules ?? 0, shape: info, facts, wrapped });
     return address;
   }
 

@@ -2,12 +2,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
+import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
 import { type Account, advanceBooks, Books } from './books.ts';
 import { keptDeadLetter } from './journal-event.ts';
+import { type RuleReach, RuleReaches } from './reach.ts';
 import { type DeadLetter, frameHead, type Receipt } from './types.ts';
 
 export interface AuditOptions {
   readonly journal: string;
+  /** `detect.db`; null where what has arrived is not asked for. */
+  readonly store: string | null;
 }
 
 /** Which accounts are meant; minutes are since 1970, `to` not included. */
@@ -27,6 +31,7 @@ export type ToAudit = {
   | { readonly kind: 'imbalances'; readonly openFrom: number }
   | { readonly kind: 'keys'; readonly since: number }
   | { readonly kind: 'validation'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
+  | { readonly kind: 'reach'; readonly tenant: string; readonly set: string; readonly image: SharedArrayBuffer }
   | { readonly kind: 'letter'; readonly tenant: string; readonly position: number; readonly row: number }
 );
 
@@ -57,6 +62,7 @@ export interface AuditAnswers {
   readonly keys: readonly KeptKey[];
   readonly validation: { readonly sources: readonly ValidationCounts[]; readonly more: boolean };
   readonly letter: DeadLetter | null;
+  readonly reach: readonly RuleReach[];
 }
 
 export interface FromAudit {
@@ -68,7 +74,10 @@ export interface FromAudit {
 const port = parentPort;
 if (port === null) throw new Error('audit-worker.ts runs as a worker thread');
 
-const reader = new JournalReader((workerData as AuditOptions).journal);
+const { journal, store } = workerData as AuditOptions;
+const reader = new JournalReader(journal);
+const reaches = new RuleReaches();
+let detections: DetectionsReader | null = null;
 const books = new Books();
 
 function wanted({ tenant, source, fromMinute, toMinute }: AccountQuery): Account[] {
@@ -144,6 +153,11 @@ port.on('message', (message: ToAudit) => {
   const { call, durable } = message;
   const answer = (): AuditAnswers[keyof AuditAnswers] => {
     if (message.kind === 'keys') return keys(message.since, durable);
+    if (message.kind === 'reach') {
+      if (store === null) return [];
+      detections ??= openDetectionsReader(store);
+      return reaches.of(message.set, message.image, detections.lanes.list(message.tenant, `${reader.log}/0`));
+    }
     if (message.kind === 'letter') return keptDeadLetter(reader, message.tenant, message, durable);
     advanceBooks(books, reader, durable);
     if (message.kind === 'totals') return totals(message.query);

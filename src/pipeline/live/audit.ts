@@ -19,10 +19,13 @@ export class Audit {
   #calls = 0;
   #failed: Error | null = null;
 
-  /** @param durable position behind the last entry that is on disk: answers are complete up to there */
-  constructor(journal: string, durable: () => number) {
+  /**
+   * @param durable position behind the last entry that is on disk: answers are complete up to there
+   * @param store `detect.db`, where `reach` is asked
+   */
+  constructor(journal: string, durable: () => number, store: string | null = null) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const options: AuditOptions = { journal };
+    const options: AuditOptions = { journal, store };
     this.#worker = new Worker(new URL(`./audit-worker.${extension}`, import.meta.url), { workerData: options });
     this.#durable = durable;
     this.#worker.on('message', ({ call, answer }: FromAudit) => {
@@ -59,6 +62,11 @@ export class Audit {
   /** What the events of each source came to under validation. */
   validation(query: AccountQuery, skip: number, limit: number): Promise<AuditAnswers['validation']> {
     return this.#ask({ kind: 'validation', query, skip, limit }) as Promise<AuditAnswers['validation']>;
+  }
+
+  /** Of each detection rule of a set, from when on it could have fired on what the tenant has sent. */
+  reach(tenant: string, set: string, image: SharedArrayBuffer): Promise<AuditAnswers['reach']> {
+    return this.#ask({ kind: 'reach', tenant, set, image }) as Promise<AuditAnswers['reach']>;
   }
 
   /** A dead letter with all of its bytes that are kept; null where there is none of this tenant's. */

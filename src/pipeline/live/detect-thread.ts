@@ -61,7 +61,13 @@ export class DetectThread {
     const detector = new Detector(
       {
         evaluate: (unit, epoch) => {
-          const request: ReplayRequest = { unit: unit.unit, epoch, frames: framesOf(reader, unit) };
+          const request: ReplayRequest = {
+            unit: unit.unit,
+            epoch,
+            tenant: unit.tenant,
+            at: unit.receivedAt,
+            frames: framesOf(reader, unit),
+          };
           message.doors[door++ % message.doors.length].postMessage(request, request.frames);
         },
         load: (set) => this.#tell({ kind: 'load', set }),

@@ -26,6 +26,7 @@ function batch(rows: number, hits: readonly number[], evaluations = rows): Evalu
     hitTimes: new Float64Array(hits.length).fill(Number.NaN),
     lines: Uint8Array.from(lines),
     base: null,
+    lanes: [],
   };
 }
 

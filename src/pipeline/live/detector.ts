@@ -8,6 +8,7 @@ import type { Commit, CommitResult, CorrelationHit, Hit, LedgerRange, RuleRef } 
 import type { Control } from './control.ts';
 import type { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
+import { LaneArrivals } from './lane-arrivals.ts';
 import type { LiveRule } from './rule-set.ts';
 import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
 
@@ -92,6 +93,7 @@ export class Detector {
   #fired: CorrelationHit[] = [];
   #ranges: LedgerRange[] = [];
   #deadLetters: NonNullable<Commit['deadLetters']>[number][] = [];
+  readonly #arrivals = new LaneArrivals();
   /** Up to here everything was stored by an earlier process. */
   readonly #stored: number;
   readonly #correlations: Correlations;
@@ -146,6 +148,7 @@ export class Detector {
 
   evaluated(result: Evaluated): void {
     if (result.replayed === true) this.#out--;
+    this.#arrivals.told(result);
     this.#results.set(result.unit, result);
   }
 
@@ -191,6 +194,7 @@ export class Detector {
         correlationHits: this.#fired,
         ledger: { ranges: this.#ranges },
         deadLetters: this.#deadLetters,
+        arrivals: this.#arrivals.gathered,
         ...(snapshot === null ? {} : { snapshot }),
       });
     } catch (error) {
@@ -205,6 +209,7 @@ export class Detector {
     this.#fired = [];
     this.#ranges = [];
     this.#deadLetters = [];
+    this.#arrivals.stored();
     this.#host.committed(this.#position, result);
   }
 
@@ -267,6 +272,7 @@ export class Detector {
       this.#takeFired(unit.first + i, unit.receivedAt);
     });
     if (stored) return;
+    this.#arrivals.add(unit, batches);
     const { tenant, receivedAt } = unit;
     const to = unit.first + unit.entries.length - 1;
     const last = this.#ranges.at(-1);

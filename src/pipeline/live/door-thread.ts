@@ -75,12 +75,12 @@ export class DoorThread {
     }
   }
 
-  #replay({ unit, epoch, frames }: ReplayRequest): void {
+  #replay({ unit, epoch, tenant, at, frames }: ReplayRequest): void {
     const { door, detect } = this.#started();
     const batches: EvaluatedBatch[] = [];
     let known = true;
     for (const frame of frames) {
-      const found = door.evaluate(epoch, frame);
+      const found = door.evaluate(epoch, frame, { tenant, at });
       if (found === null) known = false;
       else batches.push(...found);
     }

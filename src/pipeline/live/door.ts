@@ -9,12 +9,13 @@ import { RowTimes } from '../../detect/index.ts';
 import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
 import { decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
+import { Arrivals } from './arrivals.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { takeFrames } from './frames.ts';
 import { withoutRows } from './left-out.ts';
 import type { ValidationPolicy } from './policy.ts';
 import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
-import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
+import { evaluatedBatch, receiptOf, type Taken, type Watch } from './taken.ts';
 import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
 import { DoorValidation, type Held, type Rejected } from './validation.ts';
 
@@ -31,6 +32,7 @@ export class Door {
   #times: RowTimes;
   #epoch = 0;
   readonly #validation = new DoorValidation();
+  readonly #arrivals = new Arrivals();
 
   constructor(module: WebAssembly.Module, rules: RulePackage) {
     this.#module = module;
@@ -58,20 +60,24 @@ export class Door {
   }
 
   /** What the rules of an epoch find in a frame of the journal; null when they are not here any more. */
-  evaluate(epoch: number, frame: ArrayBuffer): EvaluatedBatch[] | null {
+  evaluate(
+    epoch: number,
+    frame: ArrayBuffer,
+    of: { tenant: string; at: number } | null = null,
+  ): EvaluatedBatch[] | null {
     const scanner = this.#scanners.get(epoch);
     if (scanner === undefined) return null;
     const found: EvaluatedBatch[] = [];
-    const { engine } = scanner;
-    engine.takeEvaluations();
+    const { kernel } = scanner.engine;
+    const arrived = () => this.#arrivals.take(scanner, [], of?.tenant ?? null, of?.at ?? 0);
+    arrived();
     scanner.scanFrame(new Uint8Array(frame), {
       path: null,
       firstRecord: null,
       records: null,
       position: null,
       carved: false,
-      onBatch: (scanned) =>
-        found.push(evaluatedBatch(engine.kernel.get('rowCount'), engine.takeEvaluations(), scanned)),
+      onBatch: (scanned) => found.push(evaluatedBatch(kernel.get('rowCount'), arrived(), scanned)),
     });
     return found;
   }
@@ -83,8 +89,9 @@ export class Door {
     const body = decodeBody(delivery.body, delivery.encoding);
     const epoch = delivery.evaluate ? this.#epoch : 0;
     const held = this.#validation.hold(delivery, this.#scanner.engine);
-    if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch, held);
-    const request = new Request(this.#scanner, this.#times, delivery, held);
+    if (delivery.format === 'frames')
+      return takeFrames(this.#scanner, this.#times, delivery, body, epoch, { held, arrivals: this.#arrivals });
+    const request = new Request(this.#scanner, this.#times, delivery, { held, arrivals: this.#arrivals });
     let survey: Survey;
     if (delivery.format === 'ndjson') {
       this.#takeLines(body, request);
@@ -145,6 +152,7 @@ class Request {
   readonly #times: RowTimes;
   readonly #delivery: Delivery;
   readonly #held: Held | null;
+  readonly #arrivals: Arrivals;
   readonly #entries: EntryDraft[] = [];
   readonly #dead: DeadLetters;
   readonly #batches: EvaluatedBatch[] = [];
@@ -154,12 +162,14 @@ class Request {
   /** Lines so far, bad ones among them. */
   #lines = 0;
 
-  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery, held: Held | null) {
+  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery, { held, arrivals }: Watch) {
     this.#scanner = scanner;
     this.#kernel = scanner.engine.kernel;
     this.#times = times;
     this.#delivery = delivery;
     this.#held = held;
+    this.#arrivals = arrivals;
+    scanner.takeRows();
     this.#dead = new DeadLetters(delivery.itemized === true);
     if (delivery.format === 'json') this.#form = 'compact';
   }
@@ -191,15 +201,14 @@ class Request {
   #batch(batch: ScannedBatch): void {
     const { errors } = batch;
     const kernel = this.#kernel;
-    const { engine } = this.#scanner;
-    const { tenant, source } = this.#delivery;
+    const { tenant, source, receivedAt } = this.#delivery;
     const rows = kernel.get('rowCount');
     const rejected = this.#held?.check() ?? NONE;
     this.#setAside(errors, rejected);
     if (kernel.spacing === 'spaced') this.#form = 'compact';
     else if (kernel.spacing === 'tokens' && this.#form === 'lines') this.#form = 'tokens';
     const leaveOut = rejected.map(({ row }) => row);
-    const evaluations = engine.takeEvaluations() - leaveOut.reduce((sum, row) => sum + engine.rulesOf(row), 0);
+    const arrived = this.#arrivals.take(this.#scanner, leaveOut, tenant, receivedAt);
     const kept = rows - leaveOut.length;
     if (kept > 0) {
       const timeOf = (row: number) => this.#times.timeOf(row);
@@ -208,7 +217,7 @@ class Request {
         this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });
       }
       const found = leaveOut.length === 0 ? batch : withoutRows(batch, leaveOut, rows);
-      this.#batches.push(evaluatedBatch(kept, evaluations, found));
+      this.#batches.push(evaluatedBatch(kept, arrived, found));
     }
     this.#accepted += kept;
     this.#lines += rows + errors.length;

@@ -10,13 +10,12 @@ import type { ScannedBatch, Scanner } from '../scanner.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { withoutRows } from './left-out.ts';
 import { digestEvent } from './survey.ts';
-import { evaluatedBatch, receiptOf, type Taken } from './taken.ts';
+import { evaluatedBatch, receiptOf, type Taken, type Watch } from './taken.ts';
 import type { Delivery, EntryDraft, EvaluatedBatch } from './types.ts';
-import type { Held, Rejected } from './validation.ts';
+import type { Rejected } from './validation.ts';
 
 /**
  * @param epoch of the rules in `scanner`; 0: they are run later
- * @param held the policy of the source; null for none
  * @throws WeirError `batch.damaged`, `batch.version`: nothing of the request is kept then
  */
 export function takeFrames(
@@ -25,10 +24,9 @@ export function takeFrames(
   delivery: Delivery,
   body: Uint8Array,
   epoch: number,
-  held: Held | null,
+  { held, arrivals }: Watch,
 ): Taken {
-  const { engine } = scanner;
-  const { kernel } = engine;
+  const { kernel } = scanner.engine;
   const { tenant, source, unit, receivedAt } = delivery;
   const meta = { tenant, source, mapping: '', timeOf: (row: number) => times.timeOf(row) };
   const received = countFrameRows(body);
@@ -39,29 +37,29 @@ export function takeFrames(
   let accepted = 0;
   let passed = 0;
   const keep = (scanned: ScannedBatch, rejected: readonly Rejected[]): void => {
-    const held = kernel.get('rowCount');
+    const all = kernel.get('rowCount');
     for (const { row, code, reason } of rejected) {
       dead.add(passed + row, code, reason, kernel.line(row), limits.lineBytesMax);
     }
     const leaveOut = rejected.map(({ row }) => row);
-    const evaluations = engine.takeEvaluations() - leaveOut.reduce((sum, row) => sum + engine.rulesOf(row), 0);
-    passed += held;
-    accepted += held - leaveOut.length;
+    const arrived = arrivals.take(scanner, leaveOut, tenant, receivedAt);
+    passed += all;
+    accepted += all - leaveOut.length;
     if (leaveOut.length === 0) {
       for (const { frame: payload, rows, columnBytes, columnCrc } of relabelFrame(kernel, meta)) {
         entries.push({ kind: 'events', payload, rows });
         crc = crc32Combine(crc, columnCrc, columnBytes);
       }
-      batches.push(evaluatedBatch(held, evaluations, scanned));
+      batches.push(evaluatedBatch(all, arrived, scanned));
       return;
     }
     for (const { frame: payload, rows } of encodeFrames(kernel, { ...meta, leaveOut })) {
       entries.push({ kind: 'events', payload, rows });
     }
-    const found = withoutRows(scanned, leaveOut, held);
-    if (held > leaveOut.length) batches.push(evaluatedBatch(held - leaveOut.length, evaluations, found));
+    const found = withoutRows(scanned, leaveOut, all);
+    if (all > leaveOut.length) batches.push(evaluatedBatch(all - leaveOut.length, arrived, found));
   };
-  engine.takeEvaluations();
+  scanner.takeRows();
   for (const frame of eachFrameIn(body)) {
     scanner.scanFrame(frame, {
       path: null,

@@ -45,6 +45,9 @@ export type FromDoor =
 export interface ReplayRequest {
   readonly unit: number;
   readonly epoch: number;
+  readonly tenant: string;
+  /** When they were received. */
+  readonly at: number;
   readonly frames: readonly ArrayBuffer[];
 }
 

@@ -1,6 +1,8 @@
 /** What becomes of a request in a door, however its events came. */
 import type { ScannedBatch } from '../scanner.ts';
+import type { Arrivals, Arrived } from './arrivals.ts';
 import type { Delivery, Evaluated, EvaluatedBatch, Outcome, Receipt, UnitDraft } from './types.ts';
+import type { Held } from './validation.ts';
 
 /** A request as the journal gets it, and what the rules found in it. */
 export interface Taken {
@@ -11,6 +13,13 @@ export interface Taken {
   readonly evaluated: Evaluated;
 }
 
+/** What looks at the events of a request on their way through. */
+export interface Watch {
+  /** The policy of their source; null for none. */
+  readonly held: Held | null;
+  readonly arrivals: Arrivals;
+}
+
 export function receiptOf(
   { door, tenant, source, credential, request, receivedAt, key }: Delivery,
   counted: Omit<Receipt, 'door' | 'tenant' | 'source' | 'credential' | 'request' | 'at' | 'key'>,
@@ -19,11 +28,15 @@ export function receiptOf(
   return { ...sender, ...counted, ...(key === null ? {} : { key }) };
 }
 
-/** @param evaluations events times the rules of their lanes */
-export function evaluatedBatch(rows: number, evaluations: number, batch: Omit<ScannedBatch, 'errors'>): EvaluatedBatch {
+export function evaluatedBatch(
+  rows: number,
+  { evaluations, lanes }: Arrived,
+  batch: Omit<ScannedBatch, 'errors'>,
+): EvaluatedBatch {
   return {
     rows,
     evaluations,
+    lanes,
     hitRows: Uint32Array.from(batch.hitRows),
     hitRules: Uint32Array.from(batch.hitRules),
     hitEnds: Uint32Array.from(batch.hitEnds),

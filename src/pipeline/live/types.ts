@@ -126,6 +126,18 @@ export interface EvaluatedBatch {
   readonly lines: Uint8Array<ArrayBuffer>;
   /** Base matches for correlations; `record` is the row in the batch. */
   readonly base: HitColumns | null;
+  readonly lanes: readonly LaneRows[];
+}
+
+/** Events of a batch that are of one kind. */
+export interface LaneRows {
+  /** As `laneOf` reads it. */
+  readonly lane: string;
+  readonly rows: number;
+  /** Columns that have not been told of yet, or not for some time. */
+  readonly columns?: readonly string[];
+  /** There are columns that are not told of. */
+  readonly more?: true;
 }
 
 /** What one unit's events came to under the rules of `epoch`; 0 where no rules were run. */

@@ -1,50 +1,33 @@
 /** The state of every rule for the API. */
 import { type Backend, Problem } from '../../gateway/index.ts';
+import { type Audit, type LiveNode, type RuleReach, reachById, ruleStates } from '../../pipeline/index.ts';
 import type { BackendParts } from './index.ts';
 
-type Status = Awaited<ReturnType<Backend['rules']['list']>>['items'][number];
+/** Of each rule in force, by id, from when on it could have fired; none where nothing can be said. */
+export async function reaches(
+  { node, audit }: { readonly node: LiveNode; readonly audit: Audit },
+  tenant: string,
+): Promise<ReadonlyMap<string, RuleReach>> {
+  const { rules } = node;
+  if (rules.state !== 'ready') return new Map();
+  return reachById(rules.rules, await audit.reach(tenant, rules.rules.set, rules.rules.rules.image));
+}
 
-export function rulesBackend({ node, reader }: BackendParts): Backend['rules'] {
-  const all = (tenant: string): Status[] => {
-    const { rules } = node;
-    if (rules.state !== 'ready') return [];
-    const { detections, correlations, report } = rules.rules;
-    const hits = new Map(reader.hits.totals(tenant).map((total) => [total.rule, total.hits]));
-    const loaded = [...detections, ...correlations].map(({ id, title, level, version, path }): Status => {
-      const by = report.silencedBy[id];
-      return {
-        id,
-        version,
-        title,
-        level,
-        state: by === undefined ? 'active' : 'silenced',
-        reason: by === undefined ? null : `only part of ${by.join(', ')}`,
-        path,
-        hits: hits.get(id) ?? 0,
-      };
-    });
-    const refused = report.refused.map(
-      ({ path, id, reason }): Status => ({
-        id: id ?? path,
-        version: null,
-        title: null,
-        level: null,
-        state: 'refused',
-        reason,
-        path,
-        hits: 0,
-      }),
-    );
-    return [...loaded, ...refused];
-  };
+export function rulesBackend({ node, reader, audit }: BackendParts): Backend['rules'] {
   return {
-    list(tenant, { state, limit, after }) {
-      const wanted = all(tenant).filter((rule) => state === null || rule.state === state);
+    async list(tenant, { state, limit, after }) {
+      const { rules } = node;
+      const reached = await reaches({ node, audit }, tenant);
+      const all = rules.state === 'ready' ? ruleStates(rules.rules, reached, reader.hits.totals(tenant)) : [];
+      const wanted = all.filter((rule) => state === null || rule.state === state);
       const from = after === null ? 0 : /^\d{1,9}$/.test(after) ? Number(after) : Number.NaN;
       if (!(from <= wanted.length)) throw new Problem('cursor.unknown');
-      const items = wanted.slice(from, from + limit);
+      const items = wanted.slice(from, from + limit).map(({ lastHit, ...rule }) => ({
+        ...rule,
+        last_hit: lastHit === null ? null : new Date(lastHit).toISOString(),
+      }));
       const end = from + items.length;
-      return Promise.resolve({ items, next: end < wanted.length ? String(end) : null });
+      return { items, next: end < wanted.length ? String(end) : null };
     },
   };
 }
