@@ -83,6 +83,13 @@ export interface Backend {
     /** What events did not pass, by source. */
     list(tenant: string, query: BooksQuery): Promise<Listed<z.infer<typeof ValidationStatus>>>;
   };
+  readonly events: {
+    /**
+     * One event with what became of it, as JSON text so that its numbers survive: shape `EventAnswer`.
+     * @param whyNot a rule's id: why it does not hit the event
+     */
+    get(tenant: string, id: string, whyNot: string | null): Promise<string>;
+  };
   readonly stages: {
     list(tenant: string): Promise<readonly z.infer<typeof StageStatus>[]>;
     switch(tenant: string, stage: string, on: boolean, by: string): Promise<z.infer<typeof StageStatus>>;

@@ -139,6 +139,29 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
       },
     },
     rules: { list: async (tenant, { limit, after }) => page([rule(tenant)], limit, after) },
+    events: {
+      get: async (tenant, id) => {
+        if (id !== `log/0/${tenant}/0`) throw new Problem('item.not_found');
+        return JSON.stringify({
+          id,
+          event: marked(tenant),
+          fields: {},
+          receipt: {
+            door: 'http',
+            source: marked(tenant),
+            credential: 'c',
+            request: 'r',
+            at: '2026-01-01T00:00:00.000Z',
+            received: 1,
+            dead: 0,
+          },
+          processing: [],
+          validation: [],
+          hits: [],
+          why_not: null,
+        });
+      },
+    },
     validation: { list: async (tenant, { limit, after }) => page([validation(tenant)], limit, after) },
     stages: {
       list: async (tenant) => [stage(tenant, true)],

@@ -161,6 +161,48 @@ export const ValidationStatus = z.strictObject({
   checks: z.array(z.strictObject({ check: z.string(), failed: count, rejected: count })),
 });
 
+export const EventAnswer = z.strictObject({
+  id: z.string(),
+  /** As it came. */
+  event: z.unknown(),
+  /** By the names of the catalogue, weir's own among them. */
+  fields: z.record(z.string(), z.unknown()),
+  /** Of the request it came in. */
+  receipt: z.strictObject({
+    door: z.string(),
+    source: z.string(),
+    credential: z.string(),
+    request: z.string(),
+    at: time,
+    /** Events of that request, and those of them that were set aside. */
+    received: count,
+    dead: count,
+  }),
+  /** What each stage did with it, in order. */
+  processing: z.array(
+    z.strictObject({
+      stage: z.string(),
+      version: z.string().nullable(),
+      outcome: z.enum(['passed', 'skipped', 'failed']),
+      reason: z.string().nullable(),
+      at: time.nullable(),
+    }),
+  ),
+  /** Checks of its source's policy that it does not pass. */
+  validation: z.array(z.strictObject({ check: z.string(), field: z.string(), reason: z.string() })),
+  hits: z.array(Hit),
+  /** Of the rule that was asked about. */
+  why_not: z
+    .strictObject({
+      rule: z.string(),
+      lane: z.string(),
+      applies: z.boolean(),
+      matches: z.array(z.unknown()),
+      missing: z.array(z.unknown()),
+    })
+    .nullable(),
+});
+
 export const HealthAnswer = z.strictObject({
   status: z.string(),
   ready: z.boolean(),

@@ -3,6 +3,7 @@ export { Audit } from './live/audit.ts';
 export type { AccountQuery, Totals as AuditTotals } from './live/audit-worker.ts';
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
 export { Deliveries, type Incoming } from './live/deliveries.ts';
+export type { EventRecord, Processing } from './live/event-record.ts';
 export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';
 export { checkProblem, loadPolicy, type ValidationPolicy } from './live/policy.ts';

@@ -52,7 +52,7 @@ export function whyNotOf(rule: DetectionRule): (event: string) => WhyNot {
 }
 
 /** An event that stands as XML in a field, as JSON; any other as it is. */
-function eventIn(event: string): string {
+export function eventIn(event: string): string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(event);

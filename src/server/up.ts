@@ -121,7 +121,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       onBroken,
     });
     reportRecovery(node, log);
-    const audit = new Audit(`${folder}/journal`, () => node.progress.durable, `${folder}/detect.db`);
+    const audit = new Audit(`${folder}/journal`, () => node.progress.durable, folder);
     stops.push(() => void audit.close());
     deliveries = new Deliveries(node, audit);
     deliveries.known.catch((error: unknown) =>

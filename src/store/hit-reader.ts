@@ -114,6 +114,28 @@ export class HitReader {
     return null;
   }
 
+  /** All hits on one event, by sequence. */
+  ofEvent(tenant: string, log: string, position: number, row: number): StoredHit[] {
+    const [owner, number] = [this.#names.tenantNumber(tenant), this.#names.logNumber(log)];
+    if (owner === null || number === null) return [];
+    const columns = COLUMNS.split(', ')
+      .map((column) => `h.${column}`)
+      .join(', ');
+    // A seek for each rule that ever hit in this log: the index is by stream.
+    const groups = this.#prepare(
+      `SELECT ${columns} FROM streams s JOIN hits h ON h.stream = s.n AND h.position_max BETWEEN ? AND ? AND h.position_min <= ?
+       WHERE s.log = ? AND h.tenant = ? ORDER BY h.last`,
+    ).iterate(position, position + limits.hitGroupPositionsMax - 1, position, number, owner);
+    const found: StoredHit[] = [];
+    for (const group of groups) {
+      const keys = keysOf(group);
+      for (let i = 0; i < keys.count; i++) {
+        if (keys.positions[i] === position && keys.rows[i] === row) found.push(this.#hit(group, keys, i));
+      }
+    }
+    return found;
+  }
+
   /** All tenants' rows behind a sequence, whole or in part, without bodies. For notifiers only: what leaves names its tenant. */
   groups(after: number, limit: number): HitGroup[] {
     const rows = this.#prepare(

@@ -2,6 +2,7 @@
 import type { ApiRoute } from '../route.ts';
 import { bookRoutes } from './books.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { hitRoutes } from './hits.ts';
 import { keyRoutes } from './keys.ts';
@@ -12,6 +13,7 @@ import { validationRoutes } from './validation.ts';
 
 export const apiRoutes: readonly ApiRoute[] = [
   ...hitRoutes,
+  ...eventRoutes,
   ...bookRoutes,
   ...deadLetterRoutes,
   ...ruleRoutes,

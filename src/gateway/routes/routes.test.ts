@@ -34,6 +34,7 @@ let count = 0;
 /** A call that works on what the `tenant` has. */
 const examples: Readonly<Record<string, (tenant: string) => Example>> = {
   'GET /v1/hits': () => ({ path: '/v1/hits?limit=1000&since=100y' }),
+  'GET /v1/events/:id': (tenant) => ({ path: `/v1/events/log%2F0%2F${tenant}%2F0?why_not=r1` }),
   'GET /v1/hits/stream': () => ({ path: '/v1/hits/stream?after=0' }),
   'GET /v1/books': () => ({ path: '/v1/books?since=2026-01-01' }),
   'GET /v1/books/ledger': () => ({ path: '/v1/books/ledger' }),

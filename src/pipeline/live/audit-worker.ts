@@ -3,15 +3,18 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
-import { type Account, advanceBooks, Books } from './books.ts';
+import { type Account, Books } from './books.ts';
+import { decodeControl } from './control.ts';
+import { Controls } from './controls.ts';
+import { type EventPlace, type EventRecord, EventRecords } from './event-record.ts';
 import { keptDeadLetter } from './journal-event.ts';
 import { type RuleReach, RuleReaches } from './reach.ts';
 import { type DeadLetter, frameHead, type Receipt } from './types.ts';
 
 export interface AuditOptions {
   readonly journal: string;
-  /** `detect.db`; null where what has arrived is not asked for. */
-  readonly store: string | null;
+  /** Data folder; null where only the journal is asked. */
+  readonly folder: string | null;
 }
 
 /** Which accounts are meant; minutes are since 1970, `to` not included. */
@@ -31,11 +34,19 @@ export type ToAudit = {
   | { readonly kind: 'imbalances'; readonly openFrom: number }
   | { readonly kind: 'keys'; readonly since: number }
   | { readonly kind: 'validation'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
+  | { readonly kind: 'event'; readonly place: EventPlace; readonly whyNot: AskedRule | null }
   | { readonly kind: 'reach'; readonly tenant: string; readonly set: string; readonly image: SharedArrayBuffer }
   | { readonly kind: 'letter'; readonly tenant: string; readonly position: number; readonly row: number }
 );
 
 export type Totals = Pick<Account, 'received' | 'stored' | 'filtered' | 'dead' | 'expired'>;
+
+/** A rule by its place in an image. */
+export interface AskedRule {
+  readonly image: SharedArrayBuffer;
+  readonly index: number;
+  readonly version: string;
+}
 
 /** A key with what its request was answered. */
 export interface KeptKey {
@@ -63,6 +74,7 @@ export interface AuditAnswers {
   readonly validation: { readonly sources: readonly ValidationCounts[]; readonly more: boolean };
   readonly letter: DeadLetter | null;
   readonly reach: readonly RuleReach[];
+  readonly event: EventRecord | null;
 }
 
 export interface FromAudit {
@@ -74,10 +86,36 @@ export interface FromAudit {
 const port = parentPort;
 if (port === null) throw new Error('audit-worker.ts runs as a worker thread');
 
-const { journal, store } = workerData as AuditOptions;
+const { journal, folder } = workerData as AuditOptions;
 const reader = new JournalReader(journal);
 const reaches = new RuleReaches();
+const controls = new Controls();
 let detections: DetectionsReader | null = null;
+let events: EventRecords | null = null;
+
+function store(): DetectionsReader {
+  if (folder === null) throw new Error('what is stored was asked for, and there is no folder');
+  detections ??= openDetectionsReader(`${folder}/detect.db`);
+  return detections;
+}
+
+/** Reads what is new in the journal. */
+function advance(to: number): void {
+  for (const entry of reader.headers(books.next, to)) {
+    let payload: ArrayBuffer | null = null;
+    const read = (): ArrayBuffer => {
+      payload ??= payloadAt(entry.position);
+      return payload;
+    };
+    books.add(entry, read);
+    if (entry.kind === 'control') controls.add(entry.position, decodeControl(read()));
+  }
+}
+
+function payloadAt(position: number): ArrayBuffer {
+  for (const { payload } of reader.read(position, position + 1)) return payload;
+  throw new Error(`position ${position} is not in the journal`);
+}
 const books = new Books();
 
 function wanted({ tenant, source, fromMinute, toMinute }: AccountQuery): Account[] {
@@ -154,12 +192,15 @@ port.on('message', (message: ToAudit) => {
   const answer = (): AuditAnswers[keyof AuditAnswers] => {
     if (message.kind === 'keys') return keys(message.since, durable);
     if (message.kind === 'reach') {
-      if (store === null) return [];
-      detections ??= openDetectionsReader(store);
-      return reaches.of(message.set, message.image, detections.lanes.list(message.tenant, `${reader.log}/0`));
+      const lanes = store().lanes.list(message.tenant, `${reader.log}/0`);
+      return reaches.of(message.set, message.image, lanes);
     }
     if (message.kind === 'letter') return keptDeadLetter(reader, message.tenant, message, durable);
-    advanceBooks(books, reader, durable);
+    advance(durable);
+    if (message.kind === 'event') {
+      events ??= new EventRecords(reader, controls, folder ?? '', store);
+      return events.of(message.place, durable, message.whyNot);
+    }
     if (message.kind === 'totals') return totals(message.query);
     if (message.kind === 'imbalances') {
       return books.imbalances(message.openFrom).map(({ account, what }) => {

@@ -1,7 +1,17 @@
 /** The books as others ask for them: a thread reads the journal back, so that nobody waits for the disk. */
 import { Worker } from 'node:worker_threads';
 import { now, WeirError } from '../../base/index.ts';
-import type { AccountQuery, AuditAnswers, AuditOptions, FromAudit, KeptKey, ToAudit, Totals } from './audit-worker.ts';
+import type {
+  AccountQuery,
+  AskedRule,
+  AuditAnswers,
+  AuditOptions,
+  FromAudit,
+  KeptKey,
+  ToAudit,
+  Totals,
+} from './audit-worker.ts';
+import type { EventPlace } from './event-record.ts';
 
 type Asked = ToAudit extends infer Message
   ? Message extends { call: number; durable: number }
@@ -21,11 +31,11 @@ export class Audit {
 
   /**
    * @param durable position behind the last entry that is on disk: answers are complete up to there
-   * @param store `detect.db`, where `reach` is asked
+   * @param folder the data folder, where more than the journal is asked: `reach`, `event`
    */
-  constructor(journal: string, durable: () => number, store: string | null = null) {
+  constructor(journal: string, durable: () => number, folder: string | null = null) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const options: AuditOptions = { journal, store };
+    const options: AuditOptions = { journal, folder };
     this.#worker = new Worker(new URL(`./audit-worker.${extension}`, import.meta.url), { workerData: options });
     this.#durable = durable;
     this.#worker.on('message', ({ call, answer }: FromAudit) => {
@@ -62,6 +72,11 @@ export class Audit {
   /** What the events of each source came to under validation. */
   validation(query: AccountQuery, skip: number, limit: number): Promise<AuditAnswers['validation']> {
     return this.#ask({ kind: 'validation', query, skip, limit }) as Promise<AuditAnswers['validation']>;
+  }
+
+  /** One event with all that is known of it; null where there is none of this tenant's. */
+  event(place: EventPlace, whyNot: AskedRule | null): Promise<AuditAnswers['event']> {
+    return this.#ask({ kind: 'event', place, whyNot }) as Promise<AuditAnswers['event']>;
   }
 
   /** Of each detection rule of a set, from when on it could have fired on what the tenant has sent. */

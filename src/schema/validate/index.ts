@@ -15,4 +15,5 @@ export {
   type ValidationSettings,
   type ValidationTools,
 } from './types.ts';
+export { type UnifiedEvent, unifiedEvent } from './unified-event.ts';
 export { Validator } from './validator.ts';

@@ -5,6 +5,7 @@ import type { DetectionsReader } from '../../store/index.ts';
 import type { PolicyOf } from '../policies.ts';
 import { booksBackend } from './books.ts';
 import { deadLettersBackend } from './dead-letters.ts';
+import { eventsBackend } from './events.ts';
 import { type HitNews, hitsBackend } from './hits.ts';
 import { rulesBackend } from './rules.ts';
 import { validationBackend } from './validation.ts';
@@ -40,6 +41,9 @@ export function liveBackend(parts: () => BackendParts | null): Backend {
     },
     get rules() {
       return rulesBackend(open());
+    },
+    get events() {
+      return eventsBackend(open());
     },
     get validation() {
       return validationBackend(open());

@@ -1,0 +1,22 @@
+/** Single events: what came, and what became of it. Sending them is a door of its own. */
+import { z } from 'zod';
+import { type ApiRoute, route } from '../route.ts';
+import { EventAnswer, idText } from '../shapes.ts';
+
+export const eventRoutes: readonly ApiRoute[] = [
+  route(
+    {
+      method: 'GET',
+      path: '/v1/events/:id',
+      scope: 'hits',
+      summary:
+        'One event by its id (URL-encoded): as it came, by unified names, its receipt, its way, its hits; `why_not` asks a rule about it.',
+      params: z.strictObject({ id: idText }),
+      query: z.strictObject({ why_not: idText.nullable().default(null) }),
+      response: EventAnswer,
+    },
+    async ({ principal, params: { id }, query: { why_not } }, { backend }) => ({
+      json: await backend.events.get(principal.tenant, id, why_not),
+    }),
+  ),
+];
