@@ -145,6 +145,7 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .command('books')
     .description('Shows what came in and what became of it, minute by minute')
     .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--rules', 'up to where each rule has seen every event, and what it has not seen and why')
     .option('--format <name>', 'table (on a terminal) or ndjson')
     .action(async (flags: BooksFlags) => {
       const { booksCommand } = await import('./commands/books.ts');

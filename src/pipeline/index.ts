@@ -8,8 +8,9 @@ export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';
 export { checkProblem, loadPolicy, type ValidationPolicy } from './live/policy.ts';
 export type { RuleReach } from './live/reach.ts';
+export { type LedgerLine, ruleLedger } from './live/rule-ledger.ts';
 export type { LiveRule, LiveRules } from './live/rule-set.ts';
-export { type RuleState, reachById, ruleStates, ruleStatesOfFolder } from './live/rule-states.ts';
+export { type RuleState, reachById, ruleStates, rulesOfFolder } from './live/rule-states.ts';
 export {
   type BodyFormat,
   frameHead,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { ruleStatesOfFolder, verifyFolder } from '../pipeline/index.ts';
+import { JournalReader } from '../journal/index.ts';
+import { rulesOfFolder, verifyFolder } from '../pipeline/index.ts';
 import { type Client, event, newFolder, openServer } from './kit.twin.ts';
 
 const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
@@ -126,11 +127,14 @@ suite('rules of a running server', () => {
     assert.equal(seen.evaluated, 3);
     assert.equal(seen.from, first);
     await client.close();
-    const offline = ruleStatesOfFolder(path.join(folder, 'data'), 'default', `${client.server.node.log}/0`) ?? [];
+    const data = path.join(folder, 'data');
+    const offline = rulesOfFolder(data, 'default', new JournalReader(path.join(data, 'journal')));
     assert.deepEqual(
-      offline.map(({ state }) => state),
+      offline?.states.map(({ state }) => state),
       ['silenced', 'silenced', 'dead', 'active'],
     );
+    const own = offline?.ledger.find(({ rule: of }) => of === id(1));
+    assert.deepEqual([own?.evaluated, own?.notEvaluated], [3, []], 'the folder alone says the same');
     // Rule 1 stays, 3 goes, 4 comes.
     fs.rmSync(path.join(folder, 'rules'), { recursive: true });
     client = await open(FIRES, rule(4, '{Workstation: evil}'));

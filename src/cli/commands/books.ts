@@ -1,14 +1,17 @@
 /** `weir books`: what came, and what became of it. */
-import { folderOwner, WeirError } from '../../base/index.ts';
+import { folderOwner } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { readCredentials } from '../../meta/index.ts';
-import { advanceBooks, Books } from '../../pipeline/index.ts';
+import { advanceBooks, Books, rulesOfFolder } from '../../pipeline/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
 import { demandDataFolder } from '../places.ts';
+import { serverPages } from '../serverPages.ts';
+import { printable } from '../terminal/escape.ts';
 
 export interface BooksFlags {
   readonly data?: string;
   readonly format?: string;
+  /** What each rule has seen, in place of what came. */
+  readonly rules?: boolean;
 }
 
 export interface BooksRow {
@@ -24,12 +27,14 @@ export interface BooksRow {
 }
 
 const FORMATS = ['table', 'ndjson'] as const;
+const TENANT = 'default';
 
 export async function booksCommand(flags: BooksFlags): Promise<number> {
   const folder = flags.data ?? 'weir-data';
   const format = oneOf('--format', flags.format ?? (process.stdout.isTTY ? 'table' : 'ndjson'), FORMATS);
   demandDataFolder(folder);
   const owner = folderOwner(folder);
+  if (flags.rules === true) return ledgerCommand(folder, owner?.url ?? null, format);
   const rows = owner?.url == null ? booksOfFolder(folder) : await booksOfServer(folder, owner.url);
   process.stdout.write(format === 'ndjson' ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : booksTable(rows));
   const wrong = rows.filter((row) => !row.balanced).length;
@@ -57,24 +62,46 @@ function booksOfFolder(folder: string): BooksRow[] {
 }
 
 async function booksOfServer(folder: string, url: string): Promise<BooksRow[]> {
-  const credentials = readCredentials(folder);
-  if (credentials === null) {
-    throw new WeirError('cli.credentials', `${folder} is served at ${url}, and its credentials.json is not there`, {
-      hint: 'Ask the server itself: GET /v1/books with a key that may read.',
+  const rows = await serverPages<Omit<BooksRow, 'tenant'>>(folder, url, '/v1/books');
+  return rows.map((row) => ({ tenant: TENANT, ...row }));
+}
+
+/** What each rule has seen. */
+export interface LedgerRow {
+  readonly rule: string;
+  readonly title: string | null;
+  readonly evaluated: number;
+  /** RFC 3339. */
+  readonly seen_until: string | null;
+  readonly not_evaluated: readonly { from: number; to: number; events: number; reason: string }[];
+}
+
+async function ledgerCommand(folder: string, url: string | null, format: (typeof FORMATS)[number]): Promise<number> {
+  const rows = url === null ? ledgerOfFolder(folder) : await serverPages<LedgerRow>(folder, url, '/v1/books/ledger');
+  process.stdout.write(format === 'ndjson' ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : ledgerText(rows));
+  return EXIT.done;
+}
+
+function ledgerOfFolder(folder: string): LedgerRow[] {
+  const found = rulesOfFolder(folder, TENANT, new JournalReader(`${folder}/journal`));
+  return (found?.ledger ?? []).map(({ seenUntil, notEvaluated, ...line }) => ({
+    ...line,
+    seen_until: seenUntil === null ? null : new Date(seenUntil).toISOString(),
+    not_evaluated: [...notEvaluated],
+  }));
+}
+
+/** A rule a line; below it what it has not seen, and why. */
+export function ledgerText(rows: readonly LedgerRow[]): string {
+  const lines = rows.flatMap(({ rule, title, evaluated, seen_until, not_evaluated }) => {
+    const seen =
+      seen_until === null ? 'has seen no event' : `has seen every event up to ${seen_until}, ${evaluated} in all`;
+    const gaps = not_evaluated.map(({ from, to, events, reason }) => {
+      return `  but for ${events} ${events === 1 ? 'event' : 'events'} from position ${from} to ${to - 1}: ${reason.replaceAll('_', ' ')}`;
     });
-  }
-  const rows: BooksRow[] = [];
-  for (let after: string | null = null; ; ) {
-    const query = `limit=1000${after === null ? '' : `&after=${after}`}`;
-    const answer = await fetch(`${url}/v1/books?${query}`, {
-      headers: { authorization: `Bearer ${credentials.admin_key}` },
-    });
-    if (!answer.ok) throw new WeirError('cli.server', `${url} answered ${answer.status}: ${await answer.text()}`);
-    const page = (await answer.json()) as { items: Omit<BooksRow, 'tenant'>[]; next: string | null };
-    rows.push(...page.items.map((row) => ({ tenant: 'default', ...row })));
-    if (page.next === null) return rows;
-    after = page.next;
-  }
+    return [`${printable(title ?? rule)} ${seen}`, ...gaps];
+  });
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Columns of one width, sums at the foot. */

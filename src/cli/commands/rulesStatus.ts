@@ -1,9 +1,9 @@
 /** `weir rules status`: which rules of a running or stopped server can fire, what they found, and why the others cannot. */
 import { folderOwner, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { readCredentials } from '../../meta/index.ts';
-import { ruleStatesOfFolder } from '../../pipeline/index.ts';
+import { rulesOfFolder } from '../../pipeline/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
+import { serverPages } from '../serverPages.ts';
 import { printable } from '../terminal/escape.ts';
 
 export interface RulesStatusFlags {
@@ -35,45 +35,23 @@ export async function rulesStatusCommand(flags: RulesStatusFlags): Promise<numbe
   const format = oneOf('--format', flags.format ?? (process.stdout.isTTY ? 'text' : 'ndjson'), FORMATS);
   const state = flags.state === undefined ? null : oneOf('--state', flags.state, STATES);
   const owner = folderOwner(folder);
-  const all = owner?.url == null ? ofFolder(folder) : await ofServer(folder, owner.url);
+  const all = owner?.url == null ? ofFolder(folder) : await serverPages<StatusRow>(folder, owner.url, '/v1/rules');
   const rows = all.filter((row) => state === null || row.state === state);
   process.stdout.write(format === 'ndjson' ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : statusText(rows));
   return EXIT.done;
 }
 
 function ofFolder(folder: string): StatusRow[] {
-  const { log } = new JournalReader(`${folder}/journal`);
-  const states = ruleStatesOfFolder(folder, TENANT, `${log}/0`);
-  if (states === null) {
+  const found = rulesOfFolder(folder, TENANT, new JournalReader(`${folder}/journal`));
+  if (found === null) {
     throw new WeirError('cli.no_rules', `no rules have been in force in ${folder} yet`, {
       hint: `Start it: weir up --data ${folder}`,
     });
   }
-  return states.map(({ lastHit, version: _, ...rule }) => ({
+  return found.states.map(({ lastHit, version: _, ...rule }) => ({
     ...rule,
     last_hit: lastHit === null ? null : new Date(lastHit).toISOString(),
   }));
-}
-
-async function ofServer(folder: string, url: string): Promise<StatusRow[]> {
-  const credentials = readCredentials(folder);
-  if (credentials === null) {
-    throw new WeirError('cli.credentials', `${folder} is served at ${url}, and its credentials.json is not there`, {
-      hint: 'Ask the server itself: GET /v1/rules with a key that may read.',
-    });
-  }
-  const rows: StatusRow[] = [];
-  for (let after: string | null = null; ; ) {
-    const query = `limit=1000${after === null ? '' : `&after=${after}`}`;
-    const answer = await fetch(`${url}/v1/rules?${query}`, {
-      headers: { authorization: `Bearer ${credentials.admin_key}` },
-    });
-    if (!answer.ok) throw new WeirError('cli.server', `${url} answered ${answer.status}: ${await answer.text()}`);
-    const page = (await answer.json()) as { items: StatusRow[]; next: string | null };
-    rows.push(...page.items);
-    if (page.next === null) return rows;
-    after = page.next;
-  }
 }
 
 /** By state; within it, most hits first. */

@@ -1,7 +1,9 @@
 /** How each rule of a set is doing for a tenant: whether it can fire, what it found, and why it is not active. */
 import type { CorrelationRule } from '../../detect/index.ts';
-import { type DetectionsReader, openDetectionsReader, type RuleCount } from '../../store/index.ts';
+import type { JournalReader } from '../../journal/index.ts';
+import { openDetectionsReader, type RuleCount } from '../../store/index.ts';
 import { type RuleReach, RuleReaches } from './reach.ts';
+import { type LedgerLine, ruleLedger } from './rule-ledger.ts';
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
 
@@ -72,15 +74,23 @@ export function ruleStates(
   return [...loaded, ...refused];
 }
 
-/** Of a data folder that no server runs on, under the rules in force at its end; null where none were. */
-export function ruleStatesOfFolder(folder: string, tenant: string, log: string): RuleState[] | null {
-  const store: DetectionsReader = openDetectionsReader(`${folder}/detect.db`);
+/** Rules and ledger of a data folder that no server runs on, under the rules in force at its end; null where none were. */
+export function rulesOfFolder(
+  folder: string,
+  tenant: string,
+  reader: JournalReader,
+): { readonly states: readonly RuleState[]; readonly ledger: readonly LedgerLine[] } | null {
+  const log = `${reader.log}/0`;
+  const store = openDetectionsReader(`${folder}/detect.db`);
   try {
     const set = store.checkpoint(log)?.ruleSet ?? '';
     const rules = set === '' ? null : loadRuleSet(folder, set);
     if (rules === null) return null;
     const found = new RuleReaches().of(set, rules.rules.image, store.lanes.list(tenant, log));
-    return ruleStates(rules, reachById(rules, found), store.hits.totals(tenant));
+    const reached = reachById(rules, found);
+    const all = { rule: null, skip: 0, limit: Number.MAX_SAFE_INTEGER };
+    const { lines } = ruleLedger(store, { tenant, log, next: reader.head().next, ...all, reached });
+    return { states: ruleStates(rules, reached, store.hits.totals(tenant)), ledger: lines };
   } finally {
     store.close();
   }
