@@ -123,10 +123,13 @@ suite('what is said to be dead', () => {
     's0 and not s1',
     's0 or not s1',
   );
-  const events = fc.array(fc.dictionary(fc.constantFrom(...NAMES), fc.constantFrom('x', 'y', null, '')), {
-    minLength: 1,
-    maxLength: 4,
-  });
+  const events = fc.array(
+    fc.dictionary(fc.constantFrom(...NAMES), fc.constantFrom('x', 'y', null, ''), { maxKeys: 2 }),
+    {
+      minLength: 1,
+      maxLength: 2,
+    },
+  );
 
   test('does not fire on any event whose fields have come', () => {
     let dead = 0;
@@ -143,7 +146,7 @@ suite('what is said to be dead', () => {
       }),
       { numRuns: 500 },
     );
-    assert.ok(dead > 20);
+    assert.ok(dead > 20, `${dead} dead ones`);
   });
 });
 
