@@ -23,7 +23,7 @@ export const counts = {
   hostileRequests: pick(1000, 100_000),
   soakMs: pick(30_000, 120 * MINUTE),
   /** Part of the soak that is warm-up: its memory is not part of the slope. */
-  soakWarmUpMs: pick(10_000, 10 * MINUTE),
+  soakWarmUpMs: pick(6_000, 10 * MINUTE),
   restartJournalBytes: pick(200, 1000) * 1e6,
   senders: 8,
 } as const;

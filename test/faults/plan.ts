@@ -31,45 +31,56 @@ type Step = (typeof STEPS)[number];
 
 export type Point = `${Step}.before` | `${Step}.after` | 'segment.write.half' | 'head.write.half';
 
-const both = (...steps: Step[]): Point[] => steps.flatMap((step): Point[] => [`${step}.before`, `${step}.after`]);
-
-/** Met while events come in. */
+/** Met while events come in. Where one step follows another at once, what is behind the one is before the other. */
 export const LOAD_POINTS: readonly Point[] = [
-  ...both('message.taken', 'message.append', 'message.evaluated'),
-  ...both('segment.create', 'directory.sync'),
+  'message.taken.before',
+  'message.append.before',
+  'message.evaluated.before',
+  'segment.create.before',
+  'directory.sync.before',
   'segment.write.before',
   'segment.write.half',
-  'segment.write.after',
-  'segment.sync.after',
-  ...both('message.durable', 'message.units'),
+  'segment.sync.before',
+  'message.durable.before',
+  'message.units.before',
   'head.write.before',
   'head.write.half',
-  'head.write.after',
+  'head.sync.before',
   'head.sync.after',
-  ...both('commit.hits', 'message.committed'),
-  ...both('answer'),
+  'commit.hits.before',
+  'message.committed.before',
+  'message.committed.after',
+  'answer.before',
+  'answer.after',
 ];
 
-/** Met by a start behind a torn write, each by a start of its own, in this order; from the rules on the rule set has changed. */
+/** Met by a start behind a torn write, each by a start of its own, in this order; the rule set has changed. */
 export const START_POINTS: readonly Point[] = [
-  ...both('segment.truncate'),
+  'segment.truncate.before',
   'segment.sync.before',
   'directory.sync.before',
   'head.write.half',
   'head.sync.before',
   'segment.write.half',
-  ...both('rules.rename', 'commit.snapshot'),
+  'rules.rename.before',
+  'rules.rename.after',
+  'commit.snapshot.before',
+  'commit.snapshot.after',
 ];
 
 /** Met by the first start of all, each by a start of its own, in this order. */
 export const FIRST_POINTS: readonly Point[] = [
-  ...both('credentials.rename', 'head.create'),
-  'head.write.before',
+  'credentials.rename.before',
+  'credentials.rename.after',
+  'head.create.before',
   'head.write.half',
-  'head.sync.after',
-  ...both('identity.create', 'identity.write', 'identity.sync', 'identity.rename'),
-  'head.write.half',
-  ...both('segment.create'),
+  'head.sync.before',
+  'identity.create.before',
+  'identity.write.before',
+  'identity.rename.before',
+  'identity.rename.after',
+  'segment.create.before',
+  'segment.create.after',
 ];
 
 export type SyncedFile = 'segment' | 'head' | 'directory';

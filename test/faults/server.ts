@@ -30,6 +30,8 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+export const KILLED: Exit = { code: null, signal: 'SIGKILL' };
+
 export interface StartOptions {
   readonly data: string;
   readonly rules: string;
