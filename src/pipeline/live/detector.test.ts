@@ -276,3 +276,17 @@ test('what could not be stored goes with the next commit, whole, the snapshot ma
   assert.deepEqual([commits[0].checkpoint?.position, commits[0].snapshot !== undefined], [1, true]);
   assert.deepEqual(JSON.parse(commits[0].checkpoint?.state ?? ''), { position: 1, set: 'a', latenessMs: 0 });
 });
+
+test('a range spans the receipt of all its units, in whatever order they came to the journal', () => {
+  const { detector, commits } = hosted({ set: 'a' });
+  detector.rules(1, rulesOf('a'));
+  [2000, 3000, 1000].forEach((receivedAt, i) => {
+    detector.durable(unitOf(i, i, [1], { receivedAt }));
+    detector.evaluated({ unit: i, epoch: 1, batches: [batch(1, [0])] });
+  });
+  detector.advance();
+  assert.deepEqual(
+    commits[0].ledger?.ranges?.map(({ receivedFrom, receivedTo }) => [receivedFrom, receivedTo]),
+    [[1000, 3000]],
+  );
+});

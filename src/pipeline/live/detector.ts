@@ -282,7 +282,9 @@ export class Detector {
         to,
         events: last.events + events,
         evaluations: last.evaluations + evaluations,
-        receivedTo: receivedAt,
+        // A request is received when it begins, and may come to the journal behind later ones.
+        receivedFrom: Math.min(last.receivedFrom, receivedAt),
+        receivedTo: Math.max(last.receivedTo, receivedAt),
       };
       return;
     }
