@@ -9,7 +9,7 @@ import { evaluatedUpTo, hitTexts, Judge, judgeFolder } from './judge.ts';
 import { decoy, Oracle, RULES } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { type SenderOptions, Senders } from './senders.ts';
-import { Server, until } from './server.ts';
+import { pause, Server, until } from './server.ts';
 
 const LATENESS_MS = 1000;
 /** Small segments, so that the journal rotates several times a second. */
@@ -17,6 +17,7 @@ const CONFIG = `journal: {segment_bytes: 1MiB, group_bytes: 1MiB}
 detect: {lateness: ${LATENESS_MS}ms}
 `;
 const CLOSE_AHEAD_MS = 3000;
+const IDLE_MS = 8000;
 const DIFFERENCES_SHOWN = 6;
 
 export interface CampaignOptions extends Partial<SenderOptions> {
@@ -122,6 +123,8 @@ export class Campaign {
   async settle(): Promise<void> {
     await this.senders.settled();
     const position = await this.senders.close(CLOSE_AHEAD_MS);
+    // Sources that are heard of once hold event time until they count as idle.
+    if (this.#options.sourceOf !== undefined) await pause(IDLE_MS);
     await until('evaluation to reach the last event', () => evaluatedUpTo(this.data) >= position);
   }
 

@@ -19,6 +19,7 @@ const TRICKLING = 40;
 const TRICKLE_MS = 500;
 /** Beyond the bounds of heads and bodies that trickle (10 s and 15 s), on a machine that does other things, too. */
 const TRICKLE_WITHIN_MS = 60_000;
+const GONE_MS = 1500;
 const ANSWER_WITHIN_MS = 60_000;
 const MEMORY_GROWTH_MAX = 500e6;
 const LIVE_MS_MAX = 5000;
@@ -94,7 +95,9 @@ function hurl(url: string, bytes: Uint8Array): Promise<number> {
     });
     socket.on('error', () => {});
     socket.on('close', done);
-    socket.end(bytes);
+    socket.write(bytes);
+    // Who sends no more has gone; what was whole has been answered by then, mostly.
+    setTimeout(() => socket.end(), GONE_MS);
   });
 }
 
