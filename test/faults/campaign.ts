@@ -25,6 +25,7 @@ export interface CampaignOptions extends Partial<SenderOptions> {
   /** Where the data folder is to be; a new folder without one. */
   readonly data?: string;
   readonly config?: string;
+  /** Threads of doors, 1 without; each takes its time to start. */
   readonly threads?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Others send as well. */
@@ -96,7 +97,7 @@ export class Campaign {
       rules: this.rules,
       config: path.join(this.folder, 'weir.yaml'),
       plan: later ? { ...rest, armed: this.armedFile } : rest,
-      ...(this.#options.threads === undefined ? {} : { threads: this.#options.threads }),
+      threads: this.#options.threads ?? 1,
       ...(this.#options.environment === undefined ? {} : { environment: this.#options.environment }),
     });
     return this.#server;

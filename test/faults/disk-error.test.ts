@@ -29,7 +29,7 @@ test('after a failed fsync nothing is acknowledged, and the process ends with st
   skip: skipFaults,
   timeout: 600_000,
 }, async (t) => {
-  const campaign = new Campaign(t, { threads: 1 });
+  const campaign = new Campaign(t);
   const { random } = campaign.oracle;
   const failed = path.join(campaign.folder, 'failed');
   for (let round = 0; round < counts.diskErrors; round++) {

@@ -27,7 +27,7 @@ async function killSomewhen(campaign: Campaign, round: number): Promise<void> {
 }
 
 async function kills(t: TestContext, rounds: number): Promise<{ events: number; bursts: number; slowestMs: number }> {
-  const campaign = new Campaign(t);
+  const campaign = new Campaign(t, { threads: 2 });
   let slowestMs = await campaign.start();
   for (let round = 0; round < rounds; round++) {
     await killSomewhen(campaign, round);

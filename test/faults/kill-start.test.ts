@@ -42,7 +42,7 @@ test(
   options,
   async (t) => {
     for (let round = 0; round < counts.pointRounds; round++) {
-      const campaign = new Campaign(t, { threads: 1 });
+      const campaign = new Campaign(t);
       for (const point of FIRST_POINTS) await startToPoint(campaign, point);
       await campaign.start();
       campaign.senders.resume();

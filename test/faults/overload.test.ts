@@ -73,6 +73,7 @@ function readers({ server }: Campaign): Readers {
 async function overload(t: TestContext): Promise<Record<string, number>> {
   const campaign = new Campaign(t, {
     senders: counts.senders * FACTOR,
+    threads: 2,
     eventsMax: 2000,
     eventBytes: 600,
     // As impatient as can be.

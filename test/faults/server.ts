@@ -37,7 +37,7 @@ export interface StartOptions {
   readonly rules: string;
   readonly config?: string;
   readonly plan?: Plan;
-  readonly threads?: number;
+  readonly threads: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -55,7 +55,7 @@ export class Server {
     const config = options.config === undefined ? [] : ['--config', options.config];
     const flags = ['--data', options.data, '--listen', '127.0.0.1:0', '--rules', options.rules, ...config];
     const preload = ['--no-warnings', '--import', WRAPPER];
-    const threads = ['--threads', String(options.threads ?? 2)];
+    const threads = ['--threads', String(options.threads)];
     this.child = spawn(process.execPath, [...preload, ENTRY, 'up', ...flags, ...threads], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
