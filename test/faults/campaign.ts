@@ -125,7 +125,7 @@ export class Campaign {
     await this.senders.settled();
     const position = await this.senders.close(CLOSE_AHEAD_MS);
     // Sources that are heard of once hold event time until they count as idle.
-    if (this.#options.sourceOf !== undefined) await pause(IDLE_MS);
+    if (this.#options.sourceOf !== undefined || this.#options.others === true) await pause(IDLE_MS);
     await until('evaluation to reach the last event', () => evaluatedUpTo(this.data) >= position);
   }
 
