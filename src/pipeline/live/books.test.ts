@@ -136,3 +136,24 @@ test('accounts are told apart by tenant, source and minute', () => {
     ],
   );
 });
+
+test('of a process that was killed what it had not tallied is forgiven, and nothing that it had', () => {
+  const pages = new Pages();
+  const minute = (n: number): number => AT + n * 60_000;
+  pages.control({ kind: 'start', version: '', at: AT });
+  pages.events(5, { received: 5 });
+  // One of the five was lost before it was tallied.
+  pages.control({ kind: 'tick', at: minute(1), tallies: [tally(4)] });
+  pages.events(2, { received: 2, at: minute(1) });
+  pages.control({ kind: 'tick', at: minute(2), tallies: [{ ...tally(2), minute: 1001 }] });
+  // Received minutes ago, and on disk just before the next tick: it may come with the one behind that.
+  pages.events(3, { received: 3, at: minute(1), source: 'slow' });
+  pages.control({ kind: 'tick', at: minute(2) + 1000, tallies: [] });
+  pages.events(7, { received: 7, at: minute(2) });
+  const wrong = ['admission tallied 4, the receipts say 5'];
+  pages.books.ended();
+  assert.deepEqual(whats(pages.books), wrong);
+  pages.control({ kind: 'start', version: '', at: minute(5) });
+  pages.control({ kind: 'stop', at: minute(5), tallies: [] });
+  assert.deepEqual(whats(pages.books), wrong);
+});

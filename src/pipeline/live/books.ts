@@ -33,6 +33,8 @@ export interface Account {
   checked: number;
   warned: number;
   readonly failedBy: Map<string, number>;
+  /** Position of its last request. */
+  latest: number;
 }
 
 /** A minute that does not add up. */
@@ -49,6 +51,10 @@ export class Books {
   #next = 0;
   /** Minutes that a process ended in without tallying them. */
   #unstopped = false;
+  /** Where the last tick but one stands, and the last. */
+  #ticks: readonly [number, number] = [-1, -1];
+  /** The first minute that the last tick left open. */
+  #openFrom = 0;
   readonly #untallied = new Set<string>();
 
   /** Position behind the last entry taken. */
@@ -63,7 +69,7 @@ export class Books {
       this.#rows += frameHead(entry.start.buffer, entry.start.byteOffset).rows;
     }
     if (entry.kind === 'control') {
-      this.#control(payload());
+      this.#control(payload(), entry.position);
       return;
     }
     if (entry.kind === 'dead') this.#letters.push(...readDeadLetters(payload()).map(({ code }) => code));
@@ -73,6 +79,7 @@ export class Books {
     if (entry.receipt === null) return;
     const { tenant, source, at, received, sent, validation } = JSON.parse(entry.receipt) as Receipt;
     const account = this.#account(tenant, source, Math.floor(at / 60_000));
+    account.latest = entry.position;
     account.received += received;
     account.sent += sent?.bytes ?? 0;
     account.stored += rows;
@@ -86,16 +93,17 @@ export class Books {
     }
   }
 
-  #control(payload: ArrayBuffer): void {
+  #control(payload: ArrayBuffer, position: number): void {
     const control = decodeControl(payload);
     if (control.kind === 'start') {
-      // What the last process counted and did not tally, it took with it.
-      if (this.#unstopped) this.#forgiveOpen();
+      this.ended();
       this.#unstopped = true;
     }
     if (control.kind === 'stop') this.#unstopped = false;
     if (control.kind !== 'tick' && control.kind !== 'stop') return;
     for (const tally of control.tallies) this.#tally(tally);
+    this.#ticks = [this.#ticks[1], position];
+    this.#openFrom = Math.floor(control.at / 60_000);
   }
 
   #tally({ tenant, source, minute, received, sent }: Tally): void {
@@ -104,14 +112,15 @@ export class Books {
     account.talliedSent += sent ?? 0;
   }
 
-  /** To be called behind the last entry where no process writes the journal: one that was killed tallies nothing any more. */
+  /**
+   * To be called behind the last entry where nothing more is to come: a process that has not stopped in good order tallies nothing of
+   * the minutes that it had still open, nor of what came since the last tick but one, which may have been on its way to being
+   * counted when the last was made.
+   */
   ended(): void {
-    if (this.#unstopped) this.#forgiveOpen();
-  }
-
-  #forgiveOpen(): void {
-    for (const [key, account] of this.#accounts) {
-      if (account.tallied !== account.received || account.talliedSent !== account.sent) this.#untallied.add(key);
+    if (!this.#unstopped) return;
+    for (const [key, { minute, latest }] of this.#accounts) {
+      if (minute >= this.#openFrom || latest > this.#ticks[0]) this.#untallied.add(key);
     }
   }
 
@@ -121,7 +130,8 @@ export class Books {
     if (account === undefined) {
       const tallies = { received: 0, tallied: null, sent: 0, talliedSent: 0 };
       const counts = { stored: 0, dead: 0, filtered: 0, expired: 0, checked: 0, warned: 0 };
-      account = { tenant, source, minute, ...tallies, ...counts, deadBy: new Map(), failedBy: new Map() };
+      const by = { deadBy: new Map(), failedBy: new Map() };
+      account = { tenant, source, minute, ...tallies, ...counts, ...by, latest: -1 };
       this.#accounts.set(key, account);
     }
     return account;

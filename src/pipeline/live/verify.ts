@@ -4,7 +4,7 @@
  * that every minute adds up; that every event was evaluated once, by every rule that applied; and that the hits stored are those
  * the rules find. docs/proof.md says which check finds what.
  */
-import { fileInfo, now } from '../../base/index.ts';
+import { fileInfo } from '../../base/index.ts';
 import { findingText, type Finding as JournalFinding, JournalReader, verifyChain } from '../../journal/index.ts';
 import { advanceBooks, Books } from './books.ts';
 import { endOf } from './verify-end.ts';
@@ -79,7 +79,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
       find('journal', next - 1, `the server believed the rules ${end.believed} to be in force, the journal does not`);
     }
     counted = verifyRequests(reader, { from: first, to: next, find, onProgress: options.onProgress });
-    verifyBooks(reader, next, end.stopped ? Number.POSITIVE_INFINITY : Math.floor(now() / 60_000), find);
+    verifyBooks(reader, next, find);
     if (options.detection) stored = verifyStore(folder, reader, { first, end, find });
   }
   chain.findings.forEach(tell);
@@ -88,11 +88,12 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
   return { findings, entries, bytes, ...counted, ...stored, signed: chain.upTo, head: chain.head };
 }
 
-/** Of a server that has stopped every minute is over. */
-function verifyBooks(reader: JournalReader, to: number, openFrom: number, find: Find): void {
+/** What a server that runs has still open is no more held against it than what one that was killed had. */
+function verifyBooks(reader: JournalReader, to: number, find: Find): void {
   const books = new Books();
   advanceBooks(books, reader, to);
-  for (const { account, what } of books.imbalances(openFrom)) {
+  books.ended();
+  for (const { account, what } of books.imbalances(Number.POSITIVE_INFINITY)) {
     const minute = new Date(account.minute * 60_000).toISOString().slice(0, 16);
     find('books', null, `${account.tenant}/${account.source} at ${minute}: ${what}`);
   }
