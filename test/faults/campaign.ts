@@ -91,7 +91,7 @@ export class Campaign {
   /** A server that does as `plan` says, once `arm` is called if it is to be armed. It may end before it is ready. */
   begin(plan: Plan & { readonly later?: boolean } = {}): Server {
     const { later = false, ...rest } = plan;
-    fs.rmSync(this.armedFile, { force: true });
+    this.disarm();
     this.#server = new Server({
       data: this.data,
       rules: this.rules,
@@ -118,6 +118,10 @@ export class Campaign {
 
   arm(): void {
     fs.writeFileSync(this.armedFile, '');
+  }
+
+  disarm(): void {
+    fs.rmSync(this.armedFile, { force: true });
   }
 
   /** Everything begun is acknowledged, and evaluated to the end. */

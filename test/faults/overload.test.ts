@@ -12,7 +12,7 @@ import { storedHits } from './judge.ts';
 import { report } from './report.ts';
 import { pause, until } from './server.ts';
 
-const SYNC_MS = 250;
+const SYNC_MS = 600;
 const FACTOR = 10;
 const CALM_MS = 5000;
 const RECOVERY_MS = 90_000;
@@ -74,16 +74,18 @@ async function overload(t: TestContext): Promise<Record<string, number>> {
   const campaign = new Campaign(t, {
     senders: counts.senders * FACTOR,
     threads: 2,
-    eventsMax: 2000,
-    eventBytes: 600,
+    // Bodies of some 3 MB: all of them together are more than may be in work.
+    eventsMax: 200,
+    eventBytes: 30_000,
     // As impatient as can be.
     waitMsMax: 20,
   });
   const { senders } = campaign;
-  await campaign.start({ syncMs: SYNC_MS });
+  await campaign.start({ syncMs: SYNC_MS, later: true });
   await campaign.server.rulesInForce();
   const stream = readers(campaign);
   t.after(() => stream.end());
+  campaign.arm();
   senders.resume();
   let peak = 0;
   for (const end = performance.now() + counts.overloadMs; performance.now() < end; await pause(50)) {
@@ -95,7 +97,8 @@ async function overload(t: TestContext): Promise<Record<string, number>> {
   assert.ok(peak < limits.serverMemoryBytes, `${Math.round(peak / 1e6)} MB at the peak`);
   assert.ok(refused > 0 && taken > 0, `${refused} refused, ${taken} taken`);
   assert.equal(senders.untold, 0, 'refusals without Retry-After');
-  // Nobody lends a hand.
+  // The disk is itself again; nobody lends another hand.
+  campaign.disarm();
   await senders.settled(RECOVERY_MS);
   await campaign.demand('overload');
   const stored = storedHits(campaign.data).map(({ id }) => id);

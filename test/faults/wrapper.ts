@@ -114,7 +114,7 @@ function syncOf(call: 'fdatasyncSync' | 'fsyncSync'): (descriptor: number) => vo
     if (role !== null) failSync(role, name, descriptor, call.replace('Sync', ''));
     const sync = (): void => {
       if (plan.sync !== 'off') real[call](descriptor);
-      if (plan.syncMs !== undefined && role === 'segment') rest(plan.syncMs);
+      if (plan.syncMs !== undefined && role === 'segment' && armed()) rest(plan.syncMs);
     };
     if (role === null) sync();
     else between(`${role}.sync`, sync);
