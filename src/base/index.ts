@@ -46,6 +46,7 @@ export {
   openLog,
   workerLog,
 } from './log.ts';
+export { release } from './memory.ts';
 export {
   type Counter,
   type Gauge,

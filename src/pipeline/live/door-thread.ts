@@ -1,5 +1,5 @@
 /** A door thread: bodies come from the main thread, units go to the journal thread, what rules found goes to the detect thread. */
-import { WeirError } from '../../base/index.ts';
+import { release, WeirError } from '../../base/index.ts';
 import type { Door } from './door.ts';
 import type { Port } from './machine.ts';
 import type { AppendUnit, FromDoor, ReplayRequest, ToDoor } from './messages.ts';
@@ -72,6 +72,8 @@ export class DoorThread {
       if (!(error instanceof WeirError)) throw error;
       const { code, message, hint } = error;
       this.#tell({ kind: 'refused', refused: { unit: delivery.unit, code, message, hint } });
+    } finally {
+      release(delivery.body.buffer);
     }
   }
 
@@ -81,6 +83,7 @@ export class DoorThread {
     let known = true;
     for (const frame of frames) {
       const found = door.evaluate(epoch, frame, { tenant, at });
+      release(frame);
       if (found === null) known = false;
       else batches.push(...found);
     }

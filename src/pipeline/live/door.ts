@@ -3,7 +3,7 @@
  * cache, the rules. What is no event becomes a dead letter; a body that is broken as a whole is refused as a whole.
  */
 import { crc32 } from 'node:zlib';
-import { limits } from '../../base/index.ts';
+import { limits, release } from '../../base/index.ts';
 import { encodeBatch, type Kernel } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
 import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
@@ -87,6 +87,14 @@ export class Door {
     const { sent } = delivery;
     const taken = sent === undefined ? null : { bytes: delivery.body.length, crc: crc32(delivery.body) };
     const body = decodeBody(delivery.body, delivery.encoding);
+    try {
+      return this.#takeBody(delivery, body, taken);
+    } finally {
+      if (body !== delivery.body) release(body.buffer);
+    }
+  }
+
+  #takeBody(delivery: Delivery, body: Uint8Array, taken: Measure | null): Taken {
     const epoch = delivery.evaluate ? this.#epoch : 0;
     const held = this.#validation.hold(delivery, this.#scanner.engine);
     if (delivery.format === 'frames')

@@ -2,7 +2,7 @@
  * The journal thread, the only one that writes it. What waits when a group is done is the next group, so groups grow with load
  * and with the disk's slowness, and a lone request waits for nobody.
  */
-import { limits, WeirError } from '../../base/index.ts';
+import { limits, release, WeirError } from '../../base/index.ts';
 import { Journal, Ledger, type Unit } from '../../journal/index.ts';
 import type { Machine, Port } from './machine.ts';
 import type { AppendUnit, DurableUnits, FromJournal, JournalOptions, Refused, ToJournal } from './messages.ts';
@@ -118,6 +118,7 @@ export class JournalThread {
     });
     const message: DurableUnits = { units: durable };
     open.detect.postMessage(message);
+    for (const { draft } of units) for (const { payload } of draft.entries) release(payload);
     // Answers go out while HEAD is written: it may lag behind by a group.
     this.#unlessFull(() => open.journal.writeHead());
     this.#sign(open, open.journal.closedUpTo);
