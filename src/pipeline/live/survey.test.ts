@@ -23,6 +23,21 @@ test('events are lines that are not blank, whatever stands around them', () => {
   assert.deepEqual(surveyLines(new Uint8Array(0), AS_IT_CAME), { events: 0, crc: 0 });
 });
 
+test('lines of any length, however many of them, come to the same as one by one', () => {
+  for (const lengths of [
+    [65_534, 1, 65_535],
+    [65_536, 7],
+    [200_000],
+    [30_000, 35_530, 2, 3],
+    Array<number>(5000).fill(41),
+  ]) {
+    const events = lengths.map((length, i) => `${i % 10}`.repeat(length));
+    const body = Buffer.from(events.map((event) => `${event}\r\n`).join(''));
+    const survey = surveyLines(body, { form: 'tokens', cut: new Map() });
+    assert.deepEqual(survey, { events: events.length, crc: crcOf(...events) });
+  }
+});
+
 test('events of JSON are objects that stand in nothing but lists', () => {
   const body = Buffer.from('\ufeff[ [{"a" : "}\\"{", "b":{"c":[{}, 1]}}], {} ,\n{"d":[1, 2]}] {"e":1},{"f":2}');
   const events = ['{"a":"}\\"{","b":{"c":[{},1]}}', '{}', '{"d":[1,2]}', '{"e":1}', '{"f":2}'];
