@@ -11,7 +11,7 @@ import type { Machine, Port, Thread } from './machine.ts';
 import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
 import type { Ack, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
 import { PoliciesInForce } from './policy.ts';
-import { realMachine, workerOf } from './real-machine.ts';
+import { realMachine, workerOf, YOUNG_HEAP_MB } from './real-machine.ts';
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
 import { rulesFrom } from './rules-thread.ts';
@@ -469,7 +469,7 @@ const OWN: NewDelivery = {
 };
 
 const realThreads: Threads = {
-  thread: (name) => workerOf(`${name}-worker`),
+  thread: (name) => workerOf(`${name}-worker`, undefined, YOUNG_HEAP_MB),
   compileKernel: compileKernelModule,
   loadRuleSet,
 };
