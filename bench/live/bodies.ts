@@ -23,6 +23,10 @@ export class BodyWriter {
     return this.#ends.length;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add(body: Uint8Array, events: number): void {
     fs.writeSync(this.#file, body);
     this.#bytes += body.length;

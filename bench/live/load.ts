@@ -2,6 +2,7 @@
  * The load generator, a process of its own: `order` as its argument, a LoadOrder; messages.ts says the rest. Times are taken from
  * when a request was due, so that a server which holds up its senders is not measured by fewer of them.
  */
+import { FramesClient, FramesRefused } from '../../src/ingest/index.ts';
 import { BodyReader } from './bodies.ts';
 import { HttpConnection } from './client.ts';
 import { ConnectionBody } from './connections.ts';
@@ -49,7 +50,24 @@ function supplyOf(bodies: Bodies, connections: number): Supply {
   };
 }
 
-async function senderOf({ url, ingestKey }: LoadOrder, bodies: Bodies): Promise<Sender> {
+async function framesSender({ socket, ingestKey }: LoadOrder): Promise<Sender> {
+  const client = await FramesClient.connect({ path: socket, key: ingestKey, source: 'bench' });
+  return {
+    async send(body) {
+      try {
+        return { position: (await client.send([body])).position ?? 0 };
+      } catch (error) {
+        if (error instanceof FramesRefused && error.retryAfterMs !== null) return { refused: '503' };
+        throw error;
+      }
+    },
+    close: () => void client.close(),
+  };
+}
+
+async function senderOf(order: LoadOrder, bodies: Bodies): Promise<Sender> {
+  const { url, ingestKey, door } = order;
+  if (door === 'frames') return framesSender(order);
   const connection = await HttpConnection.open(url);
   const encoding = bodies.kind === 'file' && bodies.encoding === 'zstd' ? 'content-encoding: zstd\r\n' : '';
   const head = `POST /v1/events HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${ingestKey}\r\ncontent-type: application/x-ndjson\r\n${encoding}`;

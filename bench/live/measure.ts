@@ -20,7 +20,7 @@ export interface Measured {
   readonly hits: ReadonlyMap<string, number>;
 }
 
-export type Load = Omit<LoadOrder, 'url' | 'ingestKey' | 'adminKey'>;
+export type Load = Omit<LoadOrder, 'url' | 'ingestKey' | 'adminKey' | 'socket'>;
 
 /** The load generator, with what it says in order. */
 class Generator {
@@ -63,13 +63,14 @@ interface Target {
   readonly url: string;
   readonly ingestKey: string;
   readonly adminKey: string;
+  readonly socket: string;
   /** Resolves when all that was sent has been dealt with. */
   done(events: number): Promise<void>;
 }
 
 async function drive(target: Target, load: Load): Promise<Omit<Measured, 'hits'>> {
-  const { pid, url, ingestKey, adminKey } = target;
-  const generator = new Generator({ ...load, url, ingestKey, adminKey });
+  const { pid, url, ingestKey, adminKey, socket } = target;
+  const generator = new Generator({ ...load, url, ingestKey, adminKey, socket });
   await generator.hear('ready');
   const before = { cpu: cpuSeconds(pid), threads: threadSeconds(pid) };
   const start = performance.now();
@@ -90,8 +91,11 @@ async function drive(target: Target, load: Load): Promise<Omit<Measured, 'hits'>
 export async function measureWeir(options: ServerOptions, load: Load): Promise<Measured> {
   const server = await Server.start(options);
   try {
-    const { pid, url, ingestKey, adminKey } = server;
-    const measured = await drive({ pid, url, ingestKey, adminKey, done: (events) => server.evaluated(events) }, load);
+    const { pid, url, ingestKey, adminKey, socket } = server;
+    const measured = await drive(
+      { pid, url, ingestKey, adminKey, socket, done: (events) => server.evaluated(events) },
+      load,
+    );
     return { ...measured, hits: server.hits() };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}; the server said:\n${server.said}`, {
@@ -108,9 +112,9 @@ export async function measureBare(load: Load): Promise<Measured> {
   try {
     const { port } = await new Promise<{ port: number }>((resolve) => bare.once('message', resolve));
     const url = `http://127.0.0.1:${port}`;
-    const keys = { url, ingestKey: '', adminKey: '' };
+    const keys = { url, ingestKey: '', adminKey: '', socket: '' };
     const target = { pid: bare.pid ?? 0, ...keys, done: () => Promise.resolve() };
-    return { ...(await drive(target, { ...load, stream: null })), hits: new Map() };
+    return { ...(await drive(target, { ...load, door: 'http', stream: null })), hits: new Map() };
   } finally {
     bare.disconnect();
   }

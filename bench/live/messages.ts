@@ -4,7 +4,7 @@ import type { Quantiles } from './quantiles.ts';
 /** Where the bodies of requests come from. None is sent twice. */
 export type Bodies =
   /** Made ahead: bodies in `file`, one behind the other, `index` their ends and events (bodies.ts). */
-  | { readonly kind: 'file'; readonly file: string; readonly encoding: 'identity' | 'zstd' }
+  | { readonly kind: 'file'; readonly file: string; readonly encoding: 'identity' | 'zstd' | 'frames' }
   /** Connection records made when they are sent. */
   | { readonly kind: 'connections'; readonly eventsPerBody: number; readonly seed: number };
 
@@ -20,8 +20,10 @@ export interface LoadOrder {
   readonly url: string;
   readonly ingestKey: string;
   readonly adminKey: string;
-  /** By `http`: to `/v1/events`; by `frames`: the socket of the `EventBatch` protocol at `url`. */
+  /** By `http`: to `/v1/events`; by `frames`: to the local socket for `EventBatch` frames. */
   readonly door: 'http' | 'frames';
+  /** Path of that socket. */
+  readonly socket: string;
   readonly load: Sending;
   /** Single requests beside the load, timed for themselves. */
   readonly probe: Sending | null;

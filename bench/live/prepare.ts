@@ -5,7 +5,6 @@ import { zstdCompressSync } from 'node:zlib';
 import { loadKernelModule } from '../../src/batch/index.ts';
 import { prepareRules } from '../../src/pipeline/index.ts';
 import { Door } from '../../src/pipeline/live/door.ts';
-import type { Delivery } from '../../src/pipeline/live/types.ts';
 import { BodyWriter } from './bodies.ts';
 import { Repetitions } from './repetitions.ts';
 
@@ -23,12 +22,16 @@ export interface PrepareOptions {
   readonly singles: number;
   /** Single events that a critical rule matches. */
   readonly criticals: number;
+  /** Whether frames are asked for. */
+  readonly withFrames: boolean;
   /** Event time goes on at this rate. */
   readonly eventsPerSecond: number;
 }
 
 export interface Prepared {
   readonly zstd: string;
+  /** The same events as frames, as far as there is room. */
+  readonly frames: string;
   readonly singles: string;
   /** Single events that a critical rule matches; null where the corpus has none. */
   readonly critical: { readonly file: string; readonly rule: string; readonly title: string } | null;
@@ -41,7 +44,11 @@ export interface Prepared {
   readonly repetitions: number;
 }
 
+/** A frame is 20 times what zstd makes of the same events: they would not fit for a minute. */
+const FRAMES_BYTES_MAX = 4e9;
+
 interface Judge {
+  framesOf(body: Uint8Array): Uint8Array;
   /** Hits of each rule, by number, in a body. */
   hitsOf(body: Uint8Array): Uint32Array;
   readonly rules: readonly { readonly id: string; readonly title: string; readonly level: string }[];
@@ -52,22 +59,17 @@ async function judgeOf({ rules, cache }: PrepareOptions): Promise<Judge> {
   const door = new Door(loadKernelModule(), prepared.rules);
   door.setRules(1, prepared.rules, true);
   const sender = { tenant: 'default', source: 'bench', door: 'http', credential: '', request: '', receivedAt: 0 };
+  const take = (body: Uint8Array): ReturnType<Door['take']> => {
+    const own = Uint8Array.from(body);
+    const what = { format: 'ndjson', encoding: 'identity', body: own, key: null } as const;
+    return door.take({ ...sender, ...what, unit: 0, evaluate: true, policy: null });
+  };
   return {
     rules: prepared.report.detections,
+    framesOf: (body) => Buffer.concat(take(body).draft.entries.map(({ payload }) => new Uint8Array(payload))),
     hitsOf(body) {
-      const own = Uint8Array.from(body);
-      const delivery: Delivery = {
-        ...sender,
-        unit: 0,
-        format: 'ndjson',
-        encoding: 'identity',
-        body: own,
-        key: null,
-        evaluate: true,
-        policy: null,
-      };
       const hits: number[] = [];
-      for (const batch of door.take(delivery).evaluated.batches) hits.push(...batch.hitRules);
+      for (const batch of take(body).evaluated.batches) hits.push(...batch.hitRules);
       return Uint32Array.from(hits);
     },
   };
@@ -88,7 +90,7 @@ function lineOf({ bytes, ends }: Repetitions, line: number): Buffer {
 }
 
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
-  const { folder, ndjson, events, singles, criticals, eventsPerSecond } = options;
+  const { folder, ndjson, events, singles, criticals, eventsPerSecond, withFrames } = options;
   fs.mkdirSync(folder, { recursive: true });
   const corpus = new Repetitions(fs.readFileSync(ndjson));
   const judge = await judgeOf(options);
@@ -101,6 +103,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     corpus.make(number++, (line) => from + (line * 1000) / eventsPerSecond);
   };
   const zstd = new BodyWriter(path.join(folder, 'mordor.zstd'));
+  const frames = new BodyWriter(path.join(folder, 'mordor.frames'));
   const hits: number[][] = [];
   let critical: { line: number; rule: number } | null = null;
   for (let i = 0; i < repetitions; i++) {
@@ -110,17 +113,20 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     for (const { from, to, events: count } of bounds) {
       const body = corpus.bytes.subarray(from, to);
       zstd.add(zstdCompressSync(body), count);
+      if (withFrames && frames.bytes < FRAMES_BYTES_MAX) frames.add(judge.framesOf(body), count);
       if (looked) counts.push(judge.hitsOf(body).length);
     }
     if (looked) hits.push(counts);
     if (i === 0) critical = findCritical(corpus, judge, bounds);
   }
   zstd.close();
+  frames.close();
   const [first, last] = hits;
   const hitsBefore = [0];
   for (let body = 0; body < zstd.count; body++) hitsBefore.push(hitsBefore[body] + first[body % bounds.length]);
   return {
     zstd: path.join(folder, 'mordor.zstd'),
+    frames: path.join(folder, 'mordor.frames'),
     singles: writeSingles(corpus, make, path.join(folder, 'mordor.singles'), singles),
     critical:
       critical === null ? null : writeCritical(corpus, path.join(folder, 'critical'), critical, judge, criticals),

@@ -77,6 +77,7 @@ class LiveRows {
       events: seconds * PREPARED_PER_SECOND,
       singles: seconds * SINGLES_PER_SECOND,
       criticals: Math.ceil(seconds * PROBES_PER_SECOND) + 1,
+      withFrames: 'live-frames'.startsWith(options.only),
       eventsPerSecond: 100_000,
     });
     report(
@@ -194,7 +195,13 @@ class LiveRows {
   }
 
   async #frames(): Promise<void> {
-    this.#report('| EventBatch frames, local socket | not measured yet | 200,000 |');
+    const bodies = { kind: 'file', file: this.#prepared.frames, encoding: 'frames' } as const;
+    const load = { bodies, connections: CONNECTIONS, rate: null };
+    const measured = await this.#measure({ door: 'frames', load });
+    const rate = median(measured.map(({ events, seconds }) => events / seconds));
+    const bare = await this.#bare(load);
+    const what = 'EventBatch frames over a local socket, Mordor events';
+    this.#line(what, `${number(rate)} events/s`, '200,000', ratio(rate, bare), measured);
   }
 
   /** Single events: first what can be had, then the time of each at half of that. */

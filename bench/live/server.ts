@@ -77,6 +77,11 @@ export class Server {
     return this.#said.text;
   }
 
+  /** Where frames are taken. */
+  get socket(): string {
+    return path.join(this.#folder, 'ingest.sock');
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }
