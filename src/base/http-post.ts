@@ -5,9 +5,8 @@ import https from 'node:https';
 import net, { type LookupFunction } from 'node:net';
 import { WeirError } from './errors.ts';
 
-export interface HttpPostOptions {
+export interface HttpOptions {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
   /** For all of it: look-up, connection, sending, answer. */
   readonly timeoutMs: number;
   /** How much of the answer is kept; the rest is read past. */
@@ -20,6 +19,10 @@ export interface HttpPostOptions {
   readonly ca?: string;
 }
 
+export interface HttpPostOptions extends HttpOptions {
+  readonly body: Uint8Array;
+}
+
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
@@ -27,13 +30,24 @@ export interface HttpAnswer {
 }
 
 /** Throws `http.address` (refused by `refuses`), `http.timeout`, `http.failed`. The connection is not kept. */
-export async function httpPost(url: URL, options: HttpPostOptions): Promise<HttpAnswer> {
+export function httpPost(url: URL, options: HttpPostOptions): Promise<HttpAnswer> {
+  return bounded('POST', url, options, options.body);
+}
+
+/** The same without a body. */
+export function httpGet(url: URL, options: HttpOptions): Promise<HttpAnswer> {
+  return bounded('GET', url, options, null);
+}
+
+type Method = 'GET' | 'POST';
+
+async function bounded(method: Method, url: URL, options: HttpOptions, body: Uint8Array | null): Promise<HttpAnswer> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     if (net.isIP(host) !== 0) checkAddress(host, options);
-    return await exchange(url, options, signal);
+    return await exchange(method, url, options, signal, body);
   } catch (cause) {
     if (cause instanceof WeirError) throw cause;
     const late = timeout.aborted;
@@ -42,21 +56,31 @@ export async function httpPost(url: URL, options: HttpPostOptions): Promise<Http
       : cause instanceof Error
         ? cause.message
         : String(cause);
-    throw new WeirError(late ? 'http.timeout' : 'http.failed', `POST to ${url.origin}: ${why}`, {
-      hint: 'Check that the receiver runs and can be reached from here.',
-      cause,
-    });
+    throw new WeirError(
+      late ? 'http.timeout' : 'http.failed',
+      `${method} ${method === 'POST' ? 'to' : 'of'} ${url.origin}: ${why}`,
+      {
+        hint: 'Check that the receiver runs and can be reached from here.',
+        cause,
+      },
+    );
   }
 }
 
-function exchange(url: URL, options: HttpPostOptions, signal: AbortSignal): Promise<HttpAnswer> {
+function exchange(
+  method: Method,
+  url: URL,
+  options: HttpOptions,
+  signal: AbortSignal,
+  body: Uint8Array | null,
+): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const send = url.protocol === 'https:' ? https.request : http.request;
   const request = send(url, {
-    method: 'POST',
+    method,
     agent: false,
     signal,
-    headers: { ...options.headers, 'content-length': String(options.body.length) },
+    headers: { ...options.headers, ...(body === null ? {} : { 'content-length': String(body.length) }) },
     lookup: checkedLookup(options),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
@@ -79,11 +103,11 @@ function exchange(url: URL, options: HttpPostOptions, signal: AbortSignal): Prom
       });
     });
   });
-  request.end(options.body);
+  request.end(body ?? undefined);
   return promise;
 }
 
-function checkAddress(address: string, { refuses }: HttpPostOptions): void {
+function checkAddress(address: string, { refuses }: HttpOptions): void {
   if (refuses?.(address) !== true) return;
   throw new WeirError('http.address', `${address} is an address that must not be connected to`, {
     hint: 'If the receiver is meant to be there, allow its network in the configuration.',
@@ -91,7 +115,7 @@ function checkAddress(address: string, { refuses }: HttpPostOptions): void {
 }
 
 /** Every address a name resolves to must pass: one that does not is no receiver but an attempt. */
-function checkedLookup(options: HttpPostOptions): LookupFunction {
+function checkedLookup(options: HttpOptions): LookupFunction {
   return (host, how, done) => {
     lookup(host, { ...how, all: true }, (error, addresses) => {
       try {
