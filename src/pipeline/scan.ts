@@ -21,13 +21,12 @@ import {
   inputReport,
   type LineRange,
   openInput,
-  SNIFF_BYTES,
-  sniff,
   splitAtNewline,
   tooLongReason,
   type Unparsed,
 } from '../formats/index.ts';
 
+import { isPlainLines } from './plain-lines.ts';
 import { type NewJob, type PieceFailure, ScanPool } from './pool.ts';
 import type { PreparedRules, RuleReport, StartedRules } from './prepare.ts';
 import type { PieceResult } from './scanner.ts';
@@ -223,7 +222,7 @@ class Scan {
   }
 
   async #feed(input: Found, format: EventFormat | undefined): Promise<void> {
-    if (input.kind === 'file' && (format === undefined || format === 'ndjson') && this.#isPlainLines(input)) {
+    if (input.kind === 'file' && (format === undefined || format === 'ndjson') && isPlainLines(input.path)) {
       await this.#feedRanges(input);
       return;
     }
@@ -284,19 +283,6 @@ class Scan {
     }
     // Too long lines at the end come with a job of no lines: they are named in their turn, with their numbers.
     if (tooLong.length > 0) await give(null);
-  }
-
-  /** Whether workers may read the file themselves, in ranges of lines. */
-  #isPlainLines(input: Found): boolean {
-    try {
-      using reader = openRandom(input.path);
-      const head = new Uint8Array(Math.min(SNIFF_BYTES, reader.size));
-      const length = reader.readAt(head, 0);
-      return length > 0 && (head[0] === 0x7b || head[0] <= 0x20) && sniff(head.subarray(0, length)) === 'ndjson';
-    } catch (error) {
-      if (error instanceof WeirError) return false;
-      throw error;
-    }
   }
 
   async #feedRanges({ path }: Found): Promise<void> {
