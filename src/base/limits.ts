@@ -180,6 +180,18 @@ export const limitTable = {
   framesConnectionsMax: count(64, 'senders of frames at a time, each with its window'),
   framesAnswersBytesMax: bytes(1 * MiB, 'answers that wait for a sender of frames to read them; it is let go beyond'),
 
+  // Elasticsearch's _bulk
+  bulkItemsMax: count(
+    100_000,
+    'actions of one request, each with an answer of some 200 bytes; clients send 50 to 10,000',
+  ),
+  bulkIndexesMax: count(100, 'indexes of one request: each is a source, and a unit of the journal'),
+
+  // Sending (weir ingest)
+  sendBatchBytes: fixed(bytes(4 * MiB, 'lines of one request, a line more at most; keys of requests hang on it')),
+  sendInFlightMax: count(4, 'requests of one sender under way: while one syncs others are read, sent and scanned'),
+  sendGiveUpMs: ms(10 * MINUTE, 'a sender goes on trying while nothing at all is taken'),
+
   // Self-observation
   metricSeriesMax: count(1_000, 'series of one metric; further ones are counted under other'),
   metricLabelCharactersMax: count(128, 'one label value; longer ones are counted under other'),

@@ -1,5 +1,6 @@
 /** What doors have in common: names of sources, and what threads say as what senders are told. */
-import { WeirError } from '../base/index.ts';
+import type * as http from 'node:http';
+import { limits, WeirError } from '../base/index.ts';
 import { Problem } from '../gateway/index.ts';
 import { Refused } from '../ingest/index.ts';
 
@@ -33,4 +34,11 @@ function asRefused(error: WeirError): Refused {
 export function statusOf(error: unknown): number {
   if (error instanceof Problem) return error.kind.status;
   return error instanceof Refused ? error.status : 500;
+}
+
+/** Bytes the sender says the body has; 0 where it does not say. One that no waiting makes small enough is refused for good. */
+export function lengthOf(request: http.IncomingMessage): number {
+  const bytes = Number(request.headers['content-length'] ?? 0);
+  if (bytes <= limits.bodyBytesMax) return bytes;
+  throw new Refused('body.too_large', `the body is longer than ${limits.bodyBytesMax} bytes`);
 }

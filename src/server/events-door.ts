@@ -1,11 +1,11 @@
 /** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
-import { elapsedMs, limits, now } from '../base/index.ts';
+import { elapsedMs, now } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { type Admission, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
-import { isSource, refusalOf, statusOf } from './door-kit.ts';
+import { isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
 
 export interface EventsDoorOptions {
   /** Null until the journal is open. */
@@ -124,13 +124,6 @@ function formatOf(type: string | undefined): 'ndjson' | 'json' {
   throw new Problem('http.media_type', `events cannot be read from ${name.slice(0, 64)}`, {
     hint: 'Send application/x-ndjson, an event a line, or application/json, an array of events.',
   });
-}
-
-/** Bytes the sender says the body has; 0 where it does not say. One that no waiting makes small enough is refused for good. */
-function lengthOf(request: http.IncomingMessage): number {
-  const bytes = Number(request.headers['content-length'] ?? 0);
-  if (bytes <= limits.bodyBytesMax) return bytes;
-  throw new Refused('body.too_large', `the body is longer than ${limits.bodyBytesMax} bytes`);
 }
 
 function sourceOf(request: http.IncomingMessage): string {

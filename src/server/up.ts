@@ -11,8 +11,9 @@ import { type Credentials, openMeta } from '../meta/index.ts';
 import { Audit, Deliveries, LiveNode } from '../pipeline/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
+import { bulkDoors } from './bulk-door.ts';
 import type { Config } from './config/index.ts';
-import { eventsDoor } from './events-door.ts';
+import { type EventsDoorOptions, eventsDoor } from './events-door.ts';
 import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
 import { configuredPolicies } from './policies.ts';
 
@@ -80,6 +81,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     options.onFatal(error);
   };
 
+  const door: EventsDoorOptions = {
+    deliveries: () => deliveries,
+    admission,
+    onAnswer: (took) => answers.add(took),
+  };
   const gateway = await openGateway({
     listen: { host: config.listen.host, port: config.listen.port },
     tls: tlsOf(config, folder),
@@ -87,7 +93,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     meta,
     health,
     backend: liveBackend(() => parts),
-    doors: [eventsDoor({ deliveries: () => deliveries, admission, onAnswer: (took) => answers.add(took) })],
+    doors: [eventsDoor(door), ...bulkDoors({ ...door, log: () => parts?.node.log ?? null, version: options.version })],
     corsOrigins: config.listen.cors_origins,
     onAccess: (record) => log.debug('request', { ...record }),
     onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
