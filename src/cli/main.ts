@@ -4,6 +4,7 @@ import { keepStopSignals, watchLauncher } from '../base/index.ts';
 import type { Flags } from '../server/index.ts';
 import type { BooksFlags } from './commands/books.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
+import type { IngestFlags } from './commands/ingest.ts';
 import type { RulesStatusFlags } from './commands/rulesStatus.ts';
 import type { ScanFlags } from './commands/scan.ts';
 import type { VerifyFlags } from './commands/verify.ts';
@@ -30,6 +31,18 @@ const RULES_EXAMPLES = `Examples:
   weir rules status                           which can fire on what came here
   weir rules fetch                            the current SigmaHQ rules
 `;
+
+const INGEST_EXAMPLES = `Examples:
+  weir ingest logs/                           to the server of ./weir-data, or into it
+  weir ingest Security.evtx --data DIR        the same for another data folder
+  weir ingest logs/ --url https://weir:7700   to a server elsewhere; its key in WEIR_KEY
+  journalctl -o json | weir ingest - --source laptop
+`;
+const INGEST_NOTES = `
+Stopped or killed, run the same command again: it goes on where it was, and
+nothing is kept twice.
+Exit status: 0 done, 1 could not do it, 2 usage, 4 some input could not be read
+or is no event.`;
 
 const CONFIG_EXAMPLES = `Examples:
   weir config check weir.yaml                 every mistake, with its line
@@ -142,6 +155,27 @@ function addServer(program: Command, finish: (status: number) => void): void {
       finish(await upCommand(flags));
     });
   program
+    .command('ingest')
+    .description('Sends log files to a server, or straight into a data folder')
+    .argument('[path...]', "files, folders, globs; '-' for standard input")
+    .addHelpText('before', INGEST_EXAMPLES)
+    .addHelpText('after', INGEST_NOTES)
+    .option('--data <folder>', 'data folder, of a running server or of none; default: weir-data; also WEIR_DATA')
+    .option('--url <url>', 'server to send to; also WEIR_URL')
+    .option('--key <key>', 'its key; better in WEIR_KEY, where other users cannot see it')
+    .option('--cacert <file>', 'certificates (PEM) to trust in place of the usual ones')
+    .option('--source <name>', 'source of the events; default: the last part of each path')
+    .option('--rules <path>', 'rules to run where there is no server; default: those in force there', repeat)
+    .option('--input-format <name>', 'take every input as this: ndjson, json, evtx or xml')
+    .option('--recover', 'also read EVTX records from free space')
+    .option('--again', 'also send what has been taken before, as other events')
+    .option('--in-doubt <what>', 'send or skip what may have been kept, where nobody knows any more')
+    .option('--summary <file>', 'write what was kept and what was not there, as JSON')
+    .action(async (paths: string[], flags: IngestFlags) => {
+      const { ingestCommand } = await import('./commands/ingest.ts');
+      finish(await ingestCommand(paths, flags));
+    });
+  program
     .command('books')
     .description('Shows what came in and what became of it, minute by minute')
     .option('--data <folder>', 'data folder; default: weir-data')
@@ -214,7 +248,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   // These label what they print when they are stopped, however early.
-  if (process.argv[2] === 'scan' || process.argv[2] === 'demo' || process.argv[2] === 'up') keepStopSignals();
+  if (['scan', 'demo', 'up', 'ingest'].includes(process.argv[2] ?? '')) keepStopSignals();
   watchLauncher();
   // Nobody reads our messages any more: that is no reason to end with a stack trace.
   process.stderr.on('error', () => {});

@@ -35,5 +35,6 @@ export { type Progress, type ScanOptions, scan } from './scan.ts';
 export { scanText } from './scan-text.ts';
 export { type RulePackage, Scanner } from './scanner.ts';
 export * from './self/index.ts';
+export * from './send/index.ts';
 export type { Hit, Match, Summary } from './types.ts';
 export { type WhyNot, whyNotOf } from './why-not.ts';

@@ -15,7 +15,8 @@ export interface Progress {
   /** Null where the size is not known (standard input, pipes). */
   readonly bytesTotal: number | null;
   readonly events: number;
-  readonly hits: number;
+  /** Null where nothing is looked for. */
+  readonly hits: number | null;
 }
 
 export interface ProgressBar {
@@ -42,7 +43,7 @@ export function progressLine(progress: Progress, rates: Rates, terminal: Termina
     if (terminal.columns >= 72) parts.push(on.repeat(full) + off.repeat(BAR_COLUMNS - full));
     parts.push(`${Math.floor(share * 100)}%`);
   } else parts.push(bytes(done));
-  parts.push(`${count(progress.hits)} hits`);
+  if (progress.hits !== null) parts.push(`${count(progress.hits)} hits`);
   parts.push(`${count(rates.eventsPerSecond)} events/s`, `${bytes(rates.bytesPerSecond)}/s`);
   if (share !== null && total !== null && rates.bytesPerSecond > 0 && share < 1) {
     parts.push(`${duration((total - done) / rates.bytesPerSecond)} left`);

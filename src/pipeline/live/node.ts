@@ -4,7 +4,7 @@
  */
 import { setUpV8, WeirError } from '../../base/index.ts';
 import { compileKernelModule } from '../../batch/index.ts';
-import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
+import { type DeadLetterState, openDetectionsReader, type RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import type { Machine, Port, Thread } from './machine.ts';
@@ -222,8 +222,18 @@ export class LiveNode {
     }
   }
 
-  /** Puts compiled rules in force; resolves when they are. `texts`: every rule as it was written. */
-  async changeRules(rules: LiveRules, texts: readonly RuleVersion[]): Promise<void> {
+  /** Has those rules in force that were so when the last process ended; false where there were none. */
+  async resumeRules(): Promise<boolean> {
+    const reader = openDetectionsReader(`${this.#options.folder}/detect.db`);
+    const set = reader.checkpoint(`${this.log}/0`)?.ruleSet ?? '';
+    reader.close();
+    const rules = set === '' ? null : loadRuleSet(this.#options.folder, set, this.#machine.files);
+    if (rules !== null) await this.changeRules(rules, null);
+    return rules !== null;
+  }
+
+  /** Puts compiled rules in force; resolves when they are. `texts`: every rule as it was written; null where they are known. */
+  async changeRules(rules: LiveRules, texts: readonly RuleVersion[] | null): Promise<void> {
     saveRuleSet(this.#options.folder, rules, this.#machine.files);
     this.#giveRules(rules, true, texts);
     // From where this stands in the journal they are in force; doors may be ahead of it or behind, which the detector sees.
