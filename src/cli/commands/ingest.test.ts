@@ -25,6 +25,7 @@ test('events go where flags, then the environment, then the owner of the folder 
   const there = destinationOf({ url, key: 'k' }, { XDG_STATE_HOME: '/state', WEIR_KEY: 'other' });
   assert.deepEqual(there, { kind: 'server', url, key: 'k', ca: undefined, memory: '/state/weir/ingest' });
   assert.equal(destinationOf({}, { WEIR_URL: url, WEIR_KEY: 'k', HOME: '/home/me' }).kind, 'server');
+  assert.equal(destinationOf({ data: folder }, { WEIR_URL: url, WEIR_KEY: 'k' }).kind, 'folder');
   assert.throws(() => destinationOf({ url }, {}), { code: 'cli.usage' });
   assert.throws(() => destinationOf({ url, data: folder }, { WEIR_KEY: 'k' }), { code: 'cli.usage' });
   const lock = lockFolder(folder);

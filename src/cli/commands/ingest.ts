@@ -67,7 +67,8 @@ export type Destination =
  */
 export function destinationOf(flags: IngestFlags, environment: Environment): Destination {
   const folder = flags.data ?? (environment['WEIR_DATA'] || 'weir-data');
-  const url = flags.url ?? (environment['WEIR_URL'] || undefined);
+  // A folder that is named goes before a server that is set for all commands.
+  const url = flags.url ?? (flags.data === undefined ? environment['WEIR_URL'] || undefined : undefined);
   const key = flags.key ?? (environment['WEIR_KEY'] || undefined);
   const ca = flags.cacert === undefined ? undefined : readText(flags.cacert, CERTIFICATE_BYTES_MAX);
   if (url !== undefined && flags.data !== undefined) {

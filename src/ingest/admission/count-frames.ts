@@ -12,7 +12,8 @@ export function countFrameRows(body: Uint8Array): number {
   for (let at = 0; at + ROWS_AT + 4 <= body.length; ) {
     rows += uint32(body, at + ROWS_AT);
     const length = uint32(body, at + LENGTH_AT);
-    if (length === 0) break;
+    // Shorter than its own head: damage, on which the body is refused.
+    if (length < ROWS_AT + 4) break;
     at += length;
   }
   return rows;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type BodyKind, countEvents, eventCounter } from './index.ts';
+import { type BodyKind, countEvents, countFrameRows, eventCounter } from './index.ts';
 
 const count = (text: string, kind: BodyKind): number => countEvents(Buffer.from(text), kind);
 
@@ -79,4 +79,19 @@ test('lines are counted at a gigabyte a second', () => {
   // 33.5 MB in 33 ms; some 8 are measured.
   assert.ok(best < 33_000, `${best} µs`);
   assert.equal(count('x', 'json'), 1);
+});
+
+test('events in frames are what each says at its beginning, and no length makes counting hang or leave the body', () => {
+  const frame = (rows: number, length: number, bytes = length): Uint8Array => {
+    const made = new Uint8Array(bytes);
+    new DataView(made.buffer).setUint32(8, length, true);
+    new DataView(made.buffer).setUint32(20, rows, true);
+    return made;
+  };
+  assert.equal(countFrameRows(Buffer.concat([frame(3, 50), frame(0x8000, 24), frame(7, 90)])), 0x8000 + 10);
+  assert.equal(countFrameRows(new Uint8Array(0)), 0);
+  assert.equal(countFrameRows(new Uint8Array(23)), 0);
+  assert.equal(countFrameRows(frame(5, 0, 40)), 5);
+  assert.equal(countFrameRows(frame(5, 0xffffffff, 40)), 5);
+  assert.equal(countFrameRows(frame(5, 1, 4000)), 5);
 });

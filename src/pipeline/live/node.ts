@@ -227,7 +227,7 @@ export class LiveNode {
     const reader = openDetectionsReader(`${this.#options.folder}/detect.db`);
     const set = reader.checkpoint(`${this.log}/0`)?.ruleSet ?? '';
     reader.close();
-    const rules = set === '' ? null : loadRuleSet(this.#options.folder, set, this.#machine.files);
+    const rules = set === '' ? null : this.#machine.loadRuleSet(this.#options.folder, set, this.#machine.files);
     if (rules !== null) await this.changeRules(rules, null);
     return rules !== null;
   }
