@@ -104,7 +104,9 @@ interface Heard {
 async function serve(t: TestContext, window: number, onRequest: (heard: Heard) => void): Promise<string> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-frames-'));
   const at = path.join(folder, 's');
+  const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
+    sockets.add(socket);
     let head: DeliverHead | null = null;
     const reader = new MessageReader(
       {
@@ -126,6 +128,7 @@ async function serve(t: TestContext, window: number, onRequest: (heard: Heard) =
   await new Promise<void>((resolve) => server.listen(at, resolve));
   t.after(() => {
     server.close();
+    for (const socket of sockets) socket.destroy();
     fs.rmSync(folder, { recursive: true, force: true });
   });
   return at;

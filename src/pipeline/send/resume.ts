@@ -121,8 +121,9 @@ export class InputProgress {
     return `ingest-${sha256(JSON.stringify([1, source, input, id, from, to, hash]))}`;
   }
 
+  /** Of a batch behind `done`. */
   isTaken({ from, to }: Batch): boolean {
-    return to <= this.state.done || this.state.taken.some(([start, end]) => start === from && end === to);
+    return this.state.taken.some(([start, end]) => start === from && end === to);
   }
 
   /** To be called before the batch goes out. */

@@ -89,14 +89,21 @@ const eventsOf = (source: string, ...texts: string[]): string[] =>
     .map((line) => `${source} ${line}`)
     .sort();
 
+/** By number and first difference: of thousands that differ the whole would take minutes to print. */
+function assertKept(keeper: Keeper, wanted: readonly string[]): void {
+  const found = keeper.events;
+  const at = wanted.findIndex((event, i) => event !== found[i]);
+  assert.deepEqual([found.length, at < 0 ? null : found[at]], [wanted.length, at < 0 ? null : wanted[at]]);
+}
+
 test('inputs of every kind arrive whole, under the names of the paths that were given', async (t) => {
   const { keeper, write, send: run, folder } = bench(t);
   write('logs/plain.ndjson', lines(3));
   write('logs/deep/array.json', JSON.stringify([{ a: 1 }, { a: 2 }]));
   const zipped = write('zipped.gz', gzipSync(lines(2, 40, 10)));
   const report = await run([path.join(folder, 'logs'), zipped]);
-  assert.deepEqual(
-    keeper.events,
+  assertKept(
+    keeper,
     [...eventsOf('logs', lines(3), '{"a":1}\n{"a":2}\n'), ...eventsOf('zipped.gz', lines(2, 40, 10))].sort(),
   );
   assert.deepEqual([report.events, report.unparsed, report.complete], [7, [], true]);
@@ -124,7 +131,7 @@ test('what was taken is not sent again, and what a kill left open is known by it
     assert.deepEqual([again.events, again.earlier.accepted], [0, 12_000]);
     assert.ok(keeper.requests - before < Math.ceil(text.length / limits.sendBatchBytes));
   }
-  assert.deepEqual(keeper.events, [...eventsOf('plain.ndjson', text), ...eventsOf('zipped.gz', text)].sort());
+  assertKept(keeper, [...eventsOf('plain.ndjson', text), ...eventsOf('zipped.gz', text)].sort());
 });
 
 test('a file that grew is gone on with; its time of change alone is no change', async (t) => {
@@ -145,7 +152,7 @@ test('a file that grew is gone on with; its time of change alone is no change', 
   keeper.around = () => {};
   fs.appendFileSync(file, lines(5, 300, 50_007));
   await run([file]);
-  assert.deepEqual(keeper.events, eventsOf('app.ndjson', ...parts, lines(5, 300, 50_007)));
+  assertKept(keeper, eventsOf('app.ndjson', ...parts, lines(5, 300, 50_007)));
   fs.utimesSync(file, 2, 2);
   const last = await run([file]);
   assert.deepEqual([last.events, last.notes], [0, []]);
@@ -159,7 +166,7 @@ test('compressed inputs that are touched or grow are gone on with, too', async (
   assert.equal((await run([file])).events, 0);
   fs.writeFileSync(file, gzipSync(lines(30_010, 300)));
   assert.equal((await run([file])).events, 10);
-  assert.deepEqual(keeper.events, eventsOf('app.gz', lines(30_010, 300)));
+  assertKept(keeper, eventsOf('app.gz', lines(30_010, 300)));
 });
 
 test('another file under the name of one that was taken is taken; one that changes in between is not', async (t) => {
@@ -199,7 +206,7 @@ test('--again sends what was taken as other events', async (t) => {
   await run([file]);
   await run([file], { again: true });
   await run([file]);
-  assert.deepEqual(keeper.events, eventsOf('a.ndjson', lines(2), lines(2)));
+  assertKept(keeper, eventsOf('a.ndjson', lines(2), lines(2)));
 });
 
 test('where the target may have forgotten the keys, nobody guesses what was under way', async (t) => {
@@ -281,7 +288,7 @@ test('a signal stops it, and the next run goes on', async (t) => {
   assert.ok(report.events < 60_000);
   const rest = await run([file]);
   assert.equal(rest.events + rest.earlier.accepted, 60_000);
-  assert.deepEqual(keeper.events, eventsOf('a.ndjson', lines(60_000, 300)));
+  assertKept(keeper, eventsOf('a.ndjson', lines(60_000, 300)));
 });
 
 test('batches are cut at the same lines, however the input is read and wherever reading begins', async (t) => {
