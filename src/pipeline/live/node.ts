@@ -74,7 +74,7 @@ export class LiveNode {
   #stopTicks: () => void = () => {};
   #closing: (() => void) | null = null;
   readonly #calls = new Map<number, (value: number) => void>();
-  readonly #waiters: { position: number; resolve: () => void }[] = [];
+  readonly #waiters: { position: number; resolve: () => void; reject: (error: WeirError) => void }[] = [];
 
   static async open(options: LiveOptions): Promise<LiveNode> {
     const node = new LiveNode(options);
@@ -266,10 +266,11 @@ export class LiveNode {
     return promise;
   }
 
-  /** Resolves when everything up to `position` is evaluated and stored. */
+  /** Resolves when everything up to `position` is evaluated and stored; rejects where the node breaks before that. */
   async evaluated(position: number): Promise<void> {
     if (position <= this.#committed) return;
-    await new Promise<void>((resolve) => this.#waiters.push({ position, resolve }));
+    if (this.#broken !== null) throw this.#broken;
+    await new Promise<void>((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
   }
 
   /**
@@ -460,6 +461,7 @@ export class LiveNode {
     this.#broken = error;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     this.#closing?.();
     this.#options.onBroken?.(error);
   }
