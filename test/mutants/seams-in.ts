@@ -81,6 +81,7 @@ export const WAY_IN: readonly Mutant[] = [
   {
     ...TO_DOOR,
     what: 'double',
+    hangs: true,
     how: 'a request',
     find: POSTED,
     replace: `if (delivery.source === 'lines') post(door.worker, { kind: 'deliver', delivery: { ...delivery, body: delivery.body.slice(), unit, evaluate } });\n    ${POSTED}`,
@@ -350,6 +351,7 @@ export const WAY_IN: readonly Mutant[] = [
   {
     ...TO_JOURNAL,
     what: 'drop',
+    hangs: true,
     how: 'a request that was read',
     find: '      if (draft.entries.length === 0) return;',
     replace: "      if (draft.entries.length === 0 || delivery.source === 'lines') return;",
@@ -358,6 +360,7 @@ export const WAY_IN: readonly Mutant[] = [
   {
     ...TO_JOURNAL,
     what: 'double',
+    hangs: true,
     how: 'a request',
     find: '      journal.postMessage(\n',
     replace:
