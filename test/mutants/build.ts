@@ -1,9 +1,8 @@
-/** Test builds, each a copy of the sources with a process that runs in it. */
+/** Processes in which test builds run. */
 import { type ChildProcess, fork } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { repoRoot } from '../../scripts/repo.ts';
 import type { Done, Order } from './child.ts';
 import type { Mutant } from './types.ts';
 
@@ -19,26 +18,15 @@ export class Builds {
   readonly #children: ChildProcess[] = [];
   #runs = 0;
 
-  /** Makes so many of them, which run side by side. */
-  static async make(count: number): Promise<Builds> {
+  /** Starts so many of them, which run side by side. */
+  static async start(count: number): Promise<Builds> {
     const builds = new Builds();
-    await Promise.all(Array.from({ length: count }, (_, i) => builds.#make(path.join(builds.folder, `tree-${i}`))));
+    await Promise.all(Array.from({ length: count }, (_, i) => builds.#start(path.join(builds.folder, `process-${i}`))));
     return builds;
   }
 
-  async #make(tree: string): Promise<void> {
-    for (const name of ['src', 'package.json']) {
-      fs.cpSync(path.join(repoRoot, name), path.join(tree, name), {
-        recursive: true,
-        filter: (file) => !/\.(test|twin)\.ts$/.test(file),
-      });
-    }
-    fs.mkdirSync(path.join(tree, 'dist'));
-    fs.copyFileSync(path.join(repoRoot, 'dist/kernel.wasm'), path.join(tree, 'dist/kernel.wasm'));
-    fs.symlinkSync(path.join(repoRoot, 'node_modules'), path.join(tree, 'node_modules'));
-    const cache = path.join(this.folder, 'compiled');
-    const child = fork(path.join(import.meta.dirname, 'child.ts'), [tree], {
-      env: { ...process.env, NODE_COMPILE_CACHE: cache },
+  async #start(place: string): Promise<void> {
+    const child = fork(path.join(import.meta.dirname, 'child.ts'), [place], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#children.push(child);

@@ -11,7 +11,7 @@ import { JournalReader } from '../../src/journal/index.ts';
 import { advanceBooks, Books, verifyFolder } from '../../src/pipeline/index.ts';
 import { Builds } from './build.ts';
 import { BY_HAND, cutLedger } from './by-hand.ts';
-import { mutate } from './child.ts';
+import { mutate } from './loading.ts';
 import { withTables } from './proof-document.ts';
 import { MUTANTS } from './seams.ts';
 import { type Check, checkOf, type Mutant } from './types.ts';
@@ -21,7 +21,7 @@ let builds: Builds;
 let sound = '';
 
 before(async () => {
-  builds = await Builds.make(2);
+  builds = await Builds.start(2);
 });
 after(() => builds.close());
 

@@ -1,13 +1,12 @@
 /**
  * What every mutant has to live through: a node behind a socket is sent lines with and without carriage returns, an array, compressed
  * and uncompressed bodies, one that makes several batches and frames, bad lines, requests of two tenants, several at once, before
- * and after rules change; one rule is heard only by a correlation. Runs in the child, over the sources of a test build.
+ * and after rules change; one rule is heard only by a correlation.
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { EventsDoor, Opened, Rules } from './stage.ts';
 import type { Mutant } from './types.ts';
 
 export const QUICK = '00000000-0000-4000-8000-000000000001';
@@ -108,61 +107,42 @@ function requests(): {
 
 /** How long a step may take, and where a mutant is known to cut one off. */
 const PATIENCE_MS = 60_000;
-const HANGS_MS = 1500;
+const HANGS_MS = 500;
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const patience = new Promise((resolve) => setTimeout(resolve, ms).unref());
   await Promise.race([work.catch(() => {}), patience]);
 }
 
-type Modules = {
-  node: typeof import('../../src/pipeline/live/node.ts');
-  door: typeof import('../../src/server/events-door.ts');
-  ingest: typeof import('../../src/ingest/index.ts');
-};
-
-type Node = import('../../src/pipeline/live/node.ts').LiveNode;
-type Rules = Parameters<Node['changeRules']>[0];
-
 export interface Surroundings {
-  /** The test build. */
-  readonly tree: string;
+  readonly stage: typeof import('./stage.ts');
   /** Data folder. */
   readonly folder: string;
   readonly sets: readonly Rules[];
-  /** A number of its own, so that what the main thread runs is loaded anew. */
-  readonly round: number;
   readonly mutant: Pick<Mutant, 'restart' | 'hangs'> | null;
 }
 
 /** Says what stopped the node, if anything did. */
-export async function live({ tree, folder, sets, round, mutant }: Surroundings): Promise<string | null> {
-  const load = async <T>(file: string): Promise<T> =>
-    (await import(`${pathToFileURL(path.join(tree, 'src', file)).href}?round=${round}`)) as T;
-  const modules: Modules = {
-    node: await load('pipeline/live/node.ts'),
-    door: await load('server/events-door.ts'),
-    ingest: (await import(pathToFileURL(path.join(tree, 'src/ingest/index.ts')).href)) as Modules['ingest'],
-  };
+export async function live({ stage, folder, sets, mutant }: Surroundings): Promise<string | null> {
   let broken: string | null = null;
-  const onBroken = (error: Error): void => {
-    broken = error.message;
-  };
-  const open = (): Promise<Node> =>
-    modules.node.LiveNode.open({ folder, threads: 1, version: 'test', latenessMs: 0, onBroken });
+  const open = (): Promise<Opened> =>
+    stage.openStaged(folder, (error) => {
+      broken = error.message;
+    });
   const { before, first, last } = requests();
-  let node = await open();
-  let socket = await listen(modules, node);
+  let opened = await open();
+  let socket = await listen(opened.door);
   const patience = mutant?.hangs === true ? HANGS_MS : PATIENCE_MS;
   const send = (body: Body): Promise<void> => within(patience, post(socket.port, body));
-  // Threads are starting still.
-  for (const body of before) await within(PATIENCE_MS, post(socket.port, body));
+  for (const body of before) await send(body);
   if (mutant?.restart === true) {
     socket.close();
-    await node.abandon();
-    node = await open();
-    socket = await listen(modules, node);
+    await opened.node.abandon();
+    opened.stop();
+    opened = await open();
+    socket = await listen(opened.door);
   }
+  const { node } = opened;
   await within(patience, node.changeRules(sets[0], []));
   for (const body of first) await Promise.all(Array.isArray(body) ? body.map(send) : [send(body as Body)]);
   await within(patience, node.changeRules(sets[1], []));
@@ -170,20 +150,15 @@ export async function live({ tree, folder, sets, round, mutant }: Surroundings):
   socket.close();
   await within(patience, node.evaluated(node.progress.durable - 1));
   await node.close(patience).catch(() => {});
+  opened.stop();
   return broken;
 }
 
-async function listen({ door, ingest }: Modules, node: Node): Promise<{ port: number; close(): void }> {
-  const events = door.eventsDoor({
-    node: () => node,
-    admission: new ingest.Admission({ pressure: () => new ingest.Pressure().state }),
-    keys: new ingest.IdempotencyKeys(),
-    onAnswer: () => {},
-  });
+async function listen(door: EventsDoor): Promise<{ port: number; close(): void }> {
   const server = http.createServer((request, response) => {
     const tenant = String(request.headers['x-tenant']);
     const principal = { tenant, credential: 'key:1', name: 'test', scopes: new Set<never>(), expiresMs: null };
-    Promise.resolve(events.handle(request, response, principal, 'request')).catch(() => {
+    Promise.resolve(door.handle(request, response, principal, 'request')).catch(() => {
       response.writeHead(500).end();
     });
   });

@@ -1,0 +1,61 @@
+/** A node whose threads are played in this one, over sources that may have a mutant in them: loaded anew for each. */
+import { realFiles } from '../../src/base/index.ts';
+import { loadKernelModule } from '../../src/batch/index.ts';
+import { Admission, IdempotencyKeys, Pressure } from '../../src/ingest/index.ts';
+import { DetectThread } from '../../src/pipeline/live/detect-thread.ts';
+import { Door } from '../../src/pipeline/live/door.ts';
+import { DoorThread } from '../../src/pipeline/live/door-thread.ts';
+import { JournalThread } from '../../src/pipeline/live/journal-thread.ts';
+import { LiveNode } from '../../src/pipeline/live/node.ts';
+import { NO_RULES } from '../../src/pipeline/live/rule-set.ts';
+import { loadRuleSet } from '../../src/pipeline/live/rule-sets.ts';
+import { eventsDoor } from '../../src/server/events-door.ts';
+import { Detections } from '../../src/store/index.ts';
+import { Stage } from '../simulation/machine.ts';
+
+export type Node = LiveNode;
+export type Rules = Parameters<LiveNode['changeRules']>[0];
+export type EventsDoor = ReturnType<typeof eventsDoor>;
+
+export interface Opened {
+  readonly node: LiveNode;
+  readonly door: EventsDoor;
+  /** Lets the threads stand still for good. */
+  stop(): void;
+}
+
+export async function openStaged(folder: string, onBroken: (error: Error) => void): Promise<Opened> {
+  const stage = new Stage({
+    files: realFiles,
+    now: Date.now(),
+    module: loadKernelModule(),
+    loadRuleSet,
+    copies: true,
+    start: {
+      journal: (main, machine) => void new JournalThread(main, machine),
+      detect: (main, machine) => void new DetectThread(main, machine, (place) => new Detections(`${place}/detect.db`)),
+      door: (main) => void new DoorThread(main, (module) => new Door(module, NO_RULES)),
+    },
+  });
+  let at = performance.now();
+  let running = true;
+  const run = (): void => {
+    for (const lane of stage.ready) stage.step(lane);
+    const now = performance.now();
+    stage.pass(now - at);
+    at = now;
+    if (running) setImmediate(run);
+  };
+  setImmediate(run);
+  const stop = (): void => {
+    running = false;
+  };
+  const node = await LiveNode.open({ folder, threads: 1, version: 'test', latenessMs: 0, machine: stage, onBroken });
+  const door = eventsDoor({
+    node: () => node,
+    admission: new Admission({ pressure: () => new Pressure().state }),
+    keys: new IdempotencyKeys(),
+    onAnswer: () => {},
+  });
+  return { node, door, stop };
+}
