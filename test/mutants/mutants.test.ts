@@ -34,6 +34,7 @@ function findersIn(folder: string): Set<Check> {
   if (found.has('journal')) return found;
   const books = new Books();
   advanceBooks(books, new JournalReader(path.join(folder, 'journal')));
+  books.ended();
   if (books.imbalances(Number.POSITIVE_INFINITY).length > 0) found.add('books');
   return found;
 }

@@ -1,0 +1,229 @@
+/** One data folder through many lives of a server: disk and store survive crashes, as far as they would; all else does not. */
+import assert from 'node:assert/strict';
+import { type SeededRandom, type SimulatedDisk, simulatedDisk, WeirError } from '../../src/base/index.ts';
+import { JournalReader } from '../../src/journal/index.ts';
+import { advanceBooks, Books } from '../../src/pipeline/index.ts';
+import { DetectThread } from '../../src/pipeline/live/detect-thread.ts';
+import { DoorThread } from '../../src/pipeline/live/door-thread.ts';
+import { JournalThread } from '../../src/pipeline/live/journal-thread.ts';
+import { type Ack, LiveNode } from '../../src/pipeline/live/node.ts';
+import type { LiveRules } from '../../src/pipeline/live/rule-set.ts';
+import { loadRuleSet } from '../../src/pipeline/live/rule-sets.ts';
+import { type VerifyFinding, verifyFolder } from '../../src/pipeline/live/verify.ts';
+import { Detections } from '../../src/store/index.ts';
+import { Stage } from './machine.ts';
+import { kernelModule, newDoor, SETS } from './rules.ts';
+
+export const FOLDER = '/data';
+/** More steps than any life takes: whoever needs them is stuck. */
+const STEPS_MAX = 20_000;
+
+export interface Sent {
+  /** Numbers of the events in the body, bad lines left out. */
+  readonly events: readonly number[];
+  readonly request: string;
+  /** `unknown`: the server went before it answered. */
+  outcome: 'waiting' | 'unknown' | 'refused' | { readonly ack: Ack };
+}
+
+/** Kept rule sets are looked for on the disk, but not unpacked and compiled each time. */
+const loadKept: typeof loadRuleSet = (folder, set, files) => {
+  if (files?.size(`${folder}/rules/${set}.json.zst`) === null) return null;
+  return SETS.find((known) => known.set === set) ?? loadRuleSet(folder, set, files);
+};
+
+export class World {
+  disk: SimulatedDisk = simulatedDisk();
+  readonly store: Detections = new Detections(':memory:');
+  readonly sent: Sent[] = [];
+  now: number;
+  node: LiveNode | null = null;
+  broken: WeirError | null = null;
+  readonly #random: SeededRandom;
+  readonly #latenessMs: number;
+  #stage: Stage | null = null;
+  #last: string | null = null;
+
+  constructor(random: SeededRandom, latenessMs: number) {
+    this.#random = random;
+    this.#latenessMs = latenessMs;
+    this.now = Date.UTC(2026, 0, 2, 3, 4, 5);
+    this.disk.files.makeDirectory(FOLDER);
+  }
+
+  /** The rule set that was last put in force, as far as anybody was told. */
+  get rules(): string | null {
+    return this.#last;
+  }
+
+  #newStage(store: Detections): Stage {
+    // What a thread has of the store ends with it; the store does not.
+    const open = new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'close') return () => {};
+        const value = Reflect.get(target, name, target) as unknown;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    return new Stage({
+      files: this.disk.files,
+      now: this.now,
+      module: kernelModule,
+      loadRuleSet: loadKept,
+      copies: false,
+      start: {
+        journal: (main, machine) => void new JournalThread(main, machine),
+        detect: (main, machine) => void new DetectThread(main, machine, () => open),
+        door: (main) => void new DoorThread(main, newDoor),
+      },
+    });
+  }
+
+  /** Starts a server; null where it could not, or something happened before it had. */
+  async open(threads: number, segmentBytes: number): Promise<LiveNode | null> {
+    this.broken = null;
+    this.#stage = this.#newStage(this.store);
+    const opening = LiveNode.open({
+      folder: FOLDER,
+      threads,
+      version: 'simulated',
+      segmentBytes,
+      latenessMs: this.#latenessMs,
+      machine: this.#stage,
+      onBroken: (error) => {
+        this.broken = error;
+      },
+    });
+    this.node = await this.settled(opening.catch(expected));
+    return this.node;
+  }
+
+  /** Sends a body; what becomes of it is noted. */
+  send(body: Parameters<LiveNode['ingest']>[0], events: readonly number[]): void {
+    const { node } = this;
+    assert.ok(node !== null);
+    const sent: Sent = { events, request: body.request, outcome: 'waiting' };
+    this.sent.push(sent);
+    node.ingest(body).then(
+      (ack) => {
+        sent.outcome = { ack };
+      },
+      (error: unknown) => {
+        expected(error);
+        // What breaks a server says nothing of single requests.
+        sent.outcome = this.broken === null ? 'refused' : 'unknown';
+      },
+    );
+  }
+
+  changeRules(rules: LiveRules): void {
+    this.node?.changeRules(rules, []).then(() => {
+      this.#last = rules.set;
+    }, expected);
+  }
+
+  /** Some steps, in any order; false where nothing is left to do. */
+  async step(count: number): Promise<boolean> {
+    const stage = this.#stage;
+    for (let i = 0; i < count && stage !== null; i++) {
+      const { ready } = stage;
+      if (ready.length === 0) return false;
+      stage.step(this.#random.pick(ready));
+      await turn();
+    }
+    return true;
+  }
+
+  /** Time goes by, for the clock on the wall by something else where `leap` is given. */
+  pass(ms: number, leap: number = ms): void {
+    this.#stage?.pass(ms, leap);
+    this.now += leap;
+  }
+
+  /** Steps until a promise is settled; null where that never comes to be. */
+  async settled<T>(promise: Promise<T>): Promise<T | null> {
+    let value: T | null = null;
+    let done = false;
+    promise.then((result) => {
+      value = result;
+      done = true;
+    }, expected);
+    for (let steps = 0; steps < STEPS_MAX; steps += 20) {
+      await turn();
+      if (done) return value;
+      if (this.broken !== null) return null;
+      if (!(await this.step(20)) || steps % 100 === 80) this.pass(50);
+    }
+    throw new Error(`it is stuck: ${JSON.stringify(this.node?.progress)} of ${this.node?.inFlightBytes} bytes`);
+  }
+
+  /** The process ends where it is. `power`: what was not synced may be lost, too. */
+  async crash(power: boolean): Promise<void> {
+    await turn();
+    this.#stage = null;
+    this.node = null;
+    for (const sent of this.sent) if (sent.outcome === 'waiting') sent.outcome = 'unknown';
+    this.disk.heal();
+    this.disk.capacity = Number.POSITIVE_INFINITY;
+    if (power) this.disk = this.disk.crash(this.#random);
+  }
+
+  /** What books and verify have to say. */
+  findings(): VerifyFinding[] {
+    const { files } = this.disk;
+    if (files.size(`${FOLDER}/journal/ID`) === null) return [];
+    const report = verifyFolder({
+      folder: FOLDER,
+      detection: true,
+      place: {
+        files,
+        now: () => this.now,
+        store: () => new Proxy(this.store.read, { get: readOnly }),
+        loadRuleSet: loadKept,
+        doorOf: ({ rules }) => {
+          const door = newDoor();
+          door.setRules(1, rules, false);
+          return door;
+        },
+      },
+    });
+    const found = [...report.findings];
+    const books = new Books();
+    advanceBooks(books, new JournalReader(`${FOLDER}/journal`, files));
+    books.ended();
+    for (const { what } of books.imbalances(Math.floor(this.now / 60_000))) {
+      found.push({ where: 'weir books', position: null, what });
+    }
+    return found;
+  }
+
+  /** Evaluates the journal as it is, in a life without any disturbance, into a store of its own. */
+  async undisturbed(): Promise<Detections> {
+    const store = new Detections(':memory:');
+    const { next } = new JournalReader(`${FOLDER}/journal`, this.disk.files).head();
+    const disk = this.disk;
+    this.disk = disk.crash(this.#random);
+    this.#stage = this.#newStage(store);
+    const options = { folder: FOLDER, threads: 1, version: 'undisturbed', latenessMs: this.#latenessMs };
+    const node = await this.settled(LiveNode.open({ ...options, machine: this.#stage }));
+    assert.ok(node !== null);
+    await this.settled(node.evaluated(next - 2));
+    this.#stage = null;
+    this.disk = disk;
+    return store;
+  }
+}
+
+function readOnly(target: Detections['read'], name: string | symbol): unknown {
+  if (name === 'close') return () => {};
+  const value = Reflect.get(target, name, target) as unknown;
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
+
+/** Errors that a server may have. */
+function expected(error: unknown): null {
+  if (error instanceof WeirError && /^(disk|journal|server|body)\./.test(error.code)) return null;
+  throw error;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
