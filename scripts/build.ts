@@ -37,6 +37,7 @@ const ENTRIES = [
   'pipeline/live/detect-worker.js',
   'pipeline/live/rules-worker.js',
   'pipeline/live/audit-worker.js',
+  'server/notify/notify-worker.js',
 ];
 
 /** Compiles `src/`, puts each entry's modules into it, and copies what is no TypeScript (page templates, tables), so that relative paths stay the same. */

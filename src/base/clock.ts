@@ -11,6 +11,11 @@ export function elapsedMs(): number {
   return performance.now();
 }
 
+/** Unix milliseconds with fractions, the same in all threads of a process; for how long things take from one to another. */
+export function stampMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 /** CPU time this process has used in all its threads, milliseconds, user and system. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
@@ -32,4 +37,17 @@ export function every(ms: number, work: () => void): () => void {
   const timer = setInterval(work, ms);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** Whether `work` is done within `ms` milliseconds; it goes on where it is not. Rejects as it does. */
+export async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  // Timers hold 2³¹ ms at most; an infinite one is none.
+  if (ms > 2 ** 31 - 1) return work.then(() => true);
+  const timer = new AbortController();
+  const late = delay(Math.max(0, ms), false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    timer.abort();
+  }
 }

@@ -1,7 +1,7 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
 
 export { appendLines } from './append.ts';
-export { cpuMs, elapsedMs, every, now, sleep, turn } from './clock.ts';
+export { cpuMs, elapsedMs, every, now, sleep, stampMs, turn, within } from './clock.ts';
 export { closest } from './closest.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export {
@@ -31,7 +31,14 @@ export { type HttpAnswer, type HttpOptions, type HttpPostOptions, httpGet, httpP
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';
-export { diskSpace, type Load, type LoadSampler, loadSampler } from './load.ts';
+export {
+  diskSpace,
+  type Load,
+  type LoadSampler,
+  loadSampler,
+  type ThreadLoad,
+  threadLoad,
+} from './load.ts';
 export { listenLocally } from './local-socket.ts';
 export {
   LOG_LEVELS,
@@ -52,6 +59,7 @@ export {
   type Gauge,
   type Histogram,
   type HistogramSpec,
+  type Info,
   type Labels,
   type LabelValues,
   type MetricSpec,

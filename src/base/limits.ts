@@ -2,6 +2,7 @@
  * Every bound in weir: one table, so that it can be read, shown and argued with in one place. Units stand last in the
  * name. A limit that is reached is named in the output with what it cut; none acts silently.
  */
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 export interface Limit {
   readonly value: number;
@@ -265,6 +266,14 @@ export const limitTable = {
   jwksBytesMax: bytes(1 * MiB, 'a set of public keys; the largest public ones have some 10 KiB'),
   jwksMs: { value: 5000, unit: 'ms', why: 'how long the server of the public keys may take' },
 
+  diskReserveBytes: bytes(
+    64 * MiB,
+    'kept free on the disk for hits, cursors and the operator; of small disks a fiftieth. Doors answer 503 there',
+  ),
+  detectLagBytesMax: bytes(
+    512 * MiB,
+    'frames on disk that wait for evaluation while rules are in force: some seconds of work; beyond, less is taken',
+  ),
   serverMemoryBytes: bytes(900 * MiB, 'resident memory of the server at which nothing more is admitted'),
   // Correlation, live
   correlationLiveBytesMax: bytes(
@@ -324,11 +333,19 @@ const values = Object.fromEntries(Object.entries(limitTable).map(([name, limit])
 /** The values alone, as configured: `limits.ruleFileBytesMax`. */
 export const limits: Readonly<Record<LimitName, number>> = values;
 
+/** Under which threads find what is configured, before any of their modules reads a limit. */
+const CONFIGURED = 'weir.limits';
+
 /**
- * Puts configured values in force in this thread; each thread calls it once, before it does anything else. Values are checked
- * where they are read; one for a fixed or unknown limit is a mistake of ours.
+ * Puts configured values in force in this thread and in all that are started after it. Values are checked where they are read;
+ * one for a fixed or unknown limit is a mistake of ours.
  */
 export function overrideLimits(configured: Partial<Readonly<Record<LimitName, number>>>): void {
+  put(configured);
+  setEnvironmentData(CONFIGURED, configured);
+}
+
+function put(configured: Partial<Readonly<Record<LimitName, number>>>): void {
   const table: Readonly<Record<string, Limit>> = limitTable;
   for (const [name, value] of Object.entries(configured)) {
     if (!Object.hasOwn(table, name)) throw new Error(`there is no limit ${name}`);
@@ -336,3 +353,6 @@ export function overrideLimits(configured: Partial<Readonly<Record<LimitName, nu
     values[name as LimitName] = value;
   }
 }
+
+const inherited = getEnvironmentData(CONFIGURED) as Parameters<typeof put>[0] | undefined;
+if (inherited !== undefined) put(inherited);

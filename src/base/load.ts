@@ -22,6 +22,22 @@ export function diskSpace(path: string): { readonly freeBytes: number; readonly 
   return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };
 }
 
+/** What one thread has used. */
+export interface ThreadLoad {
+  /** CPU time since it started, milliseconds. */
+  readonly cpuMs: number;
+  /** Of its own heap, and of buffers outside of it. */
+  readonly heapBytes: number;
+  readonly externalBytes: number;
+}
+
+/** Of the thread that asks. */
+export function threadLoad(): ThreadLoad {
+  const { user, system } = process.threadCpuUsage();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return { cpuMs: (user + system) / 1000, heapBytes: heapUsed, externalBytes: external + arrayBuffers };
+}
+
 export interface LoadSampler extends Disposable {
   /** The load since the last call. */
   sample(): Load;

@@ -50,7 +50,12 @@ export interface MetricsDelta {
   }[];
 }
 
-type Kind = 'counter' | 'gauge' | 'histogram';
+export interface Info<L extends string> {
+  /** What holds from now on; what held before is no longer shown. */
+  set(labels: Labels<L>): void;
+}
+
+type Kind = 'counter' | 'gauge' | 'histogram' | 'info';
 
 interface Family {
   readonly kind: Kind;
@@ -136,6 +141,17 @@ export class Metrics {
         series.numbers[0] += value * times;
         series.numbers[1 + (at < 0 ? spec.bounds.length : at)] += times;
         series.changed = true;
+      },
+    };
+  }
+
+  /** Facts as labels, `…_info` in the text: one series, replaced as a whole. */
+  info<L extends string>(spec: MetricSpec<L>): Info<L> {
+    const family = this.#declare('info', spec, []);
+    return {
+      set: (labels) => {
+        family.series.clear();
+        this.#resolve(family, labels).numbers[0] = 1;
       },
     };
   }
@@ -274,7 +290,7 @@ function familyText({ kind, spec, names, bounds, series }: Family): string {
   for (const { labels, numbers } of series.values()) {
     const pairs = names.map((name, i) => `${name}="${escapeLabel(labels[i] ?? '')}"`);
     if (kind !== 'histogram') {
-      text += `${spec.name}${braces(pairs)} ${numberText(numbers[0])}\n`;
+      text += `${spec.name}${kind === 'info' ? '_info' : ''}${braces(pairs)} ${numberText(numbers[0])}\n`;
       continue;
     }
     let sum = 0;

@@ -18,6 +18,7 @@ test('the commands, in the order of use', () => {
     'rules status',
     'rules fetch',
     'up',
+    'ingest',
     'books',
     'verify',
     'config check',

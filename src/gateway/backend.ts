@@ -6,9 +6,13 @@ import type {
   BooksTotals,
   DeadLetter,
   LedgerEntry,
+  PressureAnswer,
   RuleStatus,
+  RulesReloaded,
+  SelfAlertShape,
   StageStatus,
   ValidationStatus,
+  Waterfall,
 } from './shapes.ts';
 
 export interface ListQuery {
@@ -74,6 +78,8 @@ export interface Backend {
     ): Promise<{ readonly accepted: number; readonly dead_lettered: number }>;
   };
   readonly rules: {
+    /** Of the whole installation. Rejects with `item.conflict` where the files cannot be loaded: the rules before stay in force. */
+    reload(): Promise<z.infer<typeof RulesReloaded>>;
     list(
       tenant: string,
       query: ListQuery & { readonly state: string | null },
@@ -89,6 +95,14 @@ export interface Backend {
      * @param whyNot a rule's id: why it does not hit the event
      */
     get(tenant: string, id: string, whyNot: string | null): Promise<string>;
+    /** Of recent events, in memory; others reject with `item.not_found`. */
+    waterfall(tenant: string, id: string): Promise<z.infer<typeof Waterfall>>;
+  };
+  /** Of the installation, without a word of tenants. */
+  readonly pressure: { state(): Promise<z.infer<typeof PressureAnswer>> };
+  readonly alerts: {
+    /** Of the installation, without another tenant's names. */
+    self(tenant: string): Promise<readonly z.infer<typeof SelfAlertShape>[]>;
   };
   readonly stages: {
     list(tenant: string): Promise<readonly z.infer<typeof StageStatus>[]>;

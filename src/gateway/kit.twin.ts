@@ -138,8 +138,40 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
         return { accepted: 1, dead_lettered: 0 };
       },
     },
-    rules: { list: async (tenant, { limit, after }) => page([rule(tenant)], limit, after) },
+    rules: {
+      reload: async () => ({ set: 's', rules: 1, refused: 0 }),
+      list: async (tenant, { limit, after }) => page([rule(tenant)], limit, after),
+    },
+    alerts: {
+      self: async (tenant) => [
+        {
+          alert: 'source-silent',
+          severity: 'warning' as const,
+          subject: marked(tenant),
+          state: 'firing' as const,
+          since: '2026-01-01T00:00:00.000Z',
+          fired: null,
+          detail: marked(tenant),
+          todo: 'Look.',
+        },
+      ],
+    },
+    pressure: {
+      state: async () => ({
+        pressure: 0,
+        share: 1,
+        worst: 'queue',
+        trend: 'steady' as const,
+        slope_per_second: 0,
+        parts: [],
+        history: [],
+      }),
+    },
     events: {
+      waterfall: async (tenant, id) => {
+        if (id !== `log/0/${tenant}/0`) throw new Problem('item.not_found');
+        return { event_id: marked(tenant), steps: [] };
+      },
       get: async (tenant, id) => {
         if (id !== `log/0/${tenant}/0`) throw new Problem('item.not_found');
         return JSON.stringify({

@@ -49,6 +49,7 @@ export const problemTable = {
   'http.streams': { status: 503, title: 'Too many event streams are open', retryAfterSeconds: 10 },
   'http.internal': { status: 500, title: 'weir failed', hint: 'The log has more under the request id.' },
   'admission.rate': refusal('admission.rate', 'Too fast'),
+  'admission.policy': refusal('admission.policy', 'A policy lets this wait under pressure'),
   'admission.pressure': refusal('admission.pressure', 'More comes than can be taken'),
   'admission.memory': refusal('admission.memory', 'Too much is in work'),
   'admission.closed': refusal('admission.closed', 'Nothing is taken at the moment'),
@@ -116,12 +117,19 @@ export function problemOf(error: unknown): Problem {
     return new Problem(error.code as RefusalCode, error.message, { ...options, cause: error });
   }
   if (error instanceof WeirError && isProblemCode(error.code)) {
+    const seconds = 'retryAfterSeconds' in error ? error.retryAfterSeconds : null;
     return new Problem(error.code, error.message, {
       cause: error,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(typeof seconds === 'number' ? { retryAfterSeconds: seconds } : {}),
     });
   }
   return new Problem('http.internal', undefined, { cause: error });
+}
+
+/** weir works as it should and says no: nothing for the log of errors. */
+export function isRefusal({ code }: Problem): boolean {
+  return code === 'http.closing' || code === 'http.streams' || /^(?:admission|body|idempotency)\./.test(code);
 }
 
 function isProblemCode(code: string): code is ProblemCode {

@@ -15,7 +15,7 @@ import { eventStreams, type StreamEnd } from './event-stream.ts';
 import { beginExchange, pathOf, sendProblem } from './exchange.ts';
 import { answerCors, setSecurityHeaders } from './headers.ts';
 import type { Health } from './health.ts';
-import { type JwtOptions, jwtVerifier } from './jwt.ts';
+import type { JwtOptions } from './jwt.ts';
 import { type ListenAddress, resolveListen, urlOf } from './listen.ts';
 import { closeWithin, listen, makeServer, refuseHead, swapCertificate } from './listener.ts';
 import { pathTable } from './paths.ts';
@@ -99,7 +99,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   health.set('http', 'starting', null, { required: true });
   const address = await resolveListen(options.listen, { secure: tls !== null, insecureHttp });
   const certificates = tls === null ? null : certificateSource(tls, now);
-  const auth = authenticator(meta, options.jwt == null ? null : jwtVerifier(options.jwt, now), now);
+  // Loaded where tokens are taken at all: what reads them takes a while.
+  const jwt = options.jwt == null ? null : (await import('./jwt.ts')).jwtVerifier(options.jwt, now);
+  const auth = authenticator(meta, jwt, now);
   const streams = eventStreams();
   const guard = slowClients((request, response) => {
     response.setHeader('connection', 'close');

@@ -140,6 +140,8 @@ export const RuleStatus = z.strictObject({
   last_hit: time.nullable(),
 });
 
+export const RulesReloaded = z.strictObject({ set: z.string(), rules: count, refused: count });
+
 export const StageStatus = z.strictObject({
   stage: z.string(),
   on: z.boolean(),
@@ -201,6 +203,50 @@ export const EventAnswer = z.strictObject({
       missing: z.array(z.unknown()),
     })
     .nullable(),
+});
+
+const ratio = z.number();
+
+export const PressureAnswer = z.strictObject({
+  /** 0: none; 1: nothing more can be taken. */
+  pressure: ratio,
+  /** Of the requests, which is admitted. */
+  share: ratio,
+  /** The signal that gives most of it. */
+  worst: z.string(),
+  trend: z.enum(['rising', 'falling', 'steady']),
+  slope_per_second: z.number(),
+  parts: z.array(
+    z.strictObject({
+      signal: z.string(),
+      pressure: ratio,
+      /** The value of the signal from which it gives pressure, and from which it gives the most it can. */
+      soft: z.number(),
+      hard: z.number(),
+      most: ratio,
+      unit: z.string(),
+      why: z.string(),
+    }),
+  ),
+  history: z.array(z.strictObject({ time, pressure: ratio, share: ratio, worst: z.string() })),
+});
+
+export const Waterfall = z.strictObject({
+  event_id: z.string(),
+  /** In the order of their times; stages that were not reached yet are not there. */
+  steps: z.array(z.strictObject({ stage: z.string(), time, since_received_ms: z.number(), took_ms: z.number() })),
+});
+
+export const SelfAlertShape = z.strictObject({
+  alert: z.string(),
+  severity: z.enum(['warning', 'critical']),
+  /** What it is about, where there can be several: a source, a rule, a notifier. */
+  subject: z.string(),
+  state: z.enum(['pending', 'firing']),
+  since: time,
+  fired: time.nullable(),
+  detail: z.string(),
+  todo: z.string(),
 });
 
 export const HealthAnswer = z.strictObject({

@@ -160,7 +160,10 @@ function refuseBadKey({ database, now }: MetaContext, key: ApiKey): void {
     throw new WeirError('meta.tenant_unknown', 'there is no such tenant');
   }
   if (key.scopes.length === 0 || withinTenant(key.tenant, key.scopes).length < key.scopes.length) {
-    throw new WeirError('meta.key_scope', 'a key has one scope or more, and `operate` only in the tenant `default`');
+    throw new WeirError(
+      'meta.key_scope',
+      'a key has one scope or more, and `operate` and `metrics` only in the tenant `default`',
+    );
   }
   if (key.expiresMs !== null && key.expiresMs <= now()) {
     throw new WeirError('meta.key_expiry', 'the key would have expired already');

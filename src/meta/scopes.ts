@@ -8,7 +8,8 @@ export const scopeTable = {
   rules: 'change rules',
   'dead-letters': 'correct and replay dead letters',
   admin: 'manage keys and users of the own tenant, switch stages',
-  operate: 'the installation itself: tenants, metrics; only for credentials of the tenant `default`',
+  metrics: 'read the metrics of the whole installation; only for credentials of the tenant `default`',
+  operate: 'the installation itself: tenants, log levels; only for credentials of the tenant `default`',
 } as const;
 
 export type Scope = keyof typeof scopeTable;
@@ -35,12 +36,15 @@ export function isScope(name: unknown): name is Scope {
   return typeof name === 'string' && Object.hasOwn(scopeTable, name);
 }
 
-/** The scopes of these roles in this tenant: `operate` exists in the operator's alone. */
+/** Of the operator's tenant alone: they show or change what is not one tenant's. */
+const OPERATOR_SCOPES: ReadonlySet<Scope> = new Set<Scope>(['metrics', 'operate']);
+
+/** The scopes of these roles in this tenant. */
 export function scopesOf(tenant: string, roles: readonly Role[]): Scope[] {
   const all = new Set<Scope>(roles.flatMap((role) => [...roleTable[role]]));
   return withinTenant(tenant, [...all]);
 }
 
 export function withinTenant(tenant: string, scopes: readonly Scope[]): Scope[] {
-  return tenant === OPERATOR_TENANT ? [...scopes] : scopes.filter((scope) => scope !== 'operate');
+  return tenant === OPERATOR_TENANT ? [...scopes] : scopes.filter((scope) => !OPERATOR_SCOPES.has(scope));
 }

@@ -6,11 +6,13 @@ export { Deliveries, type Incoming } from './live/deliveries.ts';
 export type { EventRecord, Processing } from './live/event-record.ts';
 export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';
+export { type DurableGroup, type LiveObserver, type LiveStats, observers, type StoredGroup } from './live/observer.ts';
 export { checkProblem, loadPolicy, type ValidationPolicy } from './live/policy.ts';
 export type { RuleReach } from './live/reach.ts';
 export { type LedgerLine, ruleLedger } from './live/rule-ledger.ts';
 export type { LiveRule, LiveRules } from './live/rule-set.ts';
 export { type RuleState, reachById, ruleStates, rulesOfFolder } from './live/rule-states.ts';
+export { isStage, type Stage, type StageSwitch, Stages, SWITCHES } from './live/stages.ts';
 export {
   type BodyFormat,
   frameHead,
@@ -29,7 +31,7 @@ export {
   type StartedRules,
   startRules,
 } from './prepare.ts';
-export { listRuleFiles, type RuleListing, readRuleFiles } from './rule-files.ts';
+export { listRuleFiles, type RuleListing, readRuleFiles, ruleStamp } from './rule-files.ts';
 export { readSample, type Sample } from './sample.ts';
 export { type Progress, type ScanOptions, scan } from './scan.ts';
 export { scanText } from './scan-text.ts';

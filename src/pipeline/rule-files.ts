@@ -1,5 +1,5 @@
 /** Rule files as a user names them: files, folders, archives. Read only when the compiled rules are not cached. */
-import { fileInfo, fileStamp, limits, readText, WeirError, walkFiles } from '../base/index.ts';
+import { fileInfo, fileStamp, limits, readText, sha256, turn, WeirError, walkFiles } from '../base/index.ts';
 import type { RuleFile } from '../detect/index.ts';
 import { type Unparsed, zipMembers } from '../formats/index.ts';
 
@@ -47,6 +47,26 @@ export function listRuleFiles(paths: readonly string[]): RuleListing {
     for (const file of walkFiles(path, onError)) if (RULE_FILE.test(file)) add(file);
   }
   return { files, stamp: stamps.join('\n'), unreadable };
+}
+
+/** Files looked at before other work has its turn. */
+const STAMPED_AT_ONCE = 64;
+
+/** Changes whenever a file of rules or pipelines does, or comes or goes. Gives way to other work; missing paths are no error. */
+export async function ruleStamp(of: {
+  readonly paths: readonly string[];
+  readonly pipelines?: readonly string[];
+}): Promise<string> {
+  const stamps: string[] = [];
+  const add = async (file: string): Promise<void> => {
+    stamps.push(`${file}\t${fileStamp(file)}`);
+    if (stamps.length % STAMPED_AT_ONCE === 0) await turn();
+  };
+  for (const path of [...of.paths, ...(of.pipelines ?? [])]) {
+    if (fileInfo(path)?.kind !== 'directory') await add(path);
+    else for (const file of walkFiles(path, () => {})) if (RULE_FILE.test(file)) await add(file);
+  }
+  return sha256(stamps.join('\n'));
 }
 
 /** The texts of listed files; members of archives as `rules.zip!inner/rule.yml`. What cannot be read goes to `report`. */

@@ -9,7 +9,7 @@ import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { decodeStream, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
 import { type Bulk, type BulkAction, type BulkError, type BulkGroup, documentsOf, parseBulk } from './bulk-body.ts';
-import { isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
+import { admit, isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
 import type { EventsDoorOptions } from './events-door.ts';
 import { filtered, readFilterPath } from './filter-path.ts';
 
@@ -90,15 +90,15 @@ function sendJson(request: http.IncomingMessage, response: http.ServerResponse, 
 }
 
 async function take(
-  { deliveries, admission, log }: BulkDoorOptions,
+  options: BulkDoorOptions,
   request: http.IncomingMessage,
   principal: Principal,
   requestId: string,
   onRead: () => void,
 ): Promise<string> {
   const receivedAt = now();
-  const live = deliveries();
-  const journal = log();
+  const live = options.deliveries();
+  const journal = options.log();
   if (live === null || journal === null) throw notOpen();
   const { tenant, credential } = principal;
   const { pathname, searchParams } = new URL(`http://weir${request.url ?? ''}`);
@@ -108,9 +108,7 @@ async function take(
   checkHeaders(request.headers);
   const bytes = lengthOf(request);
   const arrival = { tenant, source: index ?? 'bulk', credential, bytes, hash: crc32(requestId) };
-  const decision = admission.decide({ ...arrival, severity: 'medium', class: '' });
-  if (decision.kind === 'refuse') throw decision.refusal;
-  const { ticket } = decision;
+  const { ticket, shed } = admit(options, arrival);
   try {
     const sent = await readBody(request, {
       ...(bytes > 0 ? { expectBytes: bytes } : {}),
@@ -120,7 +118,7 @@ async function take(
     const body = encoding === 'identity' ? sent : await decoded(sent, encoding, ticket);
     const bulk = await parseBulk(body, index);
     ticket.grow(ticket.bytes + body.length);
-    const sender = { tenant, credential, door: 'bulk', request: requestId, receivedAt };
+    const sender = { tenant, credential, door: 'bulk', request: requestId, receivedAt, shed };
     const outcomes = await Promise.all(
       bulk.groups.map((group) => ingest(live, sender, group, documentsOf(body, group))),
     );
@@ -184,6 +182,7 @@ interface Sender {
   readonly door: string;
   readonly request: string;
   readonly receivedAt: number;
+  readonly shed: string | null;
 }
 
 type GroupOutcome = Ack | { readonly refusal: unknown };
@@ -233,6 +232,10 @@ function answerOf(bulk: Bulk, outcomes: readonly GroupOutcome[], log: string, to
 /** True where one of the documents is a dead letter. */
 function answerGroup({ actions }: Bulk, group: BulkGroup, ack: Ack, log: string, texts: string[]): boolean {
   const { outcome } = ack;
+  if (ack.filtered === group.actions.length) {
+    for (const number of group.actions) texts[number] = leftOut(actions[number]);
+    return false;
+  }
   if (outcome === undefined || ack.accepted + ack.dead !== group.actions.length) {
     throw new Error('what became of each document is not known');
   }
@@ -259,6 +262,11 @@ function answerGroup({ actions }: Bulk, group: BulkGroup, ack: Ack, log: string,
 function success({ name, index, id }: BulkAction, log: string, position: number, row: number): string {
   const named = JSON.stringify(id ?? `${log}/0/${position}/${row}`);
   return `{"${name}":{"_index":${JSON.stringify(index)},"_id":${named},"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":${position},"_primary_term":1,"status":201}}`;
+}
+
+/** A shedding policy left it out: as Elasticsearch answers for what a pipeline drops. */
+function leftOut({ name, index, id }: BulkAction): string {
+  return `{"${name}":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)},"result":"noop","status":200}}`;
 }
 
 function failure({ name, index, id }: BulkAction, { status, type, reason }: BulkError): string {

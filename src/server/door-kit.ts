@@ -2,7 +2,8 @@
 import type * as http from 'node:http';
 import { limits, WeirError } from '../base/index.ts';
 import { Problem } from '../gateway/index.ts';
-import { Refused } from '../ingest/index.ts';
+import { type Admission, type Arrival, Refused, type Ticket } from '../ingest/index.ts';
+import type { SourcePolicy } from './config/index.ts';
 
 const SOURCE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
 
@@ -24,6 +25,23 @@ export function refusalOf(error: unknown): unknown {
     return new Problem('http.unavailable', message, options);
   }
   return error;
+}
+
+export interface Admitting {
+  readonly admission: Admission;
+  /** What the events of a source are worth; all the same by default. */
+  readonly worthOf?: (tenant: string, source: string) => Pick<SourcePolicy, 'severity' | 'class'>;
+}
+
+/** Admits a request, or throws why not. `shed`: the policy that leaves its events out, once they are counted. */
+export function admit(
+  { admission, worthOf }: Admitting,
+  arrival: Omit<Arrival, 'severity' | 'class'>,
+): { readonly ticket: Ticket; readonly shed: string | null } {
+  const worth = worthOf?.(arrival.tenant, arrival.source) ?? { severity: 'medium', class: '' };
+  const decision = admission.decide({ ...arrival, severity: worth.severity, class: worth.class });
+  if (decision.kind === 'refuse') throw decision.refusal;
+  return { ticket: decision.ticket, shed: decision.kind === 'shed' ? decision.policy.id : null };
 }
 
 /** A refusal that crossed a thread is one again. */

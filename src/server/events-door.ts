@@ -1,16 +1,15 @@
 /** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
-import { elapsedMs, now } from '../base/index.ts';
+import { elapsedMs, now, stampMs } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
-import { type Admission, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
+import { encodingOf, Refused, readBody } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
-import { isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
+import { type Admitting, admit, isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
 
-export interface EventsDoorOptions {
+export interface EventsDoorOptions extends Admitting {
   /** Null until the journal is open. */
   readonly deliveries: () => Pick<Deliveries, 'ingest'> | null;
-  readonly admission: Admission;
   /**
    * A body that was admitted and read was answered: milliseconds since its last byte, and the status. What was refused is not told,
    * nor how long a sender took: neither says how the server is, and refusing would feed itself.
@@ -29,13 +28,14 @@ export function eventsDoor(options: EventsDoorOptions): Door {
       let readAt: number | null = null;
       let status = 200;
       try {
-        const answer = await take(options, request, principal, requestId, () => {
+        const { ack, shed } = await take(options, request, principal, requestId, () => {
           readAt = elapsedMs();
         });
         const body = JSON.stringify({
-          accepted: answer.accepted,
-          dead_lettered: answer.dead,
-          position: answer.position,
+          accepted: ack.accepted,
+          dead_lettered: ack.dead,
+          position: ack.position,
+          ...(shed === null ? {} : { filtered: { [shed]: ack.filtered } }),
         });
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
         response.end(body);
@@ -51,14 +51,15 @@ export function eventsDoor(options: EventsDoorOptions): Door {
 }
 
 async function take(
-  { deliveries, admission }: EventsDoorOptions,
+  options: EventsDoorOptions,
   request: http.IncomingMessage,
   principal: Principal,
   requestId: string,
   onRead: () => void,
-): Promise<Ack> {
+): Promise<{ readonly ack: Ack; readonly shed: string | null }> {
   const receivedAt = now();
-  const live = deliveries();
+  const receivedMs = stampMs();
+  const live = options.deliveries();
   if (live === null) throw new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
   const { tenant, credential } = principal;
   const source = sourceOf(request);
@@ -67,9 +68,8 @@ async function take(
   const idempotency = keyOf(request);
   const bytes = lengthOf(request);
   const hash = crc32(idempotency ?? requestId);
-  const decision = admission.decide({ tenant, source, credential, bytes, hash, severity: 'medium', class: '' });
-  if (decision.kind === 'refuse') throw decision.refusal;
-  const { ticket } = decision;
+  const { ticket, shed } = admit(options, { tenant, source, credential, bytes, hash });
+  let decompressed = 0;
   try {
     const expect = bytes > 0 ? { expectBytes: bytes } : {};
     const sent = { bytes: 0, crc: 0 };
@@ -77,17 +77,20 @@ async function take(
     onRead();
     const body = new Uint8Array(read.buffer, read.byteOffset, read.length);
     const whole = body.byteLength === body.buffer.byteLength ? body : body.slice();
-    const sender = { tenant, source, credential, door: 'http', request: requestId, receivedAt };
-    return await live.ingest({
+    const sender = { tenant, source, credential, door: 'http', request: requestId, receivedAt, receivedMs };
+    const ack = await live.ingest({
       ...sender,
       format,
       encoding,
       sent,
       body: whole as Uint8Array<ArrayBuffer>,
       idempotency,
+      shed,
     });
+    decompressed = ack.bytes;
+    return { ack, shed };
   } finally {
-    close(ticket);
+    ticket.close(decompressed);
   }
 }
 
@@ -101,10 +104,6 @@ async function* measured(
     sent.crc = crc32(piece, sent.crc);
     yield piece;
   }
-}
-
-function close(ticket: Ticket): void {
-  ticket.close();
 }
 
 /** What clients call lines of JSON: `curl -d` and `fetch` have names of their own for any text. */

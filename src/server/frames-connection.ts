@@ -16,7 +16,7 @@ import {
   type Ticket,
 } from '../ingest/index.ts';
 import type { Deliveries } from '../pipeline/index.ts';
-import { isSource, refusalOf } from './door-kit.ts';
+import { admit, isSource, refusalOf } from './door-kit.ts';
 import type { FramesDoorOptions } from './frames-door.ts';
 
 /** A request whose frames are coming in, or are thrown away since it is refused. */
@@ -24,8 +24,9 @@ type Incoming =
   | {
       readonly head: DeliverHead;
       readonly body: Uint8Array<ArrayBuffer>;
-      readonly live: Deliveries;
+      readonly live: Pick<Deliveries, 'ingest'>;
       readonly ticket: Ticket;
+      readonly shed: string | null;
     }
   | { readonly head: DeliverHead; readonly refusal: Refused };
 
@@ -190,19 +191,16 @@ export class FramesConnection {
     const live = this.#options.deliveries();
     if (live === null) return { head, refusal: notOpen() };
     const hash = crc32(head.idempotency ?? `${this.#name} ${head.sequence}`);
-    const decision = this.#options.admission.decide({
-      tenant,
-      source: this.#source,
-      credential,
-      bytes: head.bytes,
-      hash,
-      severity: 'medium',
-      class: '',
-    });
-    if (decision.kind === 'refuse') return { head, refusal: decision.refusal };
-    // Given away with its memory; not cleared before it is filled.
-    const body = Buffer.allocUnsafeSlow(head.bytes) as Uint8Array<ArrayBuffer>;
-    return { head, live, ticket: decision.ticket, body };
+    try {
+      const arrival = { tenant, source: this.#source, credential, bytes: head.bytes, hash };
+      const admitted = admit(this.#options, arrival);
+      // Given away with its memory; not cleared before it is filled.
+      const body = Buffer.allocUnsafeSlow(head.bytes) as Uint8Array<ArrayBuffer>;
+      return { head, live, ...admitted, body };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { head, refusal: error };
+    }
   }
 
   #end(): void {
@@ -226,12 +224,14 @@ export class FramesConnection {
     head,
     live,
     ticket,
+    shed,
     body,
   }: Extract<Incoming, { ticket: Ticket }>): Promise<FramesAck | FramesRefusal> {
     const { sequence, idempotency } = head;
+    let bytes = 0;
     try {
       const { tenant, credential } = await this.#authenticate();
-      const { accepted, position } = await live.ingest({
+      const ack = await live.ingest({
         tenant,
         credential,
         source: this.#source,
@@ -242,15 +242,17 @@ export class FramesConnection {
         encoding: 'identity',
         body,
         idempotency,
+        shed,
       });
-      return { kind: 'ack', sequence, position, accepted };
+      bytes = ack.bytes;
+      return { kind: 'ack', sequence, position: ack.position, accepted: ack.accepted };
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal instanceof WeirError) return refusalOfError(sequence, refusal);
       this.#options.onError(error);
       return refusalOfError(sequence, new WeirError('http.internal', 'weir failed'));
     } finally {
-      ticket.close();
+      ticket.close(bytes);
     }
   }
 }

@@ -2,16 +2,15 @@
 import net from 'node:net';
 import { elapsedMs, every, limits, listenLocally, sleep, WeirError } from '../base/index.ts';
 import type { Principal } from '../gateway/index.ts';
-import type { Admission } from '../ingest/index.ts';
 import type { Deliveries } from '../pipeline/index.ts';
+import type { Admitting } from './door-kit.ts';
 import { FramesConnection } from './frames-connection.ts';
 
-export interface FramesDoorOptions {
+export interface FramesDoorOptions extends Admitting {
   /** Path of the socket. */
   readonly path: string;
   /** Null until the journal is open. */
-  readonly deliveries: () => Deliveries | null;
-  readonly admission: Admission;
+  readonly deliveries: () => Pick<Deliveries, 'ingest'> | null;
   readonly authenticate: (header: string) => Principal | Promise<Principal>;
   /** Id of the journal; null until it is open. */
   readonly log: () => string | null;

@@ -63,7 +63,7 @@ export async function openServer(
     shippedRules: rules,
     cache: null,
     threads: 1,
-    log: log.room('server'),
+    log,
     onFatal: (error) => options.onFatal?.(error),
   });
   await server.rules;

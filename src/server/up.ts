@@ -4,18 +4,39 @@
  * behind that.
  */
 import path from 'node:path';
-import { every, type FolderLock, type Logger, limits, loadSampler, lockFolder, now, WeirError } from '../base/index.ts';
+import {
+  diskSpace,
+  elapsedMs,
+  type FolderLock,
+  type LoadSampler,
+  type Log,
+  type Logger,
+  lockFolder,
+  now,
+  overrideLimits,
+  WeirError,
+} from '../base/index.ts';
 import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
-import { Admission, Pressure } from '../ingest/index.ts';
+import { Pressure } from '../ingest/index.ts';
 import { type Credentials, openMeta } from '../meta/index.ts';
-import { Audit, Deliveries, LiveNode } from '../pipeline/index.ts';
+import { Audit, Deliveries, LiveNode, observers, type PrepareOptions } from '../pipeline/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
+import { admissionOf } from './admission.ts';
 import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
+import { BooksWatch } from './books-watch.ts';
 import { bulkDoors } from './bulk-door.ts';
-import type { Config } from './config/index.ts';
+import { type Config, configuredLimits, sourcePolicies } from './config/index.ts';
 import { type EventsDoorOptions, eventsDoor } from './events-door.ts';
 import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
+import { JournalSpace, journalBytesMax } from './journal-space.ts';
+import { Answers, type LoadWatch, watchLoad } from './load-watch.ts';
+import { NotifyThread, notifierConfigs } from './notify/index.ts';
+import { LiveLatency } from './observe/latency.ts';
+import { serverMetrics } from './observe/metrics.ts';
+import { metricsDoor } from './observe/metrics-door.ts';
+import { SelfWatch, type SelfWatchOptions } from './observe/self-watch.ts';
 import { configuredPolicies } from './policies.ts';
+import { RuleKeeper } from './rule-keeper.ts';
 
 export interface UpOptions {
   readonly config: Config;
@@ -25,7 +46,13 @@ export interface UpOptions {
   /** Folder for compiled rules; null for none. */
   readonly cache: string | null;
   readonly threads: number;
-  readonly log: Logger;
+  readonly log: Log;
+  /** Where secrets of the configuration are found. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Alerts on weir itself other than usual; for tests. */
+  readonly self?: Pick<SelfWatchOptions, 'alerts' | 'everyMs'>;
+  /** How loaded the machine is; for tests. */
+  readonly sampler?: (folder: string) => LoadSampler;
   /** The server can go on no more and has stopped taking events: end the process. */
   onFatal(error: WeirError): void;
 }
@@ -44,10 +71,14 @@ export interface Server {
   close(withinMs: number): Promise<void>;
 }
 
-const SAMPLE_MS = 250;
-const BOOKS_MS = 5000;
+/** Sources that were heard within so long before the start are expected again. */
+const HEARD_MS = 24 * 3_600_000;
+/** Of the time a stop may take, for requests under way and evaluation; of the rest, for notifiers. */
+const EVALUATION_SHARE = 0.7;
+const NOTIFY_SHARE = 0.7;
 
 export async function startServer(options: UpOptions): Promise<Server> {
+  overrideLimits(configuredLimits(options.config.limits));
   const folder = path.resolve(options.config.data);
   const lock = lockFolder(folder);
   try {
@@ -59,7 +90,8 @@ export async function startServer(options: UpOptions): Promise<Server> {
 }
 
 async function start(options: UpOptions, folder: string, lock: FolderLock): Promise<Server> {
-  const { config, log } = options;
+  const { config } = options;
+  const log = options.log.room('server');
   const health = healthRegistry();
   health.set('journal', 'starting', 'being read and verified', { required: true });
   health.set('rules', 'loading');
@@ -67,23 +99,88 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   const meta = openMeta(folder);
   const news = new HitNews();
   const pressure = new Pressure();
-  const admission = new Admission({
-    pressure: () => pressure.state,
+  const worthOf = sourcePolicies(config);
+  const admission = admissionOf({
+    config,
+    policyOf: worthOf,
+    pressure,
     queuedBytes: () => parts?.node.inFlightBytes ?? 0,
   });
+  const space = new JournalSpace(admission, health, config.journal.max_bytes);
   const answers = new Answers();
   const policyOf = configuredPolicies(config);
   let parts: BackendParts | null = null;
-  let deliveries: Deliveries | null = null;
+  let taking: Pick<Deliveries, 'ingest'> | null = null;
+  let opened: Gateway | null = null;
+  let frames: FramesDoor | null = null;
+  let books: BooksWatch | null = null;
+  let load: LoadWatch | null = null;
+  let notifiers: NotifyThread | null = null;
   const onBroken = (error: WeirError): void => {
     health.set('journal', 'failed', error.message);
     admission.close('broken', error.message);
     options.onFatal(error);
   };
-
-  const door: EventsDoorOptions = {
-    deliveries: () => deliveries,
+  const { metrics, observer, access } = serverMetrics({
+    version: options.version,
+    health,
     admission,
+    pressure,
+    gateway: () => opened,
+    frames: () => frames,
+    node: () => parts?.node ?? null,
+    imbalances: () => books?.wrong ?? 0,
+    notifiers: () => notifiers?.status ?? [],
+  });
+  const latency = new LiveLatency(metrics);
+  const self = new SelfWatch({
+    parts: {
+      node: () => parts?.node ?? null,
+      pressure: () => pressure.state.pressure,
+      space: () => load?.space ?? null,
+      notifiers: () =>
+        (notifiers?.status ?? []).map(({ name, failuresInRow, error }) => {
+          return { id: name, failuresInRow, lastError: error?.reason ?? '' };
+        }),
+      booksOff: () => books?.wrong ?? 0,
+      dropped: () => opened?.counts().streamsEnded.slow_reader ?? 0,
+    },
+    policyOf: worthOf,
+    metrics,
+    log: options.log.room('alerts'),
+    ...options.self,
+  });
+  const configs = notifierConfigs(config, options.environment ?? {});
+  // The threads load their code and the journal is read while the port is opened.
+  const opening = LiveNode.open({
+    folder,
+    threads: options.threads,
+    version: options.version,
+    segmentBytes: config.journal.segment_bytes,
+    journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
+    latenessMs: config.detect.lateness,
+    policyOf,
+    observer: observers(observer, self.observer, latency.observer),
+    onHits: () => {
+      news.tell();
+      notifiers?.wake();
+    },
+    onStalled: (reason) => {
+      health.set('detection', reason === null ? 'ready' : 'degraded', reason);
+      if (reason === null) log.info('detection goes on');
+      else log.warn('detection waits; what was acknowledged is kept, and evaluated later', { reason });
+    },
+    onBroken,
+  });
+  const abandon = async (): Promise<void> => {
+    const node = await opening.catch(() => null);
+    await node?.abandon();
+    meta.close();
+  };
+  const door: EventsDoorOptions = {
+    deliveries: () => taking,
+    admission,
+    worthOf,
     onAnswer: (took) => answers.add(took),
   };
   const gateway = await openGateway({
@@ -93,54 +190,100 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     meta,
     health,
     backend: liveBackend(() => parts),
-    doors: [eventsDoor(door), ...bulkDoors({ ...door, log: () => parts?.node.log ?? null, version: options.version })],
+    doors: [
+      eventsDoor(door),
+      ...bulkDoors({ ...door, log: () => parts?.node.log ?? null, version: options.version }),
+      metricsDoor(metrics),
+    ],
     corsOrigins: config.listen.cors_origins,
-    onAccess: (record) => log.debug('request', { ...record }),
+    onAccess: (record) => {
+      access(record);
+      log.debug('request', { ...record });
+    },
     onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
+  }).catch(async (error: unknown) => {
+    await abandon();
+    throw error;
   });
+  opened = gateway;
   const stops: (() => void)[] = [];
-  let frames: FramesDoor | null = null;
   try {
     frames = await framesDoor(config, health, {
       path: path.join(folder, 'ingest.sock'),
-      deliveries: () => deliveries,
+      deliveries: () => taking,
       admission,
+      worthOf,
       authenticate: (header) => gateway.authenticate(header),
       log: () => parts?.node.log ?? null,
       onError: (error) => log.error('a request failed', { error: textOf(error) }),
     });
     const credentials = meta.firstStart(gateway.url);
     lock.announce(gateway.url);
-    const node = await LiveNode.open({
-      folder,
-      threads: options.threads,
-      version: options.version,
-      segmentBytes: config.journal.segment_bytes,
-      latenessMs: config.detect.lateness,
-      policyOf,
-      onHits: () => news.tell(),
-      onStalled: (reason) => {
-        health.set('detection', reason === null ? 'ready' : 'degraded', reason);
-        if (reason === null) log.info('detection goes on');
-        else log.warn('detection waits; what was acknowledged is kept, and evaluated later', { reason });
-      },
-      onBroken,
-    });
+    const node = await opening;
     reportRecovery(node, log);
     const audit = new Audit(`${folder}/journal`, () => node.progress.durable, folder);
     stops.push(() => void audit.close());
-    deliveries = new Deliveries(node, audit);
+    const deliveries = new Deliveries(node, audit);
     deliveries.known.catch((error: unknown) =>
       log.error('idempotency keys could not be read back', { error: textOf(error) }),
     );
+    taking = space.watched(deliveries);
     const reader = openDetectionsReader(`${folder}/detect.db`);
-    parts = { node, reader, audit, news, policyOf };
+    const rules = new RuleKeeper({
+      node,
+      prepare: prepareOptions(options),
+      everyMs: config.rules.reload === 'off' ? null : config.rules.reload,
+      health,
+      log: options.log.room('rules'),
+    });
+    const onStages = (): void => {
+      const { offCount } = node.stages;
+      if (offCount === 0) health.remove('stages');
+      else health.set('stages', 'degraded', `${offCount} switched off for tenants; GET /v1/stages names them`);
+    };
+    parts = { node, reader, audit, news, policyOf, pressure, rules, self, latency, onStages };
     health.set('journal', 'ready', null);
     health.set('detection', 'ready', null);
-    const paths = config.rules.paths.length > 0 ? config.rules.paths : [options.shippedRules];
-    const rules = loadRules(node, options, paths, health);
-    rules.catch(() => {});
-    stops.push(watchLoad({ folder, pressure, answers, node, admission, health }), watchBooks(audit, health));
+    onStages();
+    notifiers = NotifyThread.start({ folder, configs, health, log: options.log.room('notify') });
+    const loaded = rules.first.then(({ detections, correlations }) => detections.length + correlations.length);
+    // Health has it where nobody asks.
+    loaded.catch(() => {});
+    const { sampler } = options;
+    const bound = config.journal.max_bytes;
+    load = watchLoad({ folder, pressure, answers, node, space, bound, sampler });
+    books = new BooksWatch(audit, health);
+    audit.heard(now() - HEARD_MS).then(
+      (heard) => {
+        for (const { tenant, source } of heard) self.expect(tenant, source);
+      },
+      (error: unknown) => log.error('the sources of the last day could not be read back', { error: textOf(error) }),
+    );
+    stops.push(
+      () => rules.stop(),
+      () => load?.stop(),
+      () => books?.stop(),
+      () => self.stop(),
+    );
+    /** In the order in which things depend on each other: what was acknowledged first, who only watches last. */
+    const drain = async (withinMs: number): Promise<void> => {
+      const end = elapsedMs() + withinMs;
+      const left = (): number => Math.max(0, end - elapsedMs());
+      // Doors refuse with Retry-After and probes say so, while whoever is connected is still answered.
+      admission.close('draining', 'the server is stopping');
+      health.set('doors', 'stopped', 'the server is stopping', { required: true });
+      for (const stop of stops) stop();
+      const evaluated = await node.close(left() * EVALUATION_SHARE);
+      if (!evaluated) log.warn('stopped before all was evaluated; the next start goes on', { ...node.lag });
+      await notifiers?.close(left() * NOTIFY_SHARE);
+      const [cut] = await Promise.all([gateway.close(left()), frames?.close(left())]);
+      if (cut > 0) log.warn('requests were cut off', { requests: cut });
+      parts = null;
+      taking = null;
+      reader.close();
+      meta.close();
+      lock.release();
+    };
     return {
       url: gateway.url,
       folder,
@@ -148,25 +291,27 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       credentials,
       gateway,
       node,
-      rules,
-      close: async (withinMs) => {
-        admission.close('draining', 'the server is stopping');
-        await Promise.all([gateway.close(withinMs), frames?.close(withinMs)]);
-        for (const stop of stops) stop();
-        await node.close();
-        parts = null;
-        deliveries = null;
-        reader.close();
-        meta.close();
-        lock.release();
-      },
+      rules: loaded,
+      close: (withinMs) => drain(withinMs),
     };
   } catch (error) {
     for (const stop of stops) stop();
+    await notifiers?.close(0);
     await Promise.all([gateway.close(0), frames?.close(0)]);
-    meta.close();
+    await abandon();
     throw error;
   }
+}
+
+function prepareOptions({ config, shippedRules, cache }: UpOptions): PrepareOptions {
+  const { paths, pipelines, min_level, placeholders } = config.rules;
+  return {
+    paths: paths.length > 0 ? paths : [shippedRules],
+    pipelines,
+    minLevel: min_level === 'informational' ? undefined : min_level,
+    placeholders,
+    cache,
+  };
 }
 
 /** Where nobody asked for the socket by name, the server does without it when it cannot be had: a folder's path may be too long. */
@@ -203,101 +348,4 @@ function reportRecovery(node: LiveNode, log: Logger): void {
   if (recovery.tail.entries > 0) log.info('journal: tail made durable again', { ...recovery.tail });
   if (recovery.cut !== null) log.warn('journal: a torn end that was never acknowledged was cut', { ...recovery.cut });
   log.info('journal: open', { entries: next });
-}
-
-async function loadRules(
-  node: LiveNode,
-  options: UpOptions,
-  paths: readonly string[],
-  health: Health,
-): Promise<number> {
-  try {
-    const { pipelines, min_level, placeholders } = options.config.rules;
-    const rules = await node.loadRules({
-      paths,
-      pipelines,
-      minLevel: min_level === 'informational' ? undefined : min_level,
-      placeholders,
-      cache: options.cache,
-    });
-    const count = rules.detections.length + rules.correlations.length;
-    const refused = rules.report.refused.length;
-    health.set('rules', 'ready', `${count} in force${refused > 0 ? `, ${refused} refused` : ''}`);
-    return count;
-  } catch (error) {
-    health.set('rules', 'failed', error instanceof Error ? error.message : String(error));
-    throw error;
-  }
-}
-
-/** Answers since the last look: how long they took and how many failed. */
-class Answers {
-  #times: number[] = [];
-  #failed = 0;
-
-  add({ ms, status }: { readonly ms: number; readonly status: number }): void {
-    if (this.#times.length < 10_000) this.#times.push(ms);
-    if (status >= 500) this.#failed++;
-  }
-
-  take(): { readonly responseMs: number; readonly errors: number } {
-    const times = this.#times.sort((a, b) => a - b);
-    const taken = {
-      responseMs: times[Math.floor(times.length * 0.99)] ?? 0,
-      errors: times.length === 0 ? 0 : this.#failed / times.length,
-    };
-    this.#times = [];
-    this.#failed = 0;
-    return taken;
-  }
-}
-
-function watchLoad(watched: {
-  readonly folder: string;
-  readonly pressure: Pressure;
-  readonly answers: Answers;
-  readonly node: LiveNode;
-  readonly admission: Admission;
-  readonly health: Health;
-}): () => void {
-  const { pressure, answers, node } = watched;
-  const sampler = loadSampler(watched.folder);
-  const stop = every(SAMPLE_MS, () => {
-    const load = sampler.sample();
-    pressure.observe(
-      {
-        queue: node.inFlightBytes / limits.inFlightBytesMax,
-        cpu: load.cpuShare,
-        memory: load.memoryBytes / limits.serverMemoryBytes,
-        diskFree: load.diskFreeBytes / load.diskBytes,
-        journal: 0,
-        eventLoopMs: load.eventLoopDelayMs,
-        ...answers.take(),
-      },
-      now(),
-    );
-  });
-  return () => {
-    stop();
-    sampler[Symbol.dispose]();
-  };
-}
-
-/** Adds the books up all the time, so that what does not add up is known before somebody asks. */
-function watchBooks(audit: Audit, health: Health): () => void {
-  let asking = false;
-  return every(BOOKS_MS, () => {
-    if (asking) return;
-    asking = true;
-    audit
-      .imbalances()
-      .then((found) => {
-        if (found.length === 0) health.set('books', 'ready', null);
-        else health.set('books', 'failed', `${found.length} minutes do not add up`);
-      })
-      .catch((error: unknown) => health.set('books', 'failed', textOf(error)))
-      .finally(() => {
-        asking = false;
-      });
-  });
 }

@@ -142,6 +142,7 @@ export class LedgerReader {
   readonly #ranges: Statement;
   readonly #exceptions: Statement;
   readonly #exceptionCount: Statement;
+  readonly #all: Statement;
   readonly #holding: Statement;
   readonly #checkpoint: Statement;
 
@@ -155,6 +156,10 @@ export class LedgerReader {
       `SELECT rule, reason, from_position, to_position, events, received_from, received_to, detail FROM exceptions
        WHERE tenant = ? AND log = ? AND rule IN (?, '*') AND coalesce(to_position, 1e300) >= ?
        ORDER BY from_position, n LIMIT ?`,
+    );
+    this.#all = database.prepare(
+      `SELECT rule, reason, from_position, to_position, events, received_from, received_to, detail FROM exceptions
+       WHERE tenant = ? AND log = ? ORDER BY from_position, n`,
     );
     this.#exceptionCount = database.prepare(
       `SELECT count(*) AS count FROM exceptions
@@ -179,6 +184,11 @@ export class LedgerReader {
       receivedFrom: Number(row['received_from']),
       receivedTo: Number(row['received_to']),
     }));
+  }
+
+  /** All exceptions of a tenant, by position. */
+  exceptions(tenant: string, log: string): Gap[] {
+    return this.#all.all(this.#names.tenantNumber(tenant) ?? -1, this.#names.logNumber(log) ?? -1).map(gapOf);
   }
 
   coverage(tenant: string, log: string, rule: string): RuleCoverage {

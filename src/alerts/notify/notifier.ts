@@ -13,6 +13,7 @@ export interface NotifierStatus {
    * `half_open`: one delivery tries whether it is back.
    */
   readonly breaker: 'closed' | 'open' | 'half_open';
+  readonly failuresInRow: number;
   /** Sequence up to which all is dealt with. */
   readonly cursor: number;
   /** Bodies of hits that wait, and whether they are more than they should be. */
@@ -82,6 +83,7 @@ export class Notifier {
     return {
       name,
       kind,
+      failuresInRow: this.#failures,
       breaker: open ? (this.#probing ? 'half_open' : 'open') : 'closed',
       cursor: this.#cursor,
       backlogBytes: this.#backlog.bytes,

@@ -1,5 +1,5 @@
 /** `weir up`: the server, from options to the signal that ends it. */
-import { onStopSignal, openLog, type StopSignal, WeirError } from '../../base/index.ts';
+import { onStopSignal, openLog, type StopSignal } from '../../base/index.ts';
 import type { Credentials } from '../../meta/index.ts';
 import { checkProblem } from '../../pipeline/index.ts';
 import { type Flags, readConfig, type Server, startServer } from '../../server/index.ts';
@@ -7,8 +7,6 @@ import { EXIT } from '../failure.ts';
 import { cacheFolder, shippedRules, threadsDefault, version } from '../places.ts';
 import { paint, type Terminal, terminalOf } from '../terminal/terminal.ts';
 
-/** How long what was taken may finish after a signal. */
-const DRAIN_MS = 10_000;
 const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 0, SIGTERM: 0 };
 
 export async function upCommand(flags: Flags): Promise<number> {
@@ -16,14 +14,14 @@ export async function upCommand(flags: Flags): Promise<number> {
   const log = await openLog({ format: config.log.format, level: config.log.level, rooms: config.log.rooms });
   const terminal = terminalOf(process.stderr, process.env, process.platform);
   const { promise, resolve } = Promise.withResolvers<number>();
-  let closing = false;
   const server = await startServer({
     config,
     version: version(),
+    environment: process.env,
     shippedRules: shippedRules(),
     cache: cacheFolder(process.env),
     threads: config.threads === 'auto' ? threadsDefault() : config.threads,
-    log: log.room('server'),
+    log,
     // What is acknowledged is on disk; the next start takes it up. Nothing else can be promised any more.
     onFatal: (error) => {
       log.room('server').error('the server stops', { code: error.code, error: error.message, hint: error.hint ?? '' });
@@ -32,9 +30,8 @@ export async function upCommand(flags: Flags): Promise<number> {
   });
   const restore = onStopSignal((signal, again) => {
     if (again) process.exit(128 + 9);
-    closing = true;
     log.room('server').info('stopping', { signal });
-    server.close(DRAIN_MS).then(
+    server.close(config.stop_within).then(
       () => resolve(SIGNAL_STATUS[signal]),
       (error: unknown) => {
         log.room('server').error('stopping failed', { error: String(error) });
@@ -43,14 +40,6 @@ export async function upCommand(flags: Flags): Promise<number> {
     );
   });
   process.stderr.write(welcome(server, terminal));
-  server.rules.then(
-    (count) => log.room('detect').info('rules in force', { rules: count }),
-    (error: unknown) => {
-      if (closing) return;
-      const hint = error instanceof WeirError ? (error.hint ?? '') : '';
-      log.room('detect').error('the rules could not be loaded; events are kept', { error: String(error), hint });
-    },
-  );
   const status = await promise;
   restore();
   return status;

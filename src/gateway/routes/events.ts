@@ -1,7 +1,7 @@
 /** Single events: what came, and what became of it. Sending them is a door of its own. */
 import { z } from 'zod';
 import { type ApiRoute, route } from '../route.ts';
-import { EventAnswer, idText } from '../shapes.ts';
+import { EventAnswer, idText, Waterfall } from '../shapes.ts';
 
 export const eventRoutes: readonly ApiRoute[] = [
   route(
@@ -18,5 +18,16 @@ export const eventRoutes: readonly ApiRoute[] = [
     async ({ principal, params: { id }, query: { why_not } }, { backend }) => ({
       json: await backend.events.get(principal.tenant, id, why_not),
     }),
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/v1/events/:id/waterfall',
+      scope: 'read',
+      summary: 'When a recent event came to each stage, by its id (URL-encoded).',
+      params: z.strictObject({ id: idText }),
+      response: Waterfall,
+    },
+    ({ principal, params: { id } }, { backend }) => backend.events.waterfall(principal.tenant, id),
   ),
 ];

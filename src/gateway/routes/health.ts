@@ -1,6 +1,6 @@
 /** How the server is, for whoever may read. */
 import { type ApiRoute, route } from '../route.ts';
-import { HealthAnswer, isoTime } from '../shapes.ts';
+import { HealthAnswer, isoTime, PressureAnswer } from '../shapes.ts';
 
 export const healthRoutes: readonly ApiRoute[] = [
   route(
@@ -20,5 +20,15 @@ export const healthRoutes: readonly ApiRoute[] = [
         components: components.map(({ sinceMs, ...component }) => ({ ...component, since: isoTime(sinceMs) })),
       };
     },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/v1/pressure',
+      scope: 'read',
+      summary: 'How near weir is to what it cannot take: the signals, the trend, and the last quarter of an hour.',
+      response: PressureAnswer,
+    },
+    (_, { backend }) => backend.pressure.state(),
   ),
 ];

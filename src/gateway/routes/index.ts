@@ -1,5 +1,6 @@
 /** Every route of the API. Adding one is an entry in a file here. */
 import type { ApiRoute } from '../route.ts';
+import { alertRoutes } from './alerts.ts';
 import { bookRoutes } from './books.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { eventRoutes } from './events.ts';
@@ -19,6 +20,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...ruleRoutes,
   ...validationRoutes,
   ...healthRoutes,
+  ...alertRoutes,
   ...keyRoutes,
   ...userRoutes,
   ...tenantRoutes,

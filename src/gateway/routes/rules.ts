@@ -1,7 +1,7 @@
 /** Rules and stages: what runs, what does not, and why. */
 import { z } from 'zod';
 import { type ApiRoute, route } from '../route.ts';
-import { idText, pageOf, pageQuery, RuleStatus, StageStatus } from '../shapes.ts';
+import { idText, pageOf, pageQuery, RuleStatus, RulesReloaded, StageStatus } from '../shapes.ts';
 
 export const ruleRoutes: readonly ApiRoute[] = [
   route(
@@ -17,6 +17,16 @@ export const ruleRoutes: readonly ApiRoute[] = [
       const { items, next } = await backend.rules.list(principal.tenant, query);
       return { items: [...items], next };
     },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/v1/rules/reload',
+      scope: 'operate',
+      summary: 'Loads the rule files as they are now; answered when the new set is in force, whole, or why it is not.',
+      response: RulesReloaded,
+    },
+    (_, { backend }) => backend.rules.reload(),
   ),
   route(
     {

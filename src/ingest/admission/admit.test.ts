@@ -120,7 +120,7 @@ test('under pressure the admitted share passes, evenly, the least urgent first t
 
 test('a shedding policy names itself, and what it leaves out is admitted to be counted', () => {
   const { state, admission } = setUp({
-    shedding: () => [{ id: 'p1', sources: ['sysmon'], fromPressure: 0.5, share: 1 }],
+    shedding: () => [{ id: 'p1', sources: ['sysmon'], fromPressure: 0.5, share: 1, action: 'drop' }],
   });
   assert.equal(admission.decide(ARRIVAL).kind, 'admit');
   state.pressure = { pressure: 0.6, share: 0.05, worst: 'queue' };

@@ -132,6 +132,10 @@ export class Admission {
     if (waitMs > 0) return this.#refuse('admission.rate', `too fast for ${arrival.tenant}/${arrival.source}`, waitMs);
     const { pressure, share, worst } = this.#options.pressure();
     const policy = shedBy(this.#options.shedding?.() ?? [], arrival, pressure, arrival.hash);
+    if (policy?.action === 'refuse') {
+      const message = `pressure is ${pressure.toFixed(2)} (${worst}): the policy ${policy.id} puts this off`;
+      return this.#refuse('admission.policy', message, Math.max(1000, this.#drainMs(now)));
+    }
     if (policy === null && !this.#passes(arrival.severity, share)) {
       const message = `pressure is ${pressure.toFixed(2)} (${worst}): ${Math.round(share * 100)} % is taken, by severity`;
       return this.#refuse('admission.pressure', message, Math.max(1000, this.#drainMs(now)));

@@ -11,11 +11,20 @@ export interface ReadBounds {
   readonly bytesPerSecondMin: number;
 }
 
+/** Read when asked, since configured limits come after this module. */
 export const READ_BOUNDS: ReadBounds = {
-  bytesMax: limits.bodyBytesMax,
-  graceMs: limits.bodyGraceMs,
-  stallMs: limits.bodyStallMsMax,
-  bytesPerSecondMin: limits.bodyPerSecondBytes,
+  get bytesMax() {
+    return limits.bodyBytesMax;
+  },
+  get graceMs() {
+    return limits.bodyGraceMs;
+  },
+  get stallMs() {
+    return limits.bodyStallMsMax;
+  },
+  get bytesPerSecondMin() {
+    return limits.bodyPerSecondBytes;
+  },
 };
 
 export interface ReadOptions {

@@ -21,9 +21,15 @@ export interface BodyBounds {
 }
 
 export const BODY_BOUNDS: BodyBounds = {
-  bytesMax: limits.bodyBytesMax,
-  ratioMax: limits.bodyExpansionRatioMax,
-  freeBytes: limits.bodyExpansionFreeBytes,
+  get bytesMax() {
+    return limits.bodyBytesMax;
+  },
+  get ratioMax() {
+    return limits.bodyExpansionRatioMax;
+  },
+  get freeBytes() {
+    return limits.bodyExpansionFreeBytes;
+  },
 };
 
 /** A frame costs 20 µs whatever is in it; pzstd writes one for some MiB. */

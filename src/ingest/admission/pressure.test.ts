@@ -9,6 +9,7 @@ const CALM: Signals = {
   memory: 0.3,
   diskFree: 0.5,
   journal: 0.1,
+  detect: 0.1,
   eventLoopMs: 5,
   responseMs: 10,
   errors: 0,

@@ -15,6 +15,8 @@ export interface Signals {
   readonly diskFree: number;
   /** Bytes in the journal over `journal.max_bytes`. */
   readonly journal: number;
+  /** Bytes on disk that wait for evaluation over what may wait. */
+  readonly detect: number;
   /** The longest the event loop was held up since the last sample, ms. */
   readonly eventLoopMs: number;
   /** 99th percentile from request to answer since the last sample, of requests that were admitted, ms. */
@@ -65,6 +67,13 @@ export const SIGNALS: Readonly<Record<SignalName, SignalBounds>> = {
     hard: 1,
     most: 1,
     why: 'at journal.max_bytes doors answer 503; senders slow down before',
+  },
+  detect: {
+    unit: 'ratio',
+    soft: 0.5,
+    hard: 1,
+    most: 0.9,
+    why: 'what waits is safe in the journal, but hits should come while they matter',
   },
   eventLoopMs: {
     unit: 'ms',

@@ -3,6 +3,7 @@ import { WeirError } from '../../base/index.ts';
 
 export const REFUSALS = {
   'admission.rate': [429, 'Send more slowly, or ask for a higher rate.'],
+  'admission.policy': [429, 'A shedding policy lets this wait; send again after the time in Retry-After.'],
   'admission.pressure': [503, 'weir takes less than comes at the moment; send again after the time in Retry-After.'],
   'admission.memory': [503, 'Too many bytes are in work at once; send again after the time in Retry-After.'],
   'admission.closed': [503, 'Nothing is lost: keep the events and send again after the time in Retry-After.'],

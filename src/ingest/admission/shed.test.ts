@@ -5,8 +5,15 @@ import { SEVERITIES, type SheddingPolicy, type Subject, severityShare, shedBy } 
 
 const FLOW: Subject = { tenant: 'acme', source: 'netflow', severity: 'info', class: 'network' };
 const POLICIES: readonly SheddingPolicy[] = [
-  { id: 'flows-half', sources: ['netflow'], severities: ['info', 'low'], fromPressure: 0.5, share: 0.5 },
-  { id: 'network-all', classes: ['network'], tenants: ['acme'], fromPressure: 0.9, share: 1 },
+  {
+    id: 'flows-half',
+    sources: ['netflow'],
+    severities: ['info', 'low'],
+    fromPressure: 0.5,
+    share: 0.5,
+    action: 'drop',
+  },
+  { id: 'network-all', classes: ['network'], tenants: ['acme'], fromPressure: 0.9, share: 1, action: 'drop' },
 ];
 
 test('without a written policy nothing is ever left out', () => {

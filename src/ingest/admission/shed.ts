@@ -1,4 +1,4 @@
-/** Shedding: what an operator has written down may be left out under pressure, and nothing else ever is. */
+/** Shedding: what an operator has written down may be left out or put off under pressure, and nothing else ever is. */
 
 /** From the least to the most urgent; what is refused first stands first. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
@@ -14,8 +14,10 @@ export interface SheddingPolicy {
   readonly classes?: readonly string[];
   /** From this pressure on, 0 … 1. */
   readonly fromPressure: number;
-  /** How much of what matches is left out, 0 … 1. */
+  /** How much of what matches it concerns, 0 … 1. */
   readonly share: number;
+  /** `drop`: it is counted and left out; `refuse`: the sender is told to come back (429) and keeps it. */
+  readonly action: 'drop' | 'refuse';
 }
 
 /** Who or what is judged: a request by what is known of its source, or one event. */
@@ -28,7 +30,7 @@ export interface Subject {
 }
 
 /**
- * The first policy that leaves `subject` out, null when none does. `hash` (32 bits, of the request or event) decides who belongs
+ * The first policy that concerns `subject`, null when none does. `hash` (32 bits, of the request or event) decides who belongs
  * to the share, so that the same one meets the same fate each time it is sent.
  */
 export function shedBy(

@@ -33,6 +33,7 @@ export type ToAudit = {
   | { readonly kind: 'totals'; readonly query: AccountQuery }
   | { readonly kind: 'imbalances'; readonly openFrom: number }
   | { readonly kind: 'keys'; readonly since: number }
+  | { readonly kind: 'heard'; readonly since: number }
   | { readonly kind: 'validation'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
   | { readonly kind: 'event'; readonly place: EventPlace; readonly whyNot: AskedRule | null }
   | { readonly kind: 'reach'; readonly tenant: string; readonly set: string; readonly image: SharedArrayBuffer }
@@ -71,6 +72,7 @@ export interface AuditAnswers {
   readonly totals: Totals;
   readonly imbalances: readonly string[];
   readonly keys: readonly KeptKey[];
+  readonly heard: readonly { readonly tenant: string; readonly source: string }[];
   readonly validation: { readonly sources: readonly ValidationCounts[]; readonly more: boolean };
   readonly letter: DeadLetter | null;
   readonly reach: readonly RuleReach[];
@@ -168,6 +170,14 @@ function validation(query: AccountQuery): ValidationCounts[] {
   });
 }
 
+function heard(sinceMs: number): AuditAnswers['heard'] {
+  const found = new Map<string, { tenant: string; source: string }>();
+  for (const { tenant, source, minute } of books.accounts()) {
+    if (minute * 60_000 >= sinceMs) found.set(JSON.stringify([tenant, source]), { tenant, source });
+  }
+  return [...found.values()];
+}
+
 /** Keys of requests received since then, in journal order. */
 function keys(since: number, to: number): KeptKey[] {
   const found: KeptKey[] = [];
@@ -201,6 +211,7 @@ port.on('message', (message: ToAudit) => {
       events ??= new EventRecords(reader, controls, folder ?? '', store);
       return events.of(message.place, durable, message.whyNot);
     }
+    if (message.kind === 'heard') return heard(message.since);
     if (message.kind === 'totals') return totals(message.query);
     if (message.kind === 'imbalances') {
       return books.imbalances(message.openFrom).map(({ account, what }) => {

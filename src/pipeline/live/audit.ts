@@ -64,6 +64,11 @@ export class Audit {
     return this.#ask({ kind: 'imbalances', openFrom }) as Promise<readonly string[]>;
   }
 
+  /** Who has sent since a time, Unix milliseconds. */
+  heard(since: number): Promise<AuditAnswers['heard']> {
+    return this.#ask({ kind: 'heard', since }) as Promise<AuditAnswers['heard']>;
+  }
+
   /** Idempotency keys of requests received since then. */
   keys(since: number): Promise<readonly KeptKey[]> {
     return this.#ask({ kind: 'keys', since }) as Promise<readonly KeptKey[]>;

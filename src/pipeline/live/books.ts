@@ -27,6 +27,7 @@ export interface Account {
   readonly deadBy: Map<string, number>;
   /** Left out by a policy, by name. */
   filtered: number;
+  readonly filteredBy: Map<string, number>;
   /** Let go at the end of their retention. */
   expired: number;
   /** Events that were held to a policy of validation, those kept although they do not pass it, and by check those that do not. */
@@ -48,6 +49,7 @@ export class Books {
   /** Rows and dead letters of the unit at hand. */
   #rows = 0;
   #letters: string[] = [];
+  #filtered: { readonly policy: string; readonly events: number } | null = null;
   #next = 0;
   /** Minutes that a process ended in without tallying them. */
   #unstopped = false;
@@ -70,12 +72,12 @@ export class Books {
     }
     if (entry.kind === 'control') {
       this.#control(payload(), entry.position);
-      return;
+      if (entry.receipt === null) return;
     }
     if (entry.kind === 'dead') this.#letters.push(...readDeadLetters(payload()).map(({ code }) => code));
     if (entry.more) return;
-    const [rows, letters] = [this.#rows, this.#letters];
-    [this.#rows, this.#letters] = [0, []];
+    const [rows, letters, filtered] = [this.#rows, this.#letters, this.#filtered];
+    [this.#rows, this.#letters, this.#filtered] = [0, [], null];
     if (entry.receipt === null) return;
     const { tenant, source, at, received, sent, validation } = JSON.parse(entry.receipt) as Receipt;
     const account = this.#account(tenant, source, Math.floor(at / 60_000));
@@ -84,6 +86,11 @@ export class Books {
     account.sent += sent?.bytes ?? 0;
     account.stored += rows;
     account.dead += letters.length;
+    if (filtered !== null) {
+      const { policy, events } = filtered;
+      account.filtered += events;
+      account.filteredBy.set(policy, (account.filteredBy.get(policy) ?? 0) + events);
+    }
     for (const code of letters) account.deadBy.set(code, (account.deadBy.get(code) ?? 0) + 1);
     if (validation === undefined) return;
     account.checked += validation.checked;
@@ -99,6 +106,7 @@ export class Books {
       this.ended();
       this.#unstopped = true;
     }
+    if (control.kind === 'filtered') this.#filtered = control;
     if (control.kind === 'stop') this.#unstopped = false;
     if (control.kind !== 'tick' && control.kind !== 'stop') return;
     for (const tally of control.tallies) this.#tally(tally);
@@ -130,7 +138,7 @@ export class Books {
     if (account === undefined) {
       const tallies = { received: 0, tallied: null, sent: 0, talliedSent: 0 };
       const counts = { stored: 0, dead: 0, filtered: 0, expired: 0, checked: 0, warned: 0 };
-      const by = { deadBy: new Map(), failedBy: new Map() };
+      const by = { deadBy: new Map(), filteredBy: new Map(), failedBy: new Map() };
       account = { tenant, source, minute, ...tallies, ...counts, ...by, latest: -1 };
       this.#accounts.set(key, account);
     }

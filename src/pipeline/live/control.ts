@@ -16,7 +16,10 @@ export type Control =
       readonly tenant: string;
       readonly on: boolean;
       readonly by: string;
+      readonly at: number;
     }
+  /** Events of a request that a shedding policy left out; its receipt stands with it. */
+  | { readonly kind: 'filtered'; readonly policy: string; readonly events: number }
   /** A clean stop: nothing follows from this process. `set`: the rule set that it believed to be in force; null for none. */
   | {
       readonly kind: 'stop';

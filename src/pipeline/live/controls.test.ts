@@ -9,8 +9,8 @@ test('rules hold from where they are named; what a process took before it named 
   controls.add(0, { kind: 'start', version: '1', at: 0 });
   controls.add(5, { kind: 'rules', set: 'x', count: 1 });
   controls.add(9, { kind: 'rules', set: 'y', count: 1 });
-  controls.add(12, { kind: 'stage', stage: 'detect', tenant: 'a', on: false, by: 'k' });
-  controls.add(15, { kind: 'stage', stage: 'detect', tenant: 'a', on: true, by: 'k' });
+  controls.add(12, { kind: 'stage', stage: 'detect', tenant: 'a', on: false, by: 'k', at: 0 });
+  controls.add(15, { kind: 'stage', stage: 'detect', tenant: 'a', on: true, by: 'k', at: 0 });
   controls.add(20, { kind: 'start', version: '2', at: 0 });
   controls.add(24, { kind: 'rules', set: 'z', count: 1 });
   assert.deepEqual(

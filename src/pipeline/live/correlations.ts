@@ -3,6 +3,7 @@ import {
   formatTime,
   type HitColumns,
   LiveCorrelator,
+  type LiveCounts,
   type LiveFiring,
   type VersionedRule,
 } from '../../detect/index.ts';
@@ -35,6 +36,10 @@ export class Correlations {
   constructor(log: string, latenessMs: number, snapshot: Uint8Array | null) {
     const options = { log, latenessMs: () => latenessMs };
     this.#correlator = snapshot === null ? new LiveCorrelator([], options) : LiveCorrelator.restore(snapshot, options);
+  }
+
+  counts(): readonly LiveCounts[] {
+    return this.#correlator.counts();
   }
 
   setRules(rules: readonly VersionedRule[]): void {

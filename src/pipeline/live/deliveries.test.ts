@@ -6,6 +6,7 @@ import { Audit } from './audit.ts';
 import { Deliveries, type Incoming } from './deliveries.ts';
 import { event, newFolder, openNode } from './kit.twin.ts';
 import type { LiveNode } from './node.ts';
+import type { Ack } from './node-options.ts';
 import { verifyFolder } from './verify.ts';
 
 const incoming = (text: string, idempotency: string | null, part: Partial<Incoming> = {}): Incoming => ({
@@ -30,6 +31,8 @@ function deliveriesOf(node: LiveNode, data: string, keepMs?: number): Deliveries
   return deliveries;
 }
 
+const told = ({ accepted, dead, position }: Ack) => ({ accepted, dead, position });
+
 const eventsIn = (folder: string): number => {
   const { findings, events } = verifyFolder({ folder: path.join(folder, 'data'), detection: false });
   assert.deepEqual(findings, []);
@@ -44,7 +47,7 @@ test('a key keeps a request once, whoever waits for it or comes later, and after
   const body = `${event({ a: 1 })}\nnot json\n`;
   const acks = await Promise.all([1, 2, 3].map(() => doors.ingest(incoming(body, 'k'))));
   const again = await doors.ingest(incoming(body, 'k'));
-  for (const ack of [...acks, again]) assert.deepEqual(ack, acks[0]);
+  for (const ack of [...acks, again]) assert.deepEqual(told(ack), told(acks[0]));
   assert.deepEqual([acks[0].accepted, acks[0].dead], [1, 1]);
   await assert.rejects(doors.ingest(incoming(event({ a: 2 }), 'k')), { code: 'idempotency.conflict' });
   // Another credential's key of the same name is another key.
@@ -53,7 +56,7 @@ test('a key keeps a request once, whoever waits for it or comes later, and after
   await first.abandon();
   const second = await openNode(folder);
   const later = deliveriesOf(second, data);
-  assert.deepEqual(await later.ingest(incoming(body, 'k')), acks[0]);
+  assert.deepEqual(told(await later.ingest(incoming(body, 'k'))), told(acks[0]));
   await second.close();
   assert.equal(eventsIn(folder), 2);
 });

@@ -39,7 +39,8 @@ export class Deliveries {
    * (`idempotency.conflict`, `idempotency.busy`). What is answered from a key has no `outcome`.
    */
   async ingest({ idempotency, ...incoming }: Incoming): Promise<Ack> {
-    if (idempotency === null) return this.#node.ingest({ ...incoming, key: null });
+    // Of what a policy leaves out nothing is kept, its key neither.
+    if (idempotency === null || incoming.shed != null) return this.#node.ingest({ ...incoming, key: null });
     const { tenant, credential, format, encoding, source, body, receivedAt } = incoming;
     const key = idempotencyHash(tenant, credential, idempotency);
     const hash = createHash('sha256').update(`${format} ${encoding} ${source}\n`).update(body).digest();
@@ -76,4 +77,11 @@ export class Deliveries {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-const ackOf = ({ accepted, deadLettered, position }: Answer): Ack => ({ accepted, dead: deadLettered, position });
+const ackOf = ({ accepted, deadLettered, position }: Answer): Ack => ({
+  accepted,
+  dead: deadLettered,
+  filtered: 0,
+  received: accepted + deadLettered,
+  bytes: 0,
+  position,
+});

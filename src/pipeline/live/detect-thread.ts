@@ -1,12 +1,12 @@
 /** The detect thread: joins what doors found with what the journal kept, and stores hits. */
-import { WeirError } from '../../base/index.ts';
+import { stampMs, threadLoad, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import type { Detections, DetectionsReader } from '../../store/index.ts';
 import { durableUnits } from './catch-up.ts';
 import { Correlations } from './correlations.ts';
 import { Detector, type DetectorStart, type DetectorState } from './detector.ts';
 import type { Machine, Port } from './machine.ts';
-import type { DurableUnits, FromDetect, ReplayRequest, ToDetect } from './messages.ts';
+import { type DurableUnits, type FromDetect, type ReplayRequest, STATS_MS, type ToDetect } from './messages.ts';
 import type { DurableUnit, Evaluated } from './types.ts';
 
 /** How long the checkpoint may lag while nothing is found. */
@@ -76,13 +76,12 @@ export class DetectThread {
           throw new Error(`position ${position} is not in the journal`);
         },
         commit: (commit) => store.commit(commit),
-        committed: (position, { sequence, hits, correlationHits, revisedCorrelationHits }) =>
-          this.#tell({
-            kind: 'committed',
-            position,
-            sequence,
-            hits: hits + correlationHits + revisedCorrelationHits,
-          }),
+        committed: ({ position, result, levels, found, tookMs }) => {
+          const { sequence, hits, correlationHits, revisedCorrelationHits } = result;
+          const all = hits + correlationHits + revisedCorrelationHits;
+          const committedMs = stampMs();
+          this.#tell({ kind: 'committed', position, sequence, hits: all, levels, found, tookMs, committedMs });
+        },
       },
       begin,
     );
@@ -95,12 +94,19 @@ export class DetectThread {
     }
     // What the last process left unevaluated; what this one takes comes behind it.
     for (const unit of durableUnits(reader, detector.position + 1, message.next)) detector.durable(unit);
-    message.journalPort.on('message', ({ units }: DurableUnits) => {
+    message.journalPort.on('message', ({ units, refused }: DurableUnits) => {
+      for (const unit of refused) detector.refused(unit);
       for (const unit of units) detector.durable(unit);
       this.#soon();
     });
     this.#machine.every(CHECKPOINT_MS, () => this.#unlessFull(({ detector }) => detector.commit()));
-    this.#tell({ kind: 'opened', checkpoint: begin.checkpoint, sequence: store.read.hits.sequence() });
+    this.#machine.every(STATS_MS, () => {
+      const { units: waiting, results } = detector.lag;
+      const correlations = begin.correlations.counts();
+      this.#tell({ kind: 'stats', stats: { load: threadLoad(), waiting, results, correlations } });
+    });
+    const { checkpoint } = begin;
+    this.#tell({ kind: 'opened', checkpoint, sequence: store.read.hits.sequence(), stages: detector.stages });
     this.#soon();
   }
 
@@ -167,14 +173,14 @@ function framesOf(reader: JournalReader, unit: DurableUnit): ArrayBuffer[] {
  */
 function startOf(store: DetectionsReader, log: string, latenessMs: number, first: number): DetectorStart {
   const checkpoint = store.checkpoint(log);
-  const anew = { log, checkpoint: checkpoint?.position ?? -1, position: first - 1, set: null, latenessMs };
+  const anew = { log, checkpoint: checkpoint?.position ?? -1, position: first - 1, set: null, latenessMs, stages: [] };
   if (checkpoint?.state === undefined) return { ...anew, correlations: new Correlations(log, latenessMs, null) };
   const state = JSON.parse(checkpoint.state) as DetectorState;
   try {
     const snapshot = store.snapshot(log);
     if (snapshot?.position === state.position) {
       const correlations = new Correlations(log, latenessMs, snapshot.bytes);
-      return { log, checkpoint: checkpoint.position, ...state, latenessMs, correlations };
+      return { log, checkpoint: checkpoint.position, stages: [], ...state, latenessMs, correlations };
     }
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;

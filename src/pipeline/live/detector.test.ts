@@ -73,6 +73,7 @@ function hosted(
     set: start.set ?? null,
     correlations: new Correlations(LOG, 0, null),
     latenessMs: 0,
+    stages: [],
   });
   const places = () => commits.flatMap(({ hits }) => (hits ?? []).map((hit) => `${hit.position}/${hit.row}`));
   return { detector, commits, asked, loads, places };
@@ -274,7 +275,12 @@ test('what could not be stored goes with the next commit, whole, the snapshot ma
   );
   assert.equal(commits.length, 1);
   assert.deepEqual([commits[0].checkpoint?.position, commits[0].snapshot !== undefined], [1, true]);
-  assert.deepEqual(JSON.parse(commits[0].checkpoint?.state ?? ''), { position: 1, set: 'a', latenessMs: 0 });
+  assert.deepEqual(JSON.parse(commits[0].checkpoint?.state ?? ''), {
+    position: 1,
+    set: 'a',
+    latenessMs: 0,
+    stages: [],
+  });
 });
 
 test('a range spans the receipt of all its units, in whatever order they came to the journal', () => {

@@ -3,13 +3,16 @@
  * apart and are joined here. What was evaluated under another rule set than the journal says, or not at all, is evaluated again
  * from its frames. Hits and the position up to which everything is evaluated are stored in one transaction.
  */
-import type { VersionedRule } from '../../detect/index.ts';
+import { elapsedMs, limits } from '../../base/index.ts';
+import { LEVELS, type VersionedRule } from '../../detect/index.ts';
 import type { Commit, CommitResult, CorrelationHit, Hit, LedgerRange, RuleRef } from '../../store/index.ts';
 import type { Control } from './control.ts';
 import type { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
+import { type Excluded, Exclusions, excludedFrom } from './exclusions.ts';
 import { LaneArrivals } from './lane-arrivals.ts';
 import type { LiveRule } from './rule-set.ts';
+import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
 
 /** Rules as hits name them. */
@@ -34,6 +37,8 @@ export interface DetectorStart {
   readonly set: string | null;
   readonly correlations: Correlations;
   readonly latenessMs: number;
+  /** As of `position`. */
+  readonly stages: readonly StageSwitch[];
 }
 
 /** What the checkpoint holds beside the position. */
@@ -43,6 +48,8 @@ export interface DetectorState {
   readonly set: string | null;
   /** How late events may come and still be in order. */
   readonly latenessMs: number;
+  /** Switches of stages. */
+  readonly stages?: readonly StageSwitch[];
 }
 
 /** What the detector asks of the thread around it. */
@@ -54,8 +61,18 @@ export interface DetectorHost {
   /** Payload of an entry of the journal. */
   payload(position: number): ArrayBuffer;
   commit(commit: Commit): CommitResult;
-  /** Everything up to `position` is evaluated and stored. */
-  committed(position: number, result: CommitResult): void;
+  committed(stored: Stored): void;
+}
+
+/** Everything up to `position` is evaluated and stored. */
+export interface Stored {
+  readonly position: number;
+  readonly result: CommitResult;
+  /** Hits by level, in the order of `LEVELS`; those of correlations among them. */
+  readonly levels: readonly number[];
+  /** Of positions with hits: position, index of the highest level, hits; flat. */
+  readonly found: readonly number[];
+  readonly tookMs: number;
 }
 
 /** Bytes of hit lines after which a transaction is closed, however much is ready behind it. */
@@ -69,6 +86,8 @@ interface Queued {
   readonly unit: DurableUnit;
   /** Rules that apply; null while the journal has not named them. */
   set: string | null;
+  /** Stages that are off for its tenant. */
+  readonly off: ReadonlySet<Stage> | null;
   asked: boolean;
 }
 
@@ -78,12 +97,17 @@ export class Detector {
   readonly #queue: Queued[] = [];
   #head = 0;
   readonly #results = new Map<number, Evaluated>();
+  readonly #refused = new Set<number>();
   readonly #epochs = new Map<string, { epoch: number; names: RuleNames; refs: readonly RuleRef[] }>();
   readonly #loading = new Set<string>();
   /** In force behind the last unit of the queue. */
   #set: string | null;
   /** In force behind the last unit taken. */
   #takenSet: string | null;
+  /** As of the last unit of the queue, and of the last one taken. */
+  readonly #stages: Stages;
+  readonly #takenStages: Stages;
+  readonly #exclusions = new Exclusions();
   #out = 0;
   #position: number;
   #received = 0;
@@ -109,9 +133,12 @@ export class Detector {
     this.#stored = start.checkpoint;
     this.#set = start.set;
     this.#takenSet = start.set;
+    this.#stages = new Stages(start.stages);
+    this.#takenStages = new Stages(start.stages);
     this.#correlated = start.set;
     this.#correlations = start.correlations;
-    this.#state = { position: start.position, set: start.set, latenessMs: start.latenessMs };
+    const { position, set, latenessMs, stages } = start;
+    this.#state = { position, set, latenessMs, stages };
   }
 
   /** Positions taken but not stored, and units that wait. */
@@ -123,6 +150,11 @@ export class Detector {
     return this.#position;
   }
 
+  /** Switches of stages as of the last unit that is known. */
+  get stages(): readonly StageSwitch[] {
+    return this.#stages.all;
+  }
+
   /** The rules of an epoch, before any unit evaluated under it. */
   rules(epoch: number, names: RuleNames): void {
     const refs = names.detections.map(({ id, version, level }) => ({ id, version, level }));
@@ -132,8 +164,9 @@ export class Detector {
 
   /** Units that are on disk, in order of their positions. */
   durable(unit: DurableUnit): void {
-    this.#queue.push({ unit, set: this.#set, asked: false });
+    this.#queue.push({ unit, set: this.#set, off: this.#stages.offOf(unit.tenant), asked: false });
     const { control } = unit;
+    this.#stages.control(control);
     if (control?.kind === 'start') this.#set = null;
     if (control?.kind === 'rules') this.#rulesNamed(control);
   }
@@ -146,7 +179,13 @@ export class Detector {
     this.#set = control.set;
   }
 
+  /** A unit that the journal did not take: its result, which may be still to come, is of no use. */
+  refused(unit: number): void {
+    if (!this.#results.delete(unit)) this.#refused.add(unit);
+  }
+
   evaluated(result: Evaluated): void {
+    if (this.#refused.delete(result.unit)) return;
     if (result.replayed === true) this.#out--;
     this.#arrivals.told(result);
     this.#results.set(result.unit, result);
@@ -179,7 +218,9 @@ export class Detector {
     }
     const snapshot = this.#correlations.snapshot(this.#received);
     const { position } = this;
-    const state = snapshot === null ? this.#state : { ...this.#state, position, set: this.#takenSet };
+    const stages = this.#takenStages.all;
+    const state = snapshot === null ? this.#state : { ...this.#state, position, set: this.#takenSet, stages };
+    const from = elapsedMs();
     let result: CommitResult;
     try {
       result = this.#host.commit({
@@ -192,7 +233,7 @@ export class Detector {
         },
         hits: this.#hits,
         correlationHits: this.#fired,
-        ledger: { ranges: this.#ranges },
+        ledger: { ranges: this.#ranges, exceptions: this.#exclusions.gathered },
         deadLetters: this.#deadLetters,
         arrivals: this.#arrivals.gathered,
         ...(snapshot === null ? {} : { snapshot }),
@@ -203,6 +244,9 @@ export class Detector {
       throw error;
     }
     this.#state = state;
+    this.#exclusions.stored();
+    const levels = levelsOf([...this.#hits, ...this.#fired]);
+    const found = foundAt(this.#hits);
     this.#committed = this.#position;
     this.#hits = [];
     this.#hitBytes = 0;
@@ -210,20 +254,28 @@ export class Detector {
     this.#ranges = [];
     this.#deadLetters = [];
     this.#arrivals.stored();
-    this.#host.committed(this.#position, result);
+    this.#host.committed({ position, result, levels, found, tookMs: elapsedMs() - from });
   }
 
   /** Whether the unit could be taken. */
-  #take({ unit, set }: Queued): boolean {
+  #take({ unit, set, off }: Queued): boolean {
     const { control } = unit;
     if (control?.kind === 'rules' && !this.#correlate(control.set)) return false;
-    if (unit.entries.some(({ kind }) => kind === 'events')) {
+    const events = unit.entries.some(({ kind }) => kind === 'events');
+    if (events && off?.has('detect') === true) {
+      // The door may have run the rules before it knew.
+      if (unit.evaluating) this.refused(unit.unit);
+      this.#frames(unit);
+      this.#exclude(unit, excludedFrom(unit.tenant, off, []));
+    } else if (events) {
       const known = set === null ? undefined : this.#epochs.get(set);
       if (set === null || known === undefined || !this.#correlate(set)) return false;
       const result = this.#results.get(unit.unit);
       if (result === undefined || result.epoch !== known.epoch) return false;
       this.#results.delete(unit.unit);
-      this.#takeEvents(unit, set, known.refs, result.batches);
+      this.#takeEvents(unit, set, known.refs, result.batches, off);
+      const correlations = known.names.correlations.map(({ rule }) => rule.id);
+      this.#exclude(unit, excludedFrom(unit.tenant, off, correlations));
     }
     if (unit.first > this.#stored) {
       unit.entries.forEach(({ kind }, i) => {
@@ -232,6 +284,7 @@ export class Detector {
     }
     if (control?.kind === 'start') this.#takenSet = null;
     if (control?.kind === 'rules') this.#takenSet = control.set;
+    this.#takenStages.control(control);
     if (control?.kind === 'tick') {
       this.#correlations.tick(unit.first, control.at);
       this.#takeFired(unit.first, unit.receivedAt);
@@ -251,26 +304,46 @@ export class Detector {
     return true;
   }
 
-  #takeEvents(unit: DurableUnit, set: string, refs: readonly RuleRef[], batches: readonly EvaluatedBatch[]): void {
+  /** Time passes for the correlations, whatever is run over the events. */
+  #frames({ tenant, source, receivedAt, first, entries }: DurableUnit): void {
+    entries.forEach(({ kind, latest }, i) => {
+      if (kind !== 'events') return;
+      this.#correlations.frame({ tenant, source, receivedAt, position: first + i, latest });
+      this.#takeFired(first + i, receivedAt);
+    });
+  }
+
+  #exclude(unit: DurableUnit, excluded: readonly Excluded[]): void {
+    if (unit.first <= this.#stored) return;
+    this.#exclusions.only(unit.tenant, excluded);
+    const events = unit.entries.reduce((sum, { rows }) => sum + rows, 0);
+    const to = unit.first + unit.entries.length - 1;
+    for (const each of excluded)
+      this.#exclusions.add(each, { from: unit.first, to, events, receivedAt: unit.receivedAt });
+  }
+
+  #takeEvents(
+    unit: DurableUnit,
+    set: string,
+    refs: readonly RuleRef[],
+    batches: readonly EvaluatedBatch[],
+    off: ReadonlySet<Stage> | null,
+  ): void {
     const rows = new RowPlaces(unit);
     let events = 0;
     let evaluations = 0;
     const stored = unit.first <= this.#stored;
     const place = { tenant: unit.tenant, source: unit.source, receivedAt: unit.receivedAt };
     for (const batch of batches) {
-      if (!stored) this.#takeHits(unit, rows, refs, batch);
-      if (batch.base !== null)
+      if (!stored) this.#takeHits(unit, rows, refs, batch, off?.has('notify') !== true);
+      if (batch.base !== null && off?.has('correlate') !== true)
         this.#correlations.matches(batch.base, (row) => rows.of(row), { ...place, position: 0, latest: null });
       rows.pass(batch.rows);
       events += batch.rows;
       evaluations += batch.evaluations;
     }
     rows.end();
-    unit.entries.forEach(({ kind, latest }, i) => {
-      if (kind !== 'events') return;
-      this.#correlations.frame({ ...place, position: unit.first + i, latest });
-      this.#takeFired(unit.first + i, unit.receivedAt);
-    });
+    this.#frames(unit);
     if (stored) return;
     this.#arrivals.add(unit, batches);
     const { tenant, receivedAt } = unit;
@@ -294,7 +367,9 @@ export class Detector {
 
   /** Entry by entry, so that what is stored of a firing does not hang on how commits are cut. */
   #takeFired(position: number, received: number): void {
-    this.#fired.push(...this.#correlations.take(position, received, true));
+    for (const hit of this.#correlations.take(position, received, true)) {
+      this.#fired.push(this.#takenStages.isOff(hit.tenant, 'notify') ? { ...hit, live: false } : hit);
+    }
   }
 
   #takeHits(
@@ -302,6 +377,7 @@ export class Detector {
     rows: RowPlaces,
     refs: readonly RuleRef[],
     { hitRows, hitRules, hitEnds, hitTimes, lines }: EvaluatedBatch,
+    live: boolean,
   ): void {
     for (let i = 0; i < hitRows.length; i++) {
       const { position, row } = rows.of(hitRows[i]);
@@ -314,7 +390,7 @@ export class Detector {
         row,
         time: Number.isNaN(time) ? null : time,
         received: receivedAt,
-        live: true,
+        live,
         // A line is `{…}` and a newline; the store adds what identifies it.
         body: lines.subarray((i === 0 ? 0 : hitEnds[i - 1]) + 1, hitEnds[i] - 2),
       });
@@ -337,13 +413,13 @@ export class Detector {
     const end = Math.min(this.#queue.length, this.#head + LOOK_AHEAD);
     for (let i = this.#head; i < end && this.#out < EVALUATIONS_OUT; i++) {
       const queued = this.#queue[i];
-      const { unit, set } = queued;
+      const { unit, set, off } = queued;
       const { control } = unit;
       if (control?.kind === 'rules' && !this.#epochs.has(control.set)) {
         this.#load(control.set);
         return;
       }
-      if (!unit.entries.some(({ kind }) => kind === 'events')) continue;
+      if (!unit.entries.some(({ kind }) => kind === 'events') || off?.has('detect') === true) continue;
       if (set === null) return;
       const known = this.#epochs.get(set);
       if (known === undefined) {
@@ -366,6 +442,26 @@ export class Detector {
       this.#host.evaluate(unit, known.epoch);
     }
   }
+}
+
+function levelsOf(hits: readonly { readonly rule: RuleRef }[]): number[] {
+  const counts = LEVELS.map(() => 0);
+  for (const { rule } of hits) counts[(LEVELS as readonly string[]).indexOf(rule.level)]++;
+  return counts;
+}
+
+/** By position, in whose order hits are; positions beyond what latency remembers are left out. */
+function foundAt(hits: readonly Hit[]): number[] {
+  const found: number[] = [];
+  for (const { position, rule } of hits) {
+    const level = (LEVELS as readonly string[]).indexOf(rule.level);
+    const last = found.length - 3;
+    if (found[last] === position) {
+      found[last + 1] = Math.max(found[last + 1], level);
+      found[last + 2]++;
+    } else if (found.length < 3 * limits.latencyEntriesMax) found.push(position, level, 1);
+  }
+  return found;
 }
 
 /** Where the rows of a unit's batches stand in the journal: entries of events one behind the other. */

@@ -1,8 +1,8 @@
 /** A door thread: bodies come from the main thread, units go to the journal thread, what rules found goes to the detect thread. */
-import { release, WeirError } from '../../base/index.ts';
+import { release, stampMs, threadLoad, WeirError } from '../../base/index.ts';
 import type { Door } from './door.ts';
-import type { Port } from './machine.ts';
-import type { AppendUnit, FromDoor, ReplayRequest, ToDoor } from './messages.ts';
+import type { Machine, Port } from './machine.ts';
+import { type AppendUnit, type FromDoor, type ReplayRequest, STATS_MS, type ToDoor } from './messages.ts';
 import type { Delivery, Evaluated, EvaluatedBatch } from './types.ts';
 
 export type DoorMaker = (module: WebAssembly.Module) => Pick<Door, 'setRules' | 'setPolicy' | 'take' | 'evaluate'>;
@@ -15,11 +15,13 @@ interface Started {
 
 export class DoorThread {
   readonly #main: Pick<Port, 'postMessage' | 'on'>;
+  readonly #machine: Pick<Machine, 'every'>;
   readonly #doorOf: DoorMaker;
   #threads: Started | null = null;
 
-  constructor(main: Pick<Port, 'postMessage' | 'on'>, doorOf: DoorMaker) {
+  constructor(main: Pick<Port, 'postMessage' | 'on'>, machine: Pick<Machine, 'every'>, doorOf: DoorMaker) {
     this.#main = main;
+    this.#machine = machine;
     this.#doorOf = doorOf;
     main.on('message', (message: ToDoor) => this.#take(message));
   }
@@ -30,6 +32,7 @@ export class DoorThread {
         const { module, journal, detect } = message;
         this.#threads = { door: this.#doorOf(module), journal, detect };
         detect.on('message', (request: ReplayRequest) => this.#replay(request));
+        this.#machine.every(STATS_MS, () => this.#tell({ kind: 'stats', stats: { load: threadLoad() } }));
         return;
       }
       case 'rules':
@@ -55,19 +58,23 @@ export class DoorThread {
   #deliver(delivery: Delivery): void {
     const { door, journal, detect } = this.#started();
     try {
-      const { draft, accepted, dead, outcome, evaluated } = door.take(delivery);
+      const { draft, accepted, dead, filtered, outcome, evaluated, decodedMs } = door.take(delivery);
       const { unit } = delivery;
-      const received = draft.receipt?.received ?? 0;
+      const { received = 0, bytes = 0, validation = null } = draft.receipt ?? {};
+      const entries = draft.entries.length;
+      const evaluatedMs = evaluated.epoch === 0 ? null : stampMs();
+      const counts = { accepted, dead, filtered, received, bytes, outcome, validation };
       // Before the journal can answer for it.
-      const validation = draft.receipt?.validation ?? null;
-      this.#tell({ kind: 'taken', unit, accepted, dead, received, outcome, validation });
-      if (draft.entries.length === 0) return;
-      const append: AppendUnit = { draft, control: null, evaluating: true };
+      this.#tell({ kind: 'taken', unit, ...counts, entries, decodedMs, evaluatedMs });
+      if (entries === 0) return;
+      const evaluating = draft.entries.some(({ kind }) => kind === 'events');
+      const append: AppendUnit = { draft, control: null, evaluating };
       journal.postMessage(
         append,
         draft.entries.map(({ payload }) => payload),
       );
-      detect.postMessage(evaluated, buffersOf(evaluated.batches));
+      // Of what has no events the detector asks nothing.
+      if (evaluating) detect.postMessage(evaluated, buffersOf(evaluated.batches));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       const { code, message, hint } = error;

@@ -3,10 +3,10 @@
  * cache, the rules. What is no event becomes a dead letter; a body that is broken as a whole is refused as a whole.
  */
 import { crc32 } from 'node:zlib';
-import { limits, release } from '../../base/index.ts';
+import { limits, release, stampMs } from '../../base/index.ts';
 import { encodeBatch, type Kernel } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
-import { inputReport, JsonSplitter, tooLongReason } from '../../formats/index.ts';
+import { tooLongReason } from '../../formats/index.ts';
 import { decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { Arrivals } from './arrivals.ts';
@@ -14,8 +14,10 @@ import { DeadLetters } from './dead-letters.ts';
 import { takeFrames } from './frames.ts';
 import { withoutRows } from './left-out.ts';
 import type { ValidationPolicy } from './policy.ts';
+import { leaveOut } from './shed.ts';
+import { splitJson } from './split-json.ts';
 import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
-import { evaluatedBatch, receiptOf, type Taken, type Watch } from './taken.ts';
+import { evaluatedBatch, receiptOf, type Taken, type TakenAt, type Watch } from './taken.ts';
 import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
 import { DoorValidation, type Held, type Rejected } from './validation.ts';
 
@@ -83,12 +85,14 @@ export class Door {
   }
 
   /** @throws Refused `body.…`, WeirError `batch.…` when the whole body is refused */
-  take(delivery: Delivery): Taken {
-    const { sent } = delivery;
+  take(delivery: Delivery): TakenAt {
+    const { sent, shed } = delivery;
     const taken = sent === undefined ? null : { bytes: delivery.body.length, crc: crc32(delivery.body) };
     const body = decodeBody(delivery.body, delivery.encoding);
+    const decodedMs = stampMs();
     try {
-      return this.#takeBody(delivery, body, taken);
+      if (typeof shed === 'string') return { ...leaveOut(delivery, shed, body, taken), decodedMs };
+      return { ...this.#takeBody(delivery, body, taken), decodedMs };
     } finally {
       if (body !== delivery.body) release(body.buffer);
     }
@@ -97,9 +101,9 @@ export class Door {
   #takeBody(delivery: Delivery, body: Uint8Array, taken: Measure | null): Taken {
     const epoch = delivery.evaluate ? this.#epoch : 0;
     const held = this.#validation.hold(delivery, this.#scanner.engine);
-    if (delivery.format === 'frames')
-      return takeFrames(this.#scanner, this.#times, delivery, body, epoch, { held, arrivals: this.#arrivals });
-    const request = new Request(this.#scanner, this.#times, delivery, { held, arrivals: this.#arrivals });
+    const watch = { held, arrivals: this.#arrivals, tenant: epoch === 0 ? null : delivery.tenant };
+    if (delivery.format === 'frames') return takeFrames(this.#scanner, this.#times, delivery, body, epoch, watch);
+    const request = new Request(this.#scanner, this.#times, delivery, watch);
     let survey: Survey;
     if (delivery.format === 'ndjson') {
       this.#takeLines(body, request);
@@ -110,8 +114,7 @@ export class Door {
   }
 
   #takeLines(body: Uint8Array, request: Request): void {
-    const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-    let rest = marked ? body.subarray(3) : body;
+    let rest = withoutMark(body);
     for (;;) {
       const long = rest.length > limits.lineBytesMax ? longLine(rest) : null;
       if (long === null) {
@@ -126,19 +129,17 @@ export class Door {
 
   /** Where events came out of envelopes, which admission cannot see into, what came out; else null. */
   #takeJson(body: Uint8Array, request: Request): Survey | null {
-    const report = inputReport('', ({ position, reason }) => {
-      throw new Refused('body.damaged', `the body is no JSON at ${position}: ${reason}`);
-    });
-    const splitter = new JsonSplitter(report);
-    splitter.push(body);
-    splitter.end();
-    const pieces = splitter.take();
-    for (const { bytes } of pieces) request.scan(bytes);
-    if (!splitter.unwrapped) return null;
+    const { pieces, unwrapped } = splitJson(body);
+    for (const piece of pieces) request.scan(piece);
+    if (!unwrapped) return null;
     let survey: Survey = { events: 0, crc: 0 };
-    for (const { bytes } of pieces) survey = surveyLines(bytes, request.kept, survey);
+    for (const piece of pieces) survey = surveyLines(piece, request.kept, survey);
     return survey;
   }
+}
+
+function withoutMark(body: Uint8Array): Uint8Array {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 /** The first line that is longer than an event may be. */
@@ -160,7 +161,7 @@ class Request {
   readonly #times: RowTimes;
   readonly #delivery: Delivery;
   readonly #held: Held | null;
-  readonly #arrivals: Arrivals;
+  readonly #watch: Watch;
   readonly #entries: EntryDraft[] = [];
   readonly #dead: DeadLetters;
   readonly #batches: EvaluatedBatch[] = [];
@@ -170,13 +171,13 @@ class Request {
   /** Lines so far, bad ones among them. */
   #lines = 0;
 
-  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery, { held, arrivals }: Watch) {
+  constructor(scanner: Scanner, times: RowTimes, delivery: Delivery, watch: Watch) {
     this.#scanner = scanner;
     this.#kernel = scanner.engine.kernel;
     this.#times = times;
     this.#delivery = delivery;
-    this.#held = held;
-    this.#arrivals = arrivals;
+    this.#held = watch.held;
+    this.#watch = watch;
     scanner.takeRows();
     this.#dead = new DeadLetters(delivery.itemized === true);
     if (delivery.format === 'json') this.#form = 'compact';
@@ -216,7 +217,7 @@ class Request {
     if (kernel.spacing === 'spaced') this.#form = 'compact';
     else if (kernel.spacing === 'tokens' && this.#form === 'lines') this.#form = 'tokens';
     const leaveOut = rejected.map(({ row }) => row);
-    const arrived = this.#arrivals.take(this.#scanner, leaveOut, tenant, receivedAt);
+    const arrived = this.#watch.arrivals.take(this.#scanner, leaveOut, this.#watch.tenant, receivedAt);
     const kept = rows - leaveOut.length;
     if (kept > 0) {
       const timeOf = (row: number) => this.#times.timeOf(row);
@@ -267,6 +268,7 @@ class Request {
       draft: { unit, receivedAt, entries, receipt },
       accepted: this.#accepted,
       dead: this.#dead.count,
+      filtered: 0,
       outcome: this.#dead.told && { entryRows: this.#entries.map(({ rows }) => rows), dead: this.#dead.told },
       evaluated: { unit, epoch, batches: epoch === 0 ? [] : this.#batches },
     };

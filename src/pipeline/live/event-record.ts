@@ -13,7 +13,7 @@ import { eventIn, type WhyNot, whyNotOf } from '../why-not.ts';
 import type { Controls } from './controls.ts';
 import { keptEntry } from './journal-event.ts';
 import { loadPolicy, settingsOf, type ValidationPolicy } from './policy.ts';
-import { NO_RULES } from './rule-set.ts';
+import { noRules } from './rule-set.ts';
 import type { Receipt } from './types.ts';
 import { BatchValidation } from './validation.ts';
 
@@ -62,7 +62,7 @@ export class EventRecords {
   /** Data folder. */
   readonly #folder: string;
   readonly #store: () => DetectionsReader;
-  readonly #scanner = new Scanner(NO_RULES, 1 << 16, loadKernelModule());
+  readonly #scanner = new Scanner(noRules(), 1 << 16, loadKernelModule());
   readonly #columns = new RowColumns(this.#scanner.engine);
   readonly #checks = new BatchValidation(this.#scanner.engine);
   readonly #times = new RowTimes(this.#scanner.engine);

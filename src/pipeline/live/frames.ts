@@ -24,7 +24,7 @@ export function takeFrames(
   delivery: Delivery,
   body: Uint8Array,
   epoch: number,
-  { held, arrivals }: Watch,
+  { held, arrivals, tenant: toldOf }: Watch,
 ): Taken {
   const { kernel } = scanner.engine;
   const { tenant, source, unit, receivedAt } = delivery;
@@ -42,7 +42,7 @@ export function takeFrames(
       dead.add(passed + row, code, reason, kernel.line(row), limits.lineBytesMax);
     }
     const leaveOut = rejected.map(({ row }) => row);
-    const arrived = arrivals.take(scanner, leaveOut, tenant, receivedAt);
+    const arrived = arrivals.take(scanner, leaveOut, toldOf, receivedAt);
     passed += all;
     accepted += all - leaveOut.length;
     if (leaveOut.length === 0) {
@@ -83,6 +83,7 @@ export function takeFrames(
     draft: { unit, receivedAt, entries: [...entries, ...dead.entries()], receipt },
     accepted,
     dead: dead.count,
+    filtered: 0,
     outcome: dead.told && { entryRows: entries.map(({ rows }) => rows), dead: dead.told },
     evaluated: { unit, epoch, batches: epoch === 0 ? [] : batches },
   };

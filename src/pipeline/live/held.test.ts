@@ -12,7 +12,7 @@ import { readDeadLetters } from './dead-letters.ts';
 import { Door } from './door.ts';
 import { event, FIRST, hitsIn, newFolder, openNode, rule, rulesIn, SECOND, send } from './kit.twin.ts';
 import { policyId, type ValidationPolicy } from './policy.ts';
-import { liveRules, NO_RULES } from './rule-set.ts';
+import { liveRules, noRules } from './rule-set.ts';
 import type { Taken } from './taken.ts';
 import type { BodyFormat } from './types.ts';
 import { verifyFolder } from './verify.ts';
@@ -68,7 +68,7 @@ const lines = fc.array(fc.oneof({ weight: 5, arbitrary: anEvent }, { weight: 1, 
 });
 const ends = fc.constantFrom('\n', '\r\n', '\n\n');
 
-const door = new Door(MODULE, NO_RULES);
+const door = new Door(MODULE, noRules());
 door.setRules(1, RULES, true);
 for (const policy of [ENFORCE, WARN]) door.setPolicy(policyId(policy), policy);
 const scanner = new Scanner(RULES, 1 << 16, MODULE);

@@ -2,10 +2,18 @@
  * The journal thread, the only one that writes it. What waits when a group is done is the next group, so groups grow with load
  * and with the disk's slowness, and a lone request waits for nobody.
  */
-import { limits, release, WeirError } from '../../base/index.ts';
+import { limits, release, stampMs, threadLoad, WeirError } from '../../base/index.ts';
 import { Journal, Ledger, type Unit } from '../../journal/index.ts';
 import type { Machine, Port } from './machine.ts';
-import type { AppendUnit, DurableUnits, FromJournal, JournalOptions, Refused, ToJournal } from './messages.ts';
+import {
+  type AppendUnit,
+  type DurableUnits,
+  type FromJournal,
+  type JournalOptions,
+  type Refused,
+  STATS_MS,
+  type ToJournal,
+} from './messages.ts';
 import { type DurableUnit, frameHead } from './types.ts';
 
 interface Open {
@@ -45,13 +53,17 @@ export class JournalThread {
     const journal = Journal.open(options.folder, {
       files: this.#machine.files,
       ...(options.segmentBytes === null ? {} : { segmentBytes: options.segmentBytes }),
-      ...(options.bytesMax === null ? {} : { maxBytes: options.bytesMax }),
     });
     const open: Open = { journal, options, doors, detect };
     this.#open = open;
     for (const door of doors) door.on('message', (unit: AppendUnit) => this.#add(unit));
     this.#sign(open, journal.closedUpTo);
-    this.#tell({ kind: 'opened', opened: { log: journal.log, next: journal.next, recovery: journal.recovery } });
+    const { log, next, bytes, recovery } = journal;
+    this.#tell({ kind: 'opened', opened: { log, next, bytes, recovery } });
+    this.#machine.every(STATS_MS, () => {
+      const hash = Buffer.from(journal.hash).toString('hex');
+      this.#tell({ kind: 'stats', stats: { load: threadLoad(), next: journal.next, hash } });
+    });
   }
 
   #close(): void {
@@ -95,10 +107,11 @@ export class JournalThread {
     const open = this.#open;
     if (open === null || this.#group.length === 0) return;
     this.#drain(open);
-    const units = this.#group;
-    const bytes = this.#groupBytes;
+    const units = this.#withinBound(open, this.#group);
     this.#group = [];
     this.#groupBytes = 0;
+    if (units.length === 0) return;
+    const bytes = units.reduce((sum, unit) => sum + bytesOf(unit), 0);
     const from = this.#machine.elapsedMs();
     let firsts: readonly number[];
     try {
@@ -115,13 +128,43 @@ export class JournalThread {
       next: open.journal.next,
       bytes,
       syncMs: this.#machine.elapsedMs() - from,
+      journaledMs: stampMs(),
+      journalBytes: open.journal.bytes,
     });
-    const message: DurableUnits = { units: durable };
+    const message: DurableUnits = { units: durable, refused: [] };
     open.detect.postMessage(message);
     for (const { draft } of units) for (const { payload } of draft.entries) release(payload);
     // Answers go out while HEAD is written: it may lag behind by a group.
     this.#unlessFull(() => open.journal.writeHead());
     this.#sign(open, open.journal.closedUpTo);
+  }
+
+  /**
+   * What the journal's bound leaves room for; the rest is refused. What the server writes itself always fits: it is small, and a
+   * full journal must still be able to start, to stop and to say what was counted.
+   */
+  #withinBound({ journal, options }: Open, units: readonly AppendUnit[]): readonly AppendUnit[] {
+    if (options.bytesMax === null) return units;
+    let free = options.bytesMax - journal.bytes;
+    const over = new Set<AppendUnit>();
+    for (const unit of units) {
+      const bytes = bytesOf(unit);
+      if (bytes <= free || unit.draft.receipt === null) free -= bytes;
+      else over.add(unit);
+    }
+    if (over.size === 0) return units;
+    const message = `the journal is full: ${journal.bytes} of ${options.bytesMax} bytes`;
+    const hint = 'Raise journal.max_bytes, or let what has been stored be released.';
+    this.#refuse([...over], (unit) => ({ unit, code: 'journal.full', message, hint }));
+    return units.filter((unit) => !over.has(unit));
+  }
+
+  /** Nobody is to wait for them: neither who sent them, nor the detector for a place of what doors found in them. */
+  #refuse(units: readonly AppendUnit[], why: (unit: number) => Refused): void {
+    this.#tell({ kind: 'refused', refused: units.map(({ draft }) => why(draft.unit)) });
+    const refused = units.flatMap(({ draft, evaluating }) => (evaluating ? [draft.unit] : []));
+    const message: DurableUnits = { units: [], refused };
+    this.#open?.detect.postMessage(message);
   }
 
   /** Signs the journal up to a position: files that were closed, and at a clean stop the last one. */
@@ -165,8 +208,7 @@ export class JournalThread {
   #failed(error: WeirError, units: readonly AppendUnit[]): void {
     const { code, message, hint } = error;
     if (code === 'disk.full' || code === 'journal.full') {
-      const refused: Refused[] = units.map(({ draft }) => ({ unit: draft.unit, code, message, hint }));
-      this.#tell({ kind: 'refused', refused });
+      this.#refuse(units, (unit) => ({ unit, code, message, hint }));
       return;
     }
     this.#broken(error);

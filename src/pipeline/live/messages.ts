@@ -1,12 +1,16 @@
 /** What crosses the ports between the threads of the live server. */
+import type { ThreadLoad } from '../../base/index.ts';
+import type { LiveCounts } from '../../detect/index.ts';
 import type { Recovery } from '../../journal/index.ts';
 import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
 import type { Port } from './machine.ts';
+import type { Counts } from './node-options.ts';
 import type { ValidationPolicy } from './policy.ts';
-import type { Delivery, DurableUnit, Evaluated, Outcome, ReceiptValidation, UnitDraft } from './types.ts';
+import type { StageSwitch } from './stages.ts';
+import type { Delivery, DurableUnit, Evaluated, UnitDraft } from './types.ts';
 
 /** Why a unit did not come to be; codes are those of errors. */
 export interface Refused {
@@ -29,16 +33,39 @@ export type ToDoor =
   | { readonly kind: 'policy'; readonly id: string; readonly policy: ValidationPolicy }
   | { readonly kind: 'deliver'; readonly delivery: Delivery };
 
+/** How often threads say how they are, between other work. */
+export const STATS_MS = 1000;
+
+export interface DoorStats {
+  readonly load: ThreadLoad;
+}
+
+export interface JournalStats {
+  readonly load: ThreadLoad;
+  /** Position behind the last entry, and its hash: the head of the chain. */
+  readonly next: number;
+  readonly hash: string;
+}
+
+export interface DetectStats {
+  readonly load: ThreadLoad;
+  /** Units on disk that wait for their turn, and results that wait for theirs. */
+  readonly waiting: number;
+  readonly results: number;
+  readonly correlations: readonly LiveCounts[];
+}
+
 export type FromDoor =
-  | {
+  | { readonly kind: 'stats'; readonly stats: DoorStats }
+  | ({
       readonly kind: 'taken';
       readonly unit: number;
-      readonly accepted: number;
-      readonly dead: number;
-      readonly received: number;
-      readonly outcome: Outcome | null;
-      readonly validation: ReceiptValidation | null;
-    }
+      /** Entries of the unit. */
+      readonly entries: number;
+      /** Stamps: the body is decompressed; its rules have run, null where they run later. */
+      readonly decodedMs: number;
+      readonly evaluatedMs: number | null;
+    } & Counts)
   | { readonly kind: 'refused'; readonly refused: Refused };
 
 /** From the detect worker, over its own port. */
@@ -82,11 +109,14 @@ export interface Opened {
   readonly log: string;
   /** Position of the next entry. */
   readonly next: number;
+  /** Of all files of the journal. */
+  readonly bytes: number;
   readonly recovery: Recovery;
 }
 
 export type FromJournal =
   | { readonly kind: 'opened'; readonly opened: Opened }
+  | { readonly kind: 'stats'; readonly stats: JournalStats }
   | {
       readonly kind: 'durable';
       /** Unit and first position, flat. */
@@ -94,6 +124,10 @@ export type FromJournal =
       readonly next: number;
       readonly bytes: number;
       readonly syncMs: number;
+      /** Stamp: it is on disk. */
+      readonly journaledMs: number;
+      /** Of all files of the journal. */
+      readonly journalBytes: number;
     }
   | { readonly kind: 'refused'; readonly refused: readonly Refused[] }
   /** The journal is signed up to this position; head: of the ledger, to be kept elsewhere. */
@@ -134,16 +168,36 @@ export type ToDetect =
 
 export type FromDetect =
   | { readonly kind: 'called'; readonly call: number; readonly value: number }
-  | { readonly kind: 'opened'; readonly checkpoint: number; readonly sequence: number }
+  | {
+      readonly kind: 'opened';
+      readonly checkpoint: number;
+      readonly sequence: number;
+      readonly stages: readonly StageSwitch[];
+    }
+  | { readonly kind: 'stats'; readonly stats: DetectStats }
   | { readonly kind: 'load'; readonly set: string }
   /** Why nothing more is evaluated for now; null: it goes on. */
   | { readonly kind: 'stalled'; readonly reason: string | null }
-  | { readonly kind: 'committed'; readonly position: number; readonly sequence: number; readonly hits: number }
+  | {
+      readonly kind: 'committed';
+      readonly position: number;
+      readonly sequence: number;
+      readonly hits: number;
+      /** Hits by level, in the order of `LEVELS`; those of correlations among them. */
+      readonly levels: readonly number[];
+      readonly tookMs: number;
+      /** Stamp: it is stored. */
+      readonly committedMs: number;
+      /** Of positions with hits: position, index of the highest level, hits; flat. Of correlations there are none. */
+      readonly found: readonly number[];
+    }
   | { readonly kind: 'closed' };
 
 /** Over the port from the journal to the detect worker. */
 export interface DurableUnits {
   readonly units: readonly DurableUnit[];
+  /** Units that doors evaluate and that did not come to be: nobody is to wait for a place of theirs. */
+  readonly refused: readonly number[];
 }
 
 /** Over the ports from doors to the detect worker. */

@@ -1,6 +1,7 @@
 /** What a node is opened with, what it is given, and what it answers. */
 import type { WeirError } from '../../base/index.ts';
 import type { Machine, Thread } from './machine.ts';
+import type { LiveObserver } from './observer.ts';
 import type { ValidationPolicy } from './policy.ts';
 import type { LiveRules } from './rule-set.ts';
 import type { loadRuleSet } from './rule-sets.ts';
@@ -25,6 +26,7 @@ export interface LiveOptions {
   readonly machine?: Machine & Threads;
   /** What was stored up to `sequence`: hits to read. */
   onHits?(sequence: number): void;
+  readonly observer?: LiveObserver;
   /** Why nothing more is evaluated for now (the disk is full); null: it goes on. Events are taken where the journal has room. */
   onStalled?(reason: string | null): void;
   /** The node can acknowledge nothing any more: the process is to end. */
@@ -42,10 +44,22 @@ export interface Threads {
 export interface Ack {
   readonly accepted: number;
   readonly dead: number;
+  /** Left out by the shedding policy of the delivery. */
+  readonly filtered: number;
+  /** As admission counted: all of the above. */
+  readonly received: number;
+  /** Decompressed bytes of the body. */
+  readonly bytes: number;
   /** Of its first entry; null when there was nothing in it. */
   readonly position: number | null;
   /** Where the delivery asked for it. */
   readonly outcome?: Outcome;
+}
+
+/** What a door has made of a delivery. */
+export interface Counts extends Omit<Ack, 'position' | 'outcome'> {
+  readonly outcome: Outcome | null;
+  readonly validation: ReceiptValidation | null;
 }
 
 export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy'>;

@@ -3,6 +3,7 @@
  * journal-thread.ts, detect-thread.ts), and verify.ts with verify-replay.ts and verify-store.ts over what they leave.
  */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -87,7 +88,8 @@ test('a JSON array is its elements; what is broken is refused whole and leaves n
   const ack = await send(node, `[${event({ a: 1 })}, ${event({ a: 2 })} ]`, { format: 'json' });
   assert.deepEqual([ack.accepted, ack.dead], [2, 0]);
   await assert.rejects(send(node, `[${event({ a: 1 })}, {"b":`, { format: 'json' }), { code: 'body.damaged' });
-  assert.deepEqual(await send(node, '\n\n'), { accepted: 0, dead: 0, position: null });
+  const { accepted, dead, position } = await send(node, '\n\n');
+  assert.deepEqual([accepted, dead, position], [0, 0, null]);
   await node.close();
   const { findings, events } = verified(folder);
   assert.deepEqual([findings, events], [[], 2]);
@@ -184,5 +186,50 @@ test('what a process took that ended before it had rules belongs to the next rul
   await second.evaluated(second.progress.durable - 1);
   await second.close();
   assert.equal(hitsIn(folder).length, 1);
+  assert.deepEqual(verified(folder).findings, []);
+});
+
+test('a full journal takes nothing more, and can still be stopped, started and read', async () => {
+  const folder = newFolder();
+  const rules = rulesIn(folder, rule(FIRST, 'User', 'mallory'));
+  const full = { journalBytesMax: 100_000 };
+  const first = await openNode(folder, full);
+  await first.loadRules({ paths: [rules], cache: null });
+  const line = event({ User: 'mallory', noise: randomBytes(10_000).toString('base64') });
+  let taken = 0;
+  await assert.rejects(
+    async () => {
+      for (; ; taken++) await send(first, line);
+    },
+    { code: 'journal.full', message: /the journal is full: \d+ of 100000 bytes/ },
+  );
+  assert.ok(taken > 2 && first.journalBytes > 80_000, `${taken} requests, ${first.journalBytes} bytes`);
+  assert.equal(first.inFlightBytes, 0);
+  assert.equal((await send(first, event({ a: 1 }))).accepted, 1, 'what is small fits');
+  await first.close();
+  const second = await openNode(folder, full);
+  assert.equal(second.journalBytes > 80_000, true);
+  await assert.rejects(send(second, line), { code: 'journal.full' });
+  await second.loadRules({ paths: [rules], cache: null });
+  await second.evaluated(second.progress.durable - 1);
+  await second.close();
+  assert.equal(hitsIn(folder).length, taken);
+  assert.deepEqual(verified(folder).findings, []);
+});
+
+test('what a process took that ended before its rules were loaded belongs to the rules of the next', async () => {
+  const folder = newFolder();
+  const first = await openNode(folder);
+  const { position } = await send(first, event({ User: 'mallory' }));
+  await first.abandon();
+  const second = await openNode(folder);
+  await send(second, event({ User: 'mallory' }));
+  await second.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'))], cache: null });
+  await second.evaluated(second.progress.durable - 1);
+  await second.close();
+  assert.deepEqual(
+    hitsIn(folder).map(({ eventId }) => Number(eventId?.split('/')[2])),
+    [position, (position ?? 0) + 2],
+  );
   assert.deepEqual(verified(folder).findings, []);
 });

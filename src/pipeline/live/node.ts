@@ -2,42 +2,47 @@
  * The live server without its network: threads that take bodies, keep them and run the rules over them. What resolves here is on
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
-import { setUpV8, WeirError } from '../../base/index.ts';
+import { setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
 import { compileKernelModule } from '../../batch/index.ts';
 import { type DeadLetterState, openDetectionsReader, type RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
-import type { Machine, Port, Thread } from './machine.ts';
-import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
-import type { Ack, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
+import { Crew, hinted, post } from './crew.ts';
+import type { Machine, Thread } from './machine.ts';
+import type {
+  DetectStats,
+  FromDetect,
+  FromDoor,
+  FromJournal,
+  JournalStats,
+  Opened,
+  ToDetect,
+  ToDoor,
+  ToJournal,
+} from './messages.ts';
+import type { Ack, Counts, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
+import type { LiveStats } from './observer.ts';
 import { PoliciesInForce } from './policy.ts';
+import { LiveProgress } from './progress.ts';
 import { realMachine, workerOf, YOUNG_HEAP_MB } from './real-machine.ts';
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
 import { rulesFrom } from './rules-thread.ts';
+import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import { Tallies } from './tallies.ts';
-import type { Outcome, ReceiptValidation } from './types.ts';
 
 interface Waiting {
   readonly delivery: NewDelivery;
-  readonly door: DoorThread | null;
+  /** Its number; null for what the server writes itself. */
+  readonly door: number | null;
   readonly bytes: number;
   resolve(ack: Ack): void;
   reject(error: WeirError): void;
-  taken: {
-    accepted: number;
-    dead: number;
-    received: number;
-    outcome: Outcome | null;
-    validation: ReceiptValidation | null;
-  } | null;
+  taken:
+    | (Counts & { readonly entries: number; readonly decodedMs: number; readonly evaluatedMs: number | null })
+    | null;
   position: number | null;
-}
-
-interface DoorThread {
-  readonly worker: Thread;
-  /** Bytes of bodies it has been given and not answered for. */
-  bytes: number;
+  journaledMs: number;
 }
 
 /** Bytes on disk whose results are not stored yet, above which doors stop evaluating: the journal holds what waits. */
@@ -52,29 +57,32 @@ const CLOSE_MS = 30_000;
 export class LiveNode {
   readonly #options: LiveOptions;
   readonly #machine: Machine & Threads;
-  readonly #doors: DoorThread[] = [];
-  #journal: Thread | null = null;
-  #detect: Thread | null = null;
+  #crew: Crew | null = null;
+  /** Bytes of bodies each door has been given and not answered for. */
+  readonly #held: number[];
   readonly #waiting = new Map<number, Waiting>();
   #nextUnit = 1;
   /** Number of each rule set that threads were given. */
   readonly #epochs = new Map<string, number>();
   readonly #policies: PoliciesInForce;
   #rules: RulesState = { state: 'none' };
+  /** The last load of rules: the next one waits for it. */
+  #loading: Promise<unknown> = Promise.resolve();
   #broken: WeirError | null = null;
-  #opened: Opened | null = null;
-  #durable = 0;
+  readonly #progress: LiveProgress;
+  #stages = new Stages();
+  readonly #threads = new Map<string, ThreadLoad>();
+  #journalStats: JournalStats | null = null;
+  #detectStats: DetectStats | null = null;
+  #journalBytes = 0;
   #signed: { readonly upTo: number; readonly head: string | null } = { upTo: 0, head: null };
-  #committed = -1;
-  /** Sizes of groups not evaluated and stored yet, with the position behind each. */
-  readonly #lagging: { next: number; bytes: number }[] = [];
-  #lagBytes = 0;
   readonly #tallies = new Tallies();
   #quietTicks = TICKS_AFTER;
+  #ticking = false;
+  #stopping = false;
   #stopTicks: () => void = () => {};
   #closing: (() => void) | null = null;
   readonly #calls = new Map<number, (value: number) => void>();
-  readonly #waiters: { position: number; resolve: () => void; reject: (error: WeirError) => void }[] = [];
 
   static async open(options: LiveOptions): Promise<LiveNode> {
     const node = new LiveNode(options);
@@ -85,6 +93,8 @@ export class LiveNode {
   private constructor(options: LiveOptions) {
     this.#options = options;
     this.#machine = options.machine ?? { ...realMachine, ...realThreads };
+    this.#held = Array.from({ length: options.threads }, () => 0);
+    this.#progress = new LiveProgress(() => this.#machine.elapsedMs());
     this.#policies = new PoliciesInForce(
       options.folder,
       (id, policy) => this.#tellDoors({ kind: 'policy', id, policy }),
@@ -93,13 +103,12 @@ export class LiveNode {
   }
 
   get log(): string {
-    return this.#opened?.log ?? '';
+    return this.#crew?.opened.log ?? '';
   }
 
   /** What recovery did when the journal was opened. */
   get recovered(): Opened {
-    if (this.#opened === null) throw new Error('the node is not open');
-    return this.#opened;
+    return this.#open().opened;
   }
 
   get rules(): RulesState {
@@ -108,7 +117,28 @@ export class LiveNode {
 
   /** Position behind the last durable entry, and of the last whose results are stored. */
   get progress(): { readonly durable: number; readonly committed: number; readonly lagBytes: number } {
-    return { durable: this.#durable, committed: this.#committed, lagBytes: this.#lagBytes };
+    const { durable, committed, lagBytes } = this.#progress;
+    return { durable, committed, lagBytes };
+  }
+
+  /** Stages that were switched, as of now. */
+  get stages(): Stages {
+    return this.#stages;
+  }
+
+  /** Of all files of the journal. */
+  get journalBytes(): number {
+    return this.#journalBytes;
+  }
+
+  /** How the threads are. */
+  get stats(): LiveStats {
+    return { threads: this.#threads, journal: this.#journalStats, detect: this.#detectStats };
+  }
+
+  /** How far evaluation is behind what is on disk. */
+  get lag(): LiveProgress['lag'] {
+    return this.#progress.lag;
   }
 
   /** Up to which position the journal is signed, and the head of the ledger: to be kept where this machine's owner cannot reach. */
@@ -118,90 +148,52 @@ export class LiveNode {
 
   /** Bytes of bodies in the threads. */
   get inFlightBytes(): number {
-    return this.#doors.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#held.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async #start(): Promise<void> {
-    const { folder, threads, latenessMs = LATENESS_MS } = this.#options;
-    const machine = this.#machine;
-    const pair = (): [Port, Port] => machine.channel();
-    machine.files.makeDirectory(folder);
+    const { folder, threads, latenessMs = LATENESS_MS, segmentBytes, journalBytesMax, chainKeyPath } = this.#options;
     setUpV8();
-    const compiling = machine.compileKernel();
-    // It may fail before it is waited for.
-    compiling.catch(() => {});
-    const [journalSide, detectSide] = pair();
-    const doorsJournal = Array.from({ length: threads }, pair);
-    const doorsDetect = Array.from({ length: threads }, pair);
-    const journal = machine.thread('journal');
-    this.#journal = journal;
-    this.#opened = await new Promise<Opened>((resolve, reject) => {
-      journal.on('message', (message: FromJournal) => {
-        if (message.kind === 'opened') resolve(message.opened);
-        else if (message.kind === 'broken') reject(new WeirError(message.code, message.message, hinted(message.hint)));
-        this.#fromJournal(message);
-      });
-      journal.on('error', (error) => this.#fail('journal', error));
-      const options = {
-        folder: `${folder}/journal`,
-        chain: `${folder}/chain`,
-        keyPath: this.#options.chainKeyPath ?? null,
-        segmentBytes: this.#options.segmentBytes ?? null,
-        bytesMax: this.#options.journalBytesMax ?? null,
-      };
-      const doors = doorsJournal.map(([, theirs]) => theirs);
-      post<ToJournal>(journal, { kind: 'open', options, doors, detect: journalSide }, [...doors, journalSide]);
-    });
-    const { log, next } = this.#opened;
-    this.#durable = next;
-    const detect = machine.thread('detect');
-    this.#detect = detect;
-    await new Promise<void>((resolve, reject) => {
-      detect.on('message', (message: FromDetect) => {
-        if (message.kind === 'opened') {
-          this.#committed = message.checkpoint;
-          resolve();
-        } else this.#fromDetect(message);
-      });
-      detect.on('error', (error) => {
-        this.#fail('detect', error);
-        reject(error);
-      });
-      const doors = doorsDetect.map(([, theirs]) => theirs);
-      post<ToDetect>(
-        detect,
-        { kind: 'open', folder, journal: `${folder}/journal`, log, next, journalPort: detectSide, doors, latenessMs },
-        [...doors, detectSide],
-      );
-    });
-    const module = await compiling;
-    for (let i = 0; i < threads; i++) {
-      const worker = machine.thread('door');
-      const door: DoorThread = { worker, bytes: 0 };
-      worker.on('message', (message: FromDoor) => this.#fromDoor(door, message));
-      worker.on('error', (error) => this.#fail('door', error));
-      const [toJournal] = doorsJournal[i];
-      const [toDetect] = doorsDetect[i];
-      post<ToDoor>(worker, { kind: 'start', module, journal: toJournal, detect: toDetect }, [toJournal, toDetect]);
-      this.#doors.push(door);
-    }
-    await this.#control({ kind: 'start', version: this.#options.version, at: machine.now() });
-    this.#stopTicks = machine.every(TICK_MS, () => this.#tick());
+    const bounds = { segmentBytes: segmentBytes ?? null, journalBytesMax: journalBytesMax ?? null };
+    this.#crew = await Crew.open(
+      this.#machine,
+      { folder, threads, latenessMs, chainKeyPath: chainKeyPath ?? null, ...bounds },
+      {
+        fromJournal: (message) => this.#fromJournal(message),
+        fromDetect: (message) => this.#fromDetect(message),
+        fromDoor: (door, message) => {
+          if (message.kind === 'stats') this.#threads.set(`door-${door}`, message.stats.load);
+          else this.#fromDoor(door, message);
+        },
+        failed: (which, error) => {
+          this.#break(new WeirError('server.thread', `the ${which} thread ended: ${error.message}`, { cause: error }));
+        },
+      },
+    );
+    const { opened, evaluated } = this.#crew;
+    this.#progress.begin(opened.next, evaluated.checkpoint);
+    this.#journalBytes = opened.bytes;
+    this.#stages = new Stages(evaluated.stages);
+    this.#crew.begin();
+    await this.#control({ kind: 'start', version: this.#options.version, at: this.#machine.now() });
+    this.#stopTicks = this.#machine.every(TICK_MS, () => this.#tick());
   }
 
   /** Keeps the events of a body; resolves once they are on disk. Throws what refuses them: `ingest.…`, `disk.full`, `journal.…`. */
   async ingest(delivery: NewDelivery): Promise<Ack> {
-    const held = this.#options.policyOf?.(delivery.tenant, delivery.source) ?? null;
+    const { tenant, source } = delivery;
+    const held = this.#stages.isOff(tenant, 'validate') ? null : (this.#options.policyOf?.(tenant, source) ?? null);
     const policy = held === null ? null : await this.#policies.idOf(held);
     if (this.#broken !== null) throw this.#broken;
-    const door = this.#doors.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+    if (this.#stopping) throw new WeirError('server.stopping', 'the server is stopping and takes nothing more');
+    const door = this.#held.indexOf(Math.min(...this.#held));
     const unit = this.#nextUnit++;
     const bytes = delivery.body.length;
-    door.bytes += bytes;
+    this.#held[door] += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
-    this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null });
-    const evaluate = this.#lagBytes < EVALUATION_LAG_BYTES;
-    post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [
+    this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null, journaledMs: 0 });
+    const evaluate = !this.#stages.isOff(tenant, 'detect') && this.#progress.lagBytes < EVALUATION_LAG_BYTES;
+    post<ToDoor>(this.#open().doors[door], { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [
       delivery.body.buffer,
     ]);
     const ack = await promise;
@@ -209,17 +201,24 @@ export class LiveNode {
     return ack;
   }
 
-  /** Loads rules on a thread of their own and changes to them; resolves when they are in force. */
-  async loadRules(options: PrepareOptions): Promise<LiveRules> {
+  /**
+   * Loads rules on a thread of their own and changes to them, whole or not at all; resolves when they are in force. One load at a
+   * time: a later one waits.
+   */
+  loadRules(options: PrepareOptions): Promise<LiveRules> {
     if (this.#rules.state === 'none') this.#rules = { state: 'loading' };
-    try {
-      const { rules, texts } = await rulesFrom(options);
-      await this.changeRules(rules, texts);
-      return rules;
-    } catch (error) {
-      if (error instanceof WeirError) this.#rules = { ...this.#rules, error };
-      throw error;
-    }
+    const load = this.#loading.then(async () => {
+      try {
+        const { rules, texts } = await rulesFrom(options);
+        await this.changeRules(rules, texts);
+        return rules;
+      } catch (error) {
+        if (error instanceof WeirError) this.#rules = { ...this.#rules, error };
+        throw error;
+      }
+    });
+    this.#loading = load.catch(() => {});
+    return load;
   }
 
   /** Has those rules in force that were so when the last process ended; false where there were none. */
@@ -248,52 +247,72 @@ export class LiveNode {
     this.#tellDoors({ kind: 'rules', epoch, rules: rules.rules, current });
     const { set, detections } = rules;
     const correlations = rules.correlations.map(({ rule, version }) => ({ rule, version }));
-    if (this.#detect !== null)
-      post<ToDetect>(this.#detect, { kind: 'rules', epoch, names: { set, detections, correlations }, texts });
+    post<ToDetect>(this.#open().detect, { kind: 'rules', epoch, names: { set, detections, correlations }, texts });
   }
 
   #tellDoors(message: ToDoor): void {
-    for (const { worker } of this.#doors) post<ToDoor>(worker, message);
+    for (const door of this.#open().doors) post<ToDoor>(door, message);
   }
 
   /** Changes the state of a tenant's dead letters; resolves with how many changed. */
   async markDeadLetters(tenant: string, ids: readonly string[], state: DeadLetterState): Promise<number> {
-    if (this.#detect === null) return 0;
+    const { detect } = this.#open();
     const call = this.#nextUnit++;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#calls.set(call, resolve);
-    post<ToDetect>(this.#detect, { kind: 'letters', call, tenant, ids, state });
+    post<ToDetect>(detect, { kind: 'letters', call, tenant, ids, state });
     return promise;
+  }
+
+  /** Switches a stage for a tenant from here on; resolves when that is on disk. */
+  async switchStage(tenant: string, stage: Stage, on: boolean, by: string): Promise<StageSwitch> {
+    const change: StageSwitch = { tenant, stage, on, by, at: this.#machine.now() };
+    await this.#control({ kind: 'stage', ...change });
+    this.#stages.apply(change);
+    return change;
   }
 
   /** Resolves when everything up to `position` is evaluated and stored; rejects where the node breaks before that. */
   async evaluated(position: number): Promise<void> {
-    if (position <= this.#committed) return;
-    if (this.#broken !== null) throw this.#broken;
-    await new Promise<void>((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
+    if (position > this.#progress.committed && this.#broken !== null) throw this.#broken;
+    await this.#progress.evaluated(position);
   }
 
   /**
-   * Takes nothing more, keeps and evaluates what was taken, and ends the threads; in `withinMs`, what is still under way then is
-   * not answered.
+   * Takes nothing more, keeps and evaluates what was taken, and ends the threads; what is still under way after `withinMs` is not
+   * answered, and what is not evaluated by then the next start evaluates. Resolves with whether all was.
    */
-  async close(withinMs: number = CLOSE_MS): Promise<void> {
+  async close(withinMs: number = CLOSE_MS): Promise<boolean> {
+    this.#stopping = true;
     this.#stopTicks();
     const end = this.#machine.elapsedMs() + withinMs;
     const soon = (): Promise<void> => new Promise((resolve) => this.#machine.soon(resolve));
     const under = (work: () => boolean): boolean => work() && this.#broken === null && this.#machine.elapsedMs() < end;
     while (under(() => this.#waiting.size > 0)) await soon();
+    let all = this.#waiting.size === 0;
     this.#giveUp();
-    if (this.#broken === null) {
-      const set = this.#rules.state === 'ready' ? this.#rules.rules.set : null;
-      const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
-      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set });
-      await this.#ended(this.#journal);
-      const last = this.#rules.state === 'ready' ? this.#durable - 1 : -1;
-      while (under(() => this.#committed < last)) await soon();
-      await this.#ended(this.#detect);
+    if (this.#broken === null && this.#crew !== null) {
+      const { journal, detect } = this.#crew;
+      await this.#stop();
+      await this.#ended(journal);
+      const last = this.#rules.state === 'ready' ? this.#progress.durable - 1 : -1;
+      while (under(() => this.#progress.committed < last)) await soon();
+      all &&= this.#progress.committed >= last;
+      await this.#ended(detect);
     }
-    await this.#terminate();
+    await this.#crew?.terminate();
+    return all && this.#broken === null;
+  }
+
+  async #stop(): Promise<void> {
+    const set = this.#rules.state === 'ready' ? this.#rules.rules.set : null;
+    const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
+    try {
+      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set });
+    } catch (error) {
+      // On a full disk the next start finds no clean stop, and forgives what was not tallied.
+      if (!(error instanceof WeirError) || error.code !== 'disk.full') throw error;
+    }
   }
 
   /** Units that a door has read and the journal did not answer for are lost between them: the books shall not add up. */
@@ -309,16 +328,16 @@ export class LiveNode {
   async abandon(): Promise<void> {
     this.#stopTicks();
     this.#broken ??= new WeirError('server.closed', 'the node was abandoned');
-    await this.#terminate();
+    await this.#crew?.terminate();
   }
 
-  async #terminate(): Promise<void> {
-    const threads = [...this.#doors.map(({ worker }) => worker), this.#journal, this.#detect];
-    await Promise.all(threads.map((thread) => thread?.terminate()));
+  #open(): Crew {
+    if (this.#crew === null) throw new Error('the node is not open');
+    return this.#crew;
   }
 
-  async #ended(worker: Thread | null): Promise<void> {
-    if (worker === null || this.#broken !== null) return;
+  async #ended(worker: Thread): Promise<void> {
+    if (this.#broken !== null) return;
     const done = new Promise<void>((resolve) => {
       this.#closing = resolve;
     });
@@ -331,9 +350,8 @@ export class LiveNode {
     if (this.#broken !== null) throw this.#broken;
     const unit = this.#nextUnit++;
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
-    const taken = { accepted: 0, dead: 0, received: 0, outcome: null, validation: null };
-    const delivery = OWN;
-    this.#waiting.set(unit, { delivery, door: null, bytes: 0, resolve, reject, taken, position: null });
+    const [taken, delivery] = [NOTHING, OWN];
+    this.#waiting.set(unit, { delivery, door: null, bytes: 0, resolve, reject, taken, position: null, journaledMs: 0 });
     const payload = encodeControl(control);
     const draft = {
       unit,
@@ -341,25 +359,31 @@ export class LiveNode {
       entries: [{ kind: 'control' as const, payload, rows: 0 }],
       receipt: null,
     };
-    if (this.#journal === null) throw new Error('the node is not open');
-    post<ToJournal>(this.#journal, { kind: 'append', unit: { draft, control, evaluating: false } }, [payload]);
+    post<ToJournal>(this.#open().journal, { kind: 'append', unit: { draft, control, evaluating: false } }, [payload]);
     return (await promise).position ?? -1;
   }
 
   #tick(): void {
+    // On a slow disk one at a time.
+    if (this.#ticking) return;
     const at = this.#machine.now();
     const tallies = this.#tallies.take(Math.floor(at / 60_000));
     if (tallies.length === 0 && this.#quietTicks >= TICKS_AFTER) return;
     this.#quietTicks++;
-    // What a full disk did not take goes with a later tick, or the books would never add up.
-    this.#control({ kind: 'tick', at, tallies }).catch(() => this.#tallies.giveBack(tallies));
+    this.#ticking = true;
+    this.#control({ kind: 'tick', at, tallies })
+      // What a full disk did not take goes with a later tick, or the books would never add up.
+      .catch(() => this.#tallies.giveBack(tallies))
+      .finally(() => {
+        this.#ticking = false;
+      });
   }
 
-  #fromDoor(door: DoorThread, message: FromDoor): void {
+  #fromDoor(door: number, message: Exclude<FromDoor, { kind: 'stats' }>): void {
     const unit = message.kind === 'taken' ? message.unit : message.refused.unit;
     const waiting = this.#waiting.get(unit);
     if (waiting === undefined) return;
-    door.bytes -= waiting.bytes;
+    this.#held[door] -= waiting.bytes;
     if (message.kind === 'refused') {
       this.#waiting.delete(unit);
       const { code, message: text, hint } = message.refused;
@@ -373,37 +397,51 @@ export class LiveNode {
   #settle(unit: number, waiting: Waiting): void {
     const { taken, position } = waiting;
     if (taken === null) return;
-    const empty = waiting.door !== null && taken.accepted + taken.dead === 0;
+    const empty = waiting.door !== null && taken.accepted + taken.dead + taken.filtered === 0;
     if (position === null && !empty) return;
     this.#waiting.delete(unit);
-    if (waiting.door !== null) {
-      this.#quietTicks = 0;
-      this.#tallies.add(waiting.delivery, taken);
-      const { tenant, source } = waiting.delivery;
-      if (taken.validation !== null) this.#options.onValidated?.(tenant, source, taken.validation);
-    }
-    const { accepted, dead, outcome } = taken;
-    waiting.resolve({ accepted, dead, position, ...(outcome === null ? {} : { outcome }) });
+    const { accepted, dead, filtered, received, bytes, outcome } = taken;
+    const ack = { accepted, dead, filtered, received, bytes, position, ...(outcome === null ? {} : { outcome }) };
+    if (waiting.door !== null) this.#acked(waiting, taken, ack);
+    waiting.resolve(ack);
+  }
+
+  #acked({ delivery, journaledMs }: Waiting, taken: NonNullable<Waiting['taken']>, ack: Ack): void {
+    this.#quietTicks = 0;
+    this.#tallies.add(delivery, taken);
+    const { tenant, source, receivedMs = delivery.receivedAt } = delivery;
+    if (taken.validation !== null) this.#options.onValidated?.(tenant, source, taken.validation);
+    const { entries, decodedMs, evaluatedMs } = taken;
+    const stamps = { entries, receivedMs, decodedMs, evaluatedMs, journaledMs, ackedMs: stampMs() };
+    this.#options.observer?.acked?.(delivery, ack, stamps);
   }
 
   #fromJournal(message: FromJournal): void {
     switch (message.kind) {
       case 'durable': {
-        this.#durable = message.next;
-        this.#lagging.push({ next: message.next, bytes: message.bytes });
-        this.#lagBytes += message.bytes;
+        this.#progress.wrote(message.next, message.bytes);
+        this.#journalBytes = message.journalBytes;
         for (let i = 0; i < message.units.length; i += 2) {
           const waiting = this.#waiting.get(message.units[i]);
           if (waiting === undefined) continue;
           waiting.position = message.units[i + 1];
+          waiting.journaledMs = message.journaledMs;
           this.#settle(message.units[i], waiting);
         }
+        const { bytes, syncMs } = message;
+        this.#options.observer?.durable?.({ requests: message.units.length / 2, bytes, syncMs });
         return;
       }
+      case 'stats':
+        this.#journalStats = message.stats;
+        this.#threads.set('journal', message.stats.load);
+        return;
       case 'refused':
         for (const { unit, code, message: text, hint } of message.refused) {
           const waiting = this.#waiting.get(unit);
           this.#waiting.delete(unit);
+          // The door may say later that it was done with it; nobody waits for that any more.
+          if (waiting?.door != null && waiting.taken === null) this.#held[waiting.door] -= waiting.bytes;
           waiting?.reject(new WeirError(code, text, hinted(hint)));
         }
         return;
@@ -421,16 +459,15 @@ export class LiveNode {
   #fromDetect(message: FromDetect): void {
     switch (message.kind) {
       case 'committed': {
-        this.#committed = message.position;
-        while (this.#lagging.length > 0 && this.#lagging[0].next <= message.position + 1) {
-          this.#lagBytes -= this.#lagging.shift()?.bytes ?? 0;
-        }
-        for (let i = this.#waiters.length - 1; i >= 0; i--) {
-          if (this.#waiters[i].position <= message.position) this.#waiters.splice(i, 1)[0].resolve();
-        }
+        this.#progress.stored(message.position);
+        this.#options.observer?.stored?.(message);
         if (message.hits > 0) this.#options.onHits?.(message.sequence);
         return;
       }
+      case 'stats':
+        this.#detectStats = message.stats;
+        this.#threads.set('detect', message.stats.load);
+        return;
       case 'load': {
         const rules = this.#machine.loadRuleSet(this.#options.folder, message.set, this.#machine.files);
         if (rules !== null) this.#giveRules(rules, false, null);
@@ -452,21 +489,29 @@ export class LiveNode {
     }
   }
 
-  #fail(which: string, error: Error): void {
-    this.#break(new WeirError('server.thread', `the ${which} thread ended: ${error.message}`, { cause: error }));
-  }
-
   #break(error: WeirError): void {
     if (this.#broken !== null) return;
     this.#broken = error;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    this.#progress.broke(error);
     this.#closing?.();
     this.#options.onBroken?.(error);
   }
 }
 
+const NOTHING = {
+  accepted: 0,
+  dead: 0,
+  filtered: 0,
+  received: 0,
+  bytes: 0,
+  outcome: null,
+  validation: null,
+  entries: 1,
+  decodedMs: 0,
+  evaluatedMs: null,
+};
 const OWN: NewDelivery = {
   tenant: '',
   source: '',
@@ -485,11 +530,3 @@ const realThreads: Threads = {
   compileKernel: compileKernelModule,
   loadRuleSet,
 };
-
-function post<T>(worker: Thread, message: T, transfer: readonly object[] = []): void {
-  worker.postMessage(message, transfer);
-}
-
-function hinted(hint: string | undefined): { hint?: string } {
-  return hint === undefined ? {} : { hint };
-}

@@ -83,12 +83,17 @@ function setName(detections: Versioned, correlations: Versioned, quiet: Uint8Arr
   return hash([detections.map(({ version }) => version), correlations.map(({ version }) => version), silent]);
 }
 
-/** What doors run while rules are being loaded. */
-export const NO_RULES: RulePackage = packRules({
-  detections: [],
-  correlations: [],
-  refused: [],
-  notARule: [],
-  silencedBy: {},
-  warnings: [],
-});
+let none: RulePackage | null = null;
+
+/** What doors run while rules are being loaded; made when asked for, since it takes a while and most threads never do. */
+export function noRules(): RulePackage {
+  none ??= packRules({
+    detections: [],
+    correlations: [],
+    refused: [],
+    notARule: [],
+    silencedBy: {},
+    warnings: [],
+  });
+  return none;
+}

@@ -6,6 +6,7 @@ import { type RuleReach, RuleReaches } from './reach.ts';
 import { type LedgerLine, ruleLedger } from './rule-ledger.ts';
 import type { LiveRules } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
+import type { Stage } from './stages.ts';
 
 export interface RuleState {
   /** Of a refused rule without one: its file. */
@@ -13,8 +14,8 @@ export interface RuleState {
   readonly version: string | null;
   readonly title: string | null;
   readonly level: string | null;
-  /** `dead`: nothing that has arrived could make it fire; `silenced`: only correlations see its hits. */
-  readonly state: 'active' | 'dead' | 'silenced' | 'refused';
+  /** `dead`: nothing that has arrived could make it fire; `silenced`: only correlations see its hits; `disabled`: its stage is off. */
+  readonly state: 'active' | 'dead' | 'silenced' | 'disabled' | 'refused';
   /** Why it is not active. */
   readonly reason: string | null;
   readonly path: string | null;
@@ -50,18 +51,27 @@ function correlated({ type, rules }: CorrelationRule, byId: ReadonlyMap<string, 
   return { since: reach.since, from: null, missed: 0, reason };
 }
 
-/** In the order of the set: detections, correlations, what was refused. */
+/**
+ * In the order of the set: detections, correlations, what was refused.
+ * @param off stages that are switched off for the tenant
+ */
 export function ruleStates(
   { detections, correlations, report }: LiveRules,
   reached: ReadonlyMap<string, RuleReach>,
   totals: readonly RuleCount[],
+  off: ReadonlySet<Stage> | null = null,
 ): RuleState[] {
   const counts = new Map(totals.map((total) => [total.rule, total]));
+  const related = new Set(correlations.map(({ id }) => id));
   const loaded = [...detections, ...correlations].map(({ id, version, title, level, path }): RuleState => {
     const reach = reached.get(id);
     const total = counts.get(id);
     const found = { hits: total?.hits ?? 0, lastHit: total?.lastReceived ?? null };
     const rule = { id, version, title, level, path, ...found };
+    const stage = off?.has('detect') ? 'detect' : related.has(id) && off?.has('correlate') ? 'correlate' : null;
+    if (stage !== null) {
+      return { ...rule, state: 'disabled', reason: `the stage ${stage} is switched off for this tenant` };
+    }
     if (reach?.from === null && total === undefined) return { ...rule, state: 'dead', reason: reach.reason };
     const by = report.silencedBy[id];
     if (by === undefined) return { ...rule, state: 'active', reason: null };

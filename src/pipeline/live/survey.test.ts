@@ -5,7 +5,7 @@ import { limits, type SeededRandom, seededRandom, simulatedDisk } from '../../ba
 import { loadKernelModule } from '../../batch/index.ts';
 import { Journal, JournalReader } from '../../journal/index.ts';
 import { Door } from './door.ts';
-import { NO_RULES } from './rule-set.ts';
+import { noRules } from './rule-set.ts';
 import { digestEvent, surveyJson, surveyLines } from './survey.ts';
 import type { Receipt } from './types.ts';
 import { verifyRequests } from './verify-requests.ts';
@@ -79,7 +79,7 @@ function bodyOf(random: SeededRandom, json: boolean): string {
 }
 
 test('of whatever a door takes, the journal has what admission saw', () => {
-  const door = new Door(loadKernelModule(), NO_RULES);
+  const door = new Door(loadKernelModule(), noRules());
   let taken = 0;
   let dead = 0;
   for (let seed = 1; seed <= 1500; seed++) {
@@ -96,7 +96,7 @@ test('of whatever a door takes, the journal has what admission saw', () => {
 });
 
 test('a line too long for an event, and a bad one too long to be kept, are told from what is kept of them', () => {
-  const door = new Door(loadKernelModule(), NO_RULES);
+  const door = new Door(loadKernelModule(), noRules());
   const bad = ` {"a":"${'x'.repeat(limits.deadLetterBytesMax)}`;
   const long = `{"b":"${'x'.repeat(limits.lineBytesMax)}"}`;
   for (const [body, format] of [

@@ -9,8 +9,14 @@ export interface Taken {
   readonly draft: UnitDraft;
   readonly accepted: number;
   readonly dead: number;
+  readonly filtered: number;
   readonly outcome: Outcome | null;
   readonly evaluated: Evaluated;
+}
+
+export interface TakenAt extends Taken {
+  /** Stamp: the body was decompressed. */
+  readonly decodedMs: number;
 }
 
 /** What looks at the events of a request on their way through. */
@@ -18,6 +24,8 @@ export interface Watch {
   /** The policy of their source; null for none. */
   readonly held: Held | null;
   readonly arrivals: Arrivals;
+  /** Whose arrivals are told of; null: nobody's, since what is found here is found again later. */
+  readonly tenant: string | null;
 }
 
 export function receiptOf(

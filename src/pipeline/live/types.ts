@@ -38,6 +38,10 @@ export interface Delivery extends Sender {
   readonly key: { readonly key: string; readonly body: string } | null;
   /** False when detection lags: the rules are then run later, over what the journal has. */
   readonly evaluate: boolean;
+  /** The request as it came, by the clock of all threads' stamps; for latency alone. Absent: `receivedAt`. */
+  readonly receivedMs?: number;
+  /** The shedding policy that leaves its events out: they are counted, and that is kept. Absent: they are taken. */
+  readonly shed?: string | null;
   /** Asks what became of each event: the answer then has an `outcome`. */
   readonly itemized?: true | undefined;
   /** Id of the policy its events are held to; null: none. */
@@ -64,6 +68,8 @@ export interface Receipt {
   readonly received: number;
   /** Events set aside as dead letters. */
   readonly dead: number;
+  /** Events left out, by policy. */
+  readonly filtered?: Readonly<Record<string, number>>;
   /** Decompressed bytes of the body. */
   readonly bytes: number;
   /** CRC-32 of the events as they came, bad ones among them, without the white space around them and a newline after each. */

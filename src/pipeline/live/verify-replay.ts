@@ -7,8 +7,10 @@ import { type Control, decodeControl } from './control.ts';
 import { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
 import { Door } from './door.ts';
-import { type LiveRules, NO_RULES, setOf } from './rule-set.ts';
+import { type Excluded, excludedFrom } from './exclusions.ts';
+import { type LiveRules, noRules, setOf } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
+import { Stages } from './stages.ts';
 import { type EvaluatedBatch, frameHead, type Receipt } from './types.ts';
 import type { JournalEnd } from './verify-end.ts';
 
@@ -42,12 +44,15 @@ export interface ReplaySink {
   entry(position: number): void;
   letter(letter: StoredLetter): void;
   range(range: ExpectedRange): void;
+  /** Events that were left unevaluated on purpose. */
+  excluded(excluded: Excluded, events: number): void;
   fired(hit: CorrelationHit): void;
   wrong(position: number, what: string): void;
 }
 
 interface Frame {
   readonly position: number;
+  readonly rows: number;
   readonly latest: number | null;
   readonly batches: readonly EvaluatedBatch[];
 }
@@ -62,6 +67,7 @@ export class Replay {
   readonly #sink: ReplaySink;
   readonly #end: JournalEnd;
   readonly #correlations: Correlations;
+  readonly #stages = new Stages();
   readonly #sets = new Map<string, KnownSet | null>();
   #correlated: string | null = null;
   #module: WebAssembly.Module | null = null;
@@ -83,10 +89,10 @@ export class Replay {
   /** Entries from `from` up to, and including, `to`. */
   run(reader: JournalReader, from: number, to: number): void {
     let first = from;
-    let frames: Frame[] = [];
+    let frames: { position: number; payload: ArrayBuffer }[] = [];
     let dead: { position: number; payload: ArrayBuffer }[] = [];
     for (const { position, kind, payload, more, receipt, receivedAt } of reader.read(from, to + 1)) {
-      if (kind === 'events') frames.push(this.#evaluate(position, payload));
+      if (kind === 'events') frames.push({ position, payload });
       if (kind === 'dead') dead.push({ position, payload });
       if (kind === 'control') this.#control(position, decodeControl(payload));
       if (more) continue;
@@ -104,21 +110,31 @@ export class Replay {
     }
   }
 
-  #evaluate(position: number, payload: ArrayBuffer): Frame {
-    const set = this.#end.setAt(position);
+  #evaluate(position: number, payload: ArrayBuffer, off: boolean): Frame {
+    const set = off ? null : this.#end.setAt(position);
     const known = set === null ? null : this.#set(set, position);
     if (known !== null) this.#setCorrelations(known.rules);
-    const { latest } = frameHead(payload);
+    const { rows, latest } = frameHead(payload);
     try {
-      return { position, latest, batches: known?.door.evaluate(1, payload) ?? [] };
+      return { position, rows, latest, batches: known?.door.evaluate(1, payload) ?? [] };
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       this.#sink.wrong(position, error.message);
-      return { position, latest, batches: [] };
+      return { position, rows, latest, batches: [] };
     }
   }
 
-  #unit({ tenant, source }: Receipt, from: number, to: number, receivedAt: number, frames: readonly Frame[]): void {
+  #unit(
+    { tenant, source }: Receipt,
+    from: number,
+    to: number,
+    receivedAt: number,
+    entries: readonly { readonly position: number; readonly payload: ArrayBuffer }[],
+  ): void {
+    const off = this.#stages.offOf(tenant);
+    const frames = entries.map(({ position, payload }) =>
+      this.#evaluate(position, payload, off?.has('detect') === true),
+    );
     let [events, evaluations] = [0, 0];
     const set = frames.length === 0 ? null : this.#end.setAt(frames[0].position);
     const known = set === null ? null : this.#set(set, from);
@@ -130,7 +146,8 @@ export class Replay {
         if (known !== null) this.#hits(batch, passed, known.rules, hits);
         const place = { tenant, source, position, receivedAt, latest };
         const before = passed;
-        if (base !== null) this.#correlations.matches(base, (row) => ({ position, row: before + row }), place);
+        if (base !== null && off?.has('correlate') !== true)
+          this.#correlations.matches(base, (row) => ({ position, row: before + row }), place);
         passed += rows;
         events += rows;
         evaluations += batch.evaluations;
@@ -142,6 +159,10 @@ export class Replay {
       this.#fired(position, receivedAt);
     }
     if (set !== null && events > 0) this.#sink.range({ tenant, set, from, to, events, evaluations, receivedAt });
+    if (frames.length === 0) return;
+    const rows = frames.reduce((sum, frame) => sum + frame.rows, 0);
+    const correlations = known?.rules.correlations.map(({ id }) => id) ?? [];
+    for (const excluded of excludedFrom(tenant, off, correlations)) this.#sink.excluded(excluded, rows);
   }
 
   #hits(
@@ -170,6 +191,7 @@ export class Replay {
         }
       }
     }
+    this.#stages.control(control);
     if (control.kind !== 'tick') return;
     this.#correlations.tick(position, control.at);
     this.#fired(position, control.at);
@@ -196,7 +218,7 @@ export class Replay {
           this.#sink.wrong(position, `the rule set kept as ${name}, in force from here, is not the one of that name`);
         }
         this.#module ??= loadKernelModule();
-        const door = new Door(this.#module, NO_RULES);
+        const door = new Door(this.#module, noRules());
         door.setRules(1, rules.rules, false);
         known = { door, rules };
       }

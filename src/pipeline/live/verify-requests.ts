@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { WeirError } from '../../base/index.ts';
 import { frameColumns, Kernel, loadKernelModule, openBatch } from '../../batch/index.ts';
 import type { JournalEntry, JournalReader } from '../../journal/index.ts';
+import { decodeControl } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import { digestEvent } from './survey.ts';
 import type { DeadLetter, Measure, Receipt } from './types.ts';
@@ -65,6 +66,7 @@ class Requests {
     told: Receipt,
     find: (what: string) => void,
   ): void {
+    const filtered = filteredIn(unit);
     const digest = new RecordDigest(letters, told.compact === true);
     let rows = 0;
     let columns = 0;
@@ -84,8 +86,12 @@ class Requests {
     const dead = letters.length;
     this.#events += rows;
     this.#dead += dead;
-    if (told.received !== rows + dead) {
-      find(`the request has ${rows + dead} events on disk, admission received ${told.received}`);
+    const leftOut = Object.values(filtered).reduce((sum, events) => sum + events, 0);
+    if (told.received !== rows + dead + leftOut) {
+      find(`the request has ${rows + dead + leftOut} events on disk, admission received ${told.received}`);
+    }
+    if (JSON.stringify(told.filtered ?? {}) !== JSON.stringify(filtered)) {
+      find('what a policy left out of the request is not what its receipt says');
     }
     if (told.dead !== dead) find(`the request has ${dead} dead letters on disk, its receipt says ${told.dead}`);
     if (told.crc !== (told.frames === true ? columns : digest.crc)) {
@@ -97,6 +103,16 @@ class Requests {
     const events = eventsAmong(letters);
     if (events > 0) find(`${events} of its dead letters are events`);
   }
+}
+
+/** Events that policies left out, by policy. */
+function filteredIn(unit: readonly JournalEntry[]): Readonly<Record<string, number>> {
+  const filtered: Record<string, number> = {};
+  for (const { kind, payload } of unit) {
+    const control = kind === 'control' ? decodeControl(payload) : null;
+    if (control?.kind === 'filtered') filtered[control.policy] = (filtered[control.policy] ?? 0) + control.events;
+  }
+  return filtered;
 }
 
 const equal = (a: Measure, b: Measure | undefined): boolean => a.bytes === b?.bytes && a.crc === b.crc;

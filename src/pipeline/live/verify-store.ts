@@ -63,6 +63,8 @@ class StoreCheck {
   readonly #correlations = new Map<string, string>();
   readonly #expectedCorrelations = new Map<string, { readonly value: string; readonly position: number }>();
   readonly #ranges = new Map<string, ExpectedRange[]>();
+  /** Tenant → rule and reason → events that were left unevaluated on purpose. */
+  readonly #excluded = new Map<string, Map<string, number>>();
   readonly #tenants = new Set<string>();
   /** Hits by tenant and rule. */
   readonly #counts = new Map<string, number>();
@@ -113,6 +115,13 @@ class StoreCheck {
           if (known === undefined) this.#ranges.set(range.tenant, [range]);
           else known.push(range);
         },
+        excluded: ({ tenant, rule, reason }, events) => {
+          this.#tenants.add(tenant);
+          const known = this.#excluded.get(tenant) ?? new Map<string, number>();
+          this.#excluded.set(tenant, known);
+          const key = JSON.stringify([rule, reason]);
+          known.set(key, (known.get(key) ?? 0) + events);
+        },
         fired: ({ id, revision, position, rule, tenant, source, time, body }) => {
           const value = digestOf({ revision, rule: rule.id, version: rule.version, tenant, source, time, body });
           this.#expectedCorrelations.set(id, { value, position });
@@ -127,6 +136,7 @@ class StoreCheck {
     for (const tenant of this.#tenants) {
       this.#readLetters(this.#store, tenant);
       this.#ledger(this.#store, tenant);
+      this.#exceptions(this.#store, tenant);
       this.#totals(this.#store, tenant);
     }
     this.#compareLetters();
@@ -265,6 +275,24 @@ class StoreCheck {
       }
     }
     missed(Number.POSITIVE_INFINITY);
+  }
+
+  /** What the ledger says was left out on purpose against the switches in the journal. */
+  #exceptions(store: DetectionsReader, tenant: string): void {
+    const told = new Map<string, number>();
+    for (const { rule, reason, events, from } of store.ledger.exceptions(tenant, this.#log)) {
+      if (reason !== 'stage_off' || from < this.#options.first) continue;
+      const key = JSON.stringify([rule, reason]);
+      told.set(key, (told.get(key) ?? 0) + events);
+    }
+    const expected = this.#excluded.get(tenant) ?? new Map<string, number>();
+    for (const key of new Set([...expected.keys(), ...told.keys()])) {
+      const [is, must] = [told.get(key) ?? 0, expected.get(key) ?? 0];
+      if (is === must) continue;
+      const [rule, reason] = JSON.parse(key) as [string, string];
+      const what = `${is} events of ${tenant} are excluded from ${rule} (${reason}), not ${must}`;
+      this.#options.find('ledger', null, what);
+    }
   }
 
   /** Counts by rule and by minute are those of the hits. */

@@ -61,14 +61,24 @@ export class Latency {
     }
   }
 
-  /** Counts `events` of the entry in the histograms, with the stamps it has by now. False where it has left the ring. */
-  count(position: number, severity: LatencySeverity, events: number): boolean {
+  /**
+   * Counts `events` of the entry in the histograms, with the stamps it has by now, and tells `each`. False where it has left the
+   * ring.
+   */
+  count(
+    position: number,
+    severity: LatencySeverity,
+    events: number,
+    each: (stage: Stage, ms: number) => void = () => {},
+  ): boolean {
     const stamps = this.#stamps(position);
     const received = stamps?.received;
     if (stamps === null || received === undefined) return false;
     for (const stage of STAGES) {
       const stamp = stamps[stage];
-      if (stage !== 'received' && stamp !== undefined) this.histogram(stage, severity).add(stamp - received, events);
+      if (stage === 'received' || stamp === undefined) continue;
+      this.histogram(stage, severity).add(stamp - received, events);
+      each(stage, Math.max(0, stamp - received));
     }
     return true;
   }

@@ -28,7 +28,7 @@ export function booksBackend(audit: Audit, node: LiveNode, reader: () => Detecti
         ...shown(account),
         source: account.source,
         minute: new Date(account.minute * 60_000).toISOString(),
-        filtered_by: {},
+        filtered_by: Object.fromEntries(account.filteredBy),
         dead_lettered_by: Object.fromEntries(account.deadBy),
       }));
       return { items, next: more ? String(from + items.length) : null };

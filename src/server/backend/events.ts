@@ -16,7 +16,7 @@ function ruleIn(node: LiveNode, id: string) {
   throw new Problem('item.conflict', `${id} is a correlation: ask about one of the rules it counts`);
 }
 
-export function eventsBackend({ node, audit }: BackendParts): Backend['events'] {
+export function eventsBackend({ node, audit, latency }: BackendParts): Backend['events'] {
   return {
     async get(tenant, id, whyNot) {
       const [, log, position, row] = ID.exec(id) ?? [];
@@ -28,6 +28,19 @@ export function eventsBackend({ node, audit }: BackendParts): Backend['events'] 
       const told = JSON.stringify({ ...rest, why_not: answer === null ? null : { rule: whyNot, ...answer } });
       // The event and its hits are JSON already, with numbers beyond a double.
       return `${told.slice(0, -1)},"event":${event},"hits":[${hits.join(',')}]}`;
+    },
+    waterfall(tenant, id) {
+      const steps = latency.waterfall(tenant, node.log, id);
+      if (steps === null) {
+        return Promise.reject(new Problem('item.not_found', 'the event is not known, or not among the recent ones'));
+      }
+      return Promise.resolve({
+        event_id: id,
+        steps: steps.map(({ stage, atMs, sinceReceivedMs, tookMs }) => {
+          const time = new Date(atMs).toISOString();
+          return { stage, time, since_received_ms: sinceReceivedMs, took_ms: tookMs };
+        }),
+      });
     },
   };
 }

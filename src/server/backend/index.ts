@@ -1,13 +1,20 @@
 /** What the API asks of the running server, from the threads' store and journal. */
 import { type Backend, Problem } from '../../gateway/index.ts';
+import type { Pressure } from '../../ingest/index.ts';
 import type { Audit, LiveNode } from '../../pipeline/index.ts';
 import type { DetectionsReader } from '../../store/index.ts';
+import type { LiveLatency } from '../observe/latency.ts';
+import type { SelfWatch } from '../observe/self-watch.ts';
 import type { PolicyOf } from '../policies.ts';
+import type { RuleKeeper } from '../rule-keeper.ts';
+import { alertsBackend } from './alerts.ts';
 import { booksBackend } from './books.ts';
 import { deadLettersBackend } from './dead-letters.ts';
 import { eventsBackend } from './events.ts';
 import { type HitNews, hitsBackend } from './hits.ts';
+import { pressureBackend } from './pressure.ts';
 import { rulesBackend } from './rules.ts';
+import { stagesBackend } from './stages.ts';
 import { validationBackend } from './validation.ts';
 
 export { HitNews } from './hits.ts';
@@ -18,6 +25,12 @@ export interface BackendParts {
   readonly audit: Audit;
   readonly news: HitNews;
   readonly policyOf: PolicyOf;
+  readonly pressure: Pressure;
+  readonly rules: RuleKeeper;
+  readonly self: SelfWatch;
+  readonly latency: LiveLatency;
+  /** A stage was switched. */
+  readonly onStages: () => void;
 }
 
 /** `parts` is null until the journal is open. */
@@ -48,9 +61,14 @@ export function liveBackend(parts: () => BackendParts | null): Backend {
     get validation() {
       return validationBackend(open());
     },
-    stages: {
-      list: () => Promise.resolve([]),
-      switch: () => Promise.reject(new Problem('item.not_found')),
+    get pressure() {
+      return pressureBackend(open().pressure);
+    },
+    get alerts() {
+      return alertsBackend(open().self);
+    },
+    get stages() {
+      return stagesBackend(open());
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The state of every rule for the API. */
+import { WeirError } from '../../base/index.ts';
 import { type Backend, Problem } from '../../gateway/index.ts';
 import { type Audit, type LiveNode, type RuleReach, reachById, ruleStates } from '../../pipeline/index.ts';
 import type { BackendParts } from './index.ts';
@@ -13,12 +14,22 @@ export async function reaches(
   return reachById(rules.rules, await audit.reach(tenant, rules.rules.set, rules.rules.rules.image));
 }
 
-export function rulesBackend({ node, reader, audit }: BackendParts): Backend['rules'] {
+export function rulesBackend({ node, reader, audit, rules: keeper }: BackendParts): Backend['rules'] {
   return {
+    async reload() {
+      try {
+        const { set, detections, correlations, report } = await keeper.reload();
+        return { set, rules: detections.length + correlations.length, refused: report.refused.length };
+      } catch (error) {
+        if (!(error instanceof WeirError)) throw error;
+        throw new Problem('item.conflict', `the rules before stay in force: ${error.message}`, { cause: error });
+      }
+    },
     async list(tenant, { state, limit, after }) {
       const { rules } = node;
       const reached = await reaches({ node, audit }, tenant);
-      const all = rules.state === 'ready' ? ruleStates(rules.rules, reached, reader.hits.totals(tenant)) : [];
+      const off = node.stages.offOf(tenant);
+      const all = rules.state === 'ready' ? ruleStates(rules.rules, reached, reader.hits.totals(tenant), off) : [];
       const wanted = all.filter((rule) => state === null || rule.state === state);
       const from = after === null ? 0 : /^\d{1,9}$/.test(after) ? Number(after) : Number.NaN;
       if (!(from <= wanted.length)) throw new Problem('cursor.unknown');

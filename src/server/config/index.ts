@@ -11,4 +11,4 @@ export { configReference } from './reference.ts';
 export type { CheckExpression } from './relations.ts';
 export type { Config, ConfigFile } from './schema.ts';
 export { revealSecret } from './secret.ts';
-export { type SourcePolicy, sourcePolicy } from './sources.ts';
+export { type SourcePolicy, sourcePolicies, sourcePolicy } from './sources.ts';

@@ -44,6 +44,10 @@ export function relations(config: Config, checkExpression?: CheckExpression): Fi
       say(['auth', 'jwt', name], 'needs one of tenant and tenant_claim');
     }
   }
+  for (const name of Object.keys(config.notify.log_files)) {
+    if (!Object.hasOwn(config.notify.webhooks, name)) continue;
+    say(['notify', 'log_files', name], 'a webhook has the same name: how far each is is kept under it');
+  }
   if (checkExpression !== undefined) expressions(config, checkExpression, say);
   return found;
 }

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS, LOG_ROOMS } from '../../base/index.ts';
 import { LEVELS } from '../../detect/index.ts';
+import { SEVERITIES } from '../../ingest/index.ts';
 import {
   bytes,
   choice,
@@ -30,6 +31,9 @@ import {
   yesNo,
 } from './leaves.ts';
 import { limitsSection } from './limits-section.ts';
+
+/** Shapes are few and used now and then: generating code for each takes longer than it saves, at every start. */
+z.config({ jitless: true });
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -165,7 +169,7 @@ const journal = section(
     max_bytes: setting(
       diskSpace(64 * MiB),
       '80%',
-      'All of the journal, as a size or as a share of the disk in use by anyone. There doors answer 503 and nothing is lost.',
+      'All of the journal, as a size or as a share of its disk. There, and where the disk itself is full, doors answer 503 and nothing is lost.',
     ),
   },
   'The journal: what is acknowledged is in it and synced to disk.',
@@ -227,6 +231,14 @@ const policy = {
   retention_class: maybe(
     name('a retention class', 'pci'),
     'Kept with each event; policies of retention go by it. Unless said: default.',
+  ),
+  severity: maybe(
+    choice(...SEVERITIES),
+    'What its events are worth under pressure: those worth least are told to wait first, critical ones last. Unless said: medium.',
+  ),
+  class: maybe(
+    name('a class of events', 'network'),
+    'The class of its events, for shedding policies. Unless said: none.',
   ),
   time_zone: maybe(timeZone(), 'Zone of times that come without one. Unless said: UTC.'),
   lateness: maybe(
@@ -335,21 +347,22 @@ const shedding = named(
     from_pressure: share('90%').describe(
       'Pressure (of queues, memory, disk, delay; `/v1/health` shows it) from which the policy acts.',
     ),
-    share: setting(share('100%'), '100%', 'How much of what matches is left out.'),
+    action: setting(
+      choice('drop', 'refuse'),
+      'drop',
+      'drop: it is counted, left out and acknowledged as such; refuse: senders get 429 and keep it.',
+    ),
+    share: setting(share('100%'), '100%', 'How much of what matches it concerns.'),
     tenants: setting(list(tenantName, ENTRIES_MAX), [], 'Tenants it applies to; none named: all.'),
     sources: setting(list(sourceName, ENTRIES_MAX), [], 'Sources it applies to; none named: all.'),
-    severities: setting(
-      list(choice('info', 'low', 'medium', 'high', 'critical'), 5),
-      [],
-      'Severities it applies to, as events or their sources state them; none named: all.',
-    ),
+    severities: setting(list(choice(...SEVERITIES), 5), [], 'Severities of sources it applies to; none named: all.'),
     classes: setting(
       list(name('a class of events', 'network'), 100),
       [],
-      'Classes of events it applies to; none named: all.',
+      'Classes of sources it applies to; none named: all.',
     ),
   }),
-  'What may be left out under pressure, by name; the books count it under that name. Without a policy nothing is: senders are told to wait.',
+  'What may be left out or put off under pressure, by name; the books count what is left out under that name. Without a policy nothing is: senders are told to wait.',
 );
 
 const tracing = section(
@@ -387,6 +400,11 @@ export const configSchema = z.strictObject({
     wholeOrAuto({ min: 1, max: 256 }),
     'auto',
     'Threads that take events in and evaluate rules on them; auto: one for each core but one.',
+  ),
+  stop_within: setting(
+    span('10s', { min: SECOND, max: HOUR }),
+    '10s',
+    'How long a stop may take: requests under way finish, what was taken is evaluated, notifiers deliver. The next start does what is left.',
   ),
   rules,
   journal,

@@ -1,5 +1,6 @@
 /** What holds for one source of one tenant, once all places that speak of it are put together. */
-
+import { limits } from '../../base/index.ts';
+import type { Severity } from '../../ingest/index.ts';
 import type { Config } from './schema.ts';
 import type { Bytes, Ms } from './units.ts';
 
@@ -9,6 +10,9 @@ export interface SourcePolicy {
   readonly business_checks: Readonly<Record<string, string>>;
   readonly compliance_checks: Readonly<Record<string, string>>;
   readonly retention_class: string;
+  /** What its events are worth under pressure, and their class, for shedding policies; '' for none. */
+  readonly severity: Severity;
+  readonly class: string;
   readonly time_zone: string;
   readonly lateness: Ms;
   /** `auto`: to be learnt from its pauses. */
@@ -24,11 +28,30 @@ const DEFAULTS: Omit<SourcePolicy, 'lateness'> = {
   business_checks: {},
   compliance_checks: {},
   retention_class: 'default',
+  severity: 'medium',
+  class: '',
   time_zone: 'UTC',
   silent_after: 'auto',
 };
 
 type Policies = Config['sources'];
+
+/** {@link sourcePolicy} for every request: worked out once for each tenant and source, as long as these are not too many. */
+export function sourcePolicies(
+  config: Pick<Config, 'sources' | 'tenants' | 'detect'>,
+): (tenant: string, source: string) => SourcePolicy {
+  const known = new Map<string, SourcePolicy>();
+  return (tenant, source) => {
+    const key = `${tenant}\t${source}`;
+    let policy = known.get(key);
+    if (policy === undefined) {
+      if (known.size >= limits.admissionKeysMax) known.clear();
+      policy = sourcePolicy(config, tenant, source);
+      known.set(key, policy);
+    }
+    return policy;
+  };
+}
 
 /**
  * The nearest place that says something wins, setting by setting: the tenant's own policy for the source, the tenant's `*`,

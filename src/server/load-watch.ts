@@ -1,0 +1,86 @@
+/** Looks at the machine and at the server's own queues a few times a second: what pressure is made of. */
+import { elapsedMs, every, type Load, type LoadSampler, limits, loadSampler } from '../base/index.ts';
+import type { Pressure } from '../ingest/index.ts';
+import type { LiveNode } from '../pipeline/index.ts';
+import { type JournalSpace, journalBytesMax, type SpaceBound } from './journal-space.ts';
+
+const SAMPLE_MS = 250;
+const TIMES_MAX = 10_000;
+
+/** Answers since the last look: how long they took and how many failed. */
+export class Answers {
+  #times: number[] = [];
+  #failed = 0;
+
+  /** Refusals of admission are not among them, or refusing would feed itself. */
+  add({ ms, status }: { readonly ms: number; readonly status: number }): void {
+    if (this.#times.length < TIMES_MAX) this.#times.push(ms);
+    if (status >= 500) this.#failed++;
+  }
+
+  take(): { readonly responseMs: number; readonly errors: number } {
+    const times = this.#times.sort((a, b) => a - b);
+    const taken = {
+      responseMs: times[Math.floor(times.length * 0.99)] ?? 0,
+      errors: times.length === 0 ? 0 : Math.min(1, this.#failed / times.length),
+    };
+    this.#times = [];
+    this.#failed = 0;
+    return taken;
+  }
+}
+
+export interface Watched {
+  readonly folder: string;
+  readonly pressure: Pressure;
+  readonly answers: Answers;
+  readonly node: LiveNode;
+  readonly space: JournalSpace;
+  readonly bound: SpaceBound;
+  readonly sampler?: ((folder: string) => LoadSampler) | undefined;
+}
+
+export interface LoadWatch {
+  /** Of the last sample; null before the first. */
+  readonly space: { readonly diskFreeShare: number; readonly journalShare: number } | null;
+  stop(): void;
+}
+
+export function watchLoad(watched: Watched): LoadWatch {
+  const { pressure, answers, node, space, bound } = watched;
+  const sampler = (watched.sampler ?? loadSampler)(watched.folder);
+  let last: Load | null = null;
+  const stop = every(SAMPLE_MS, () => {
+    const load = sampler.sample();
+    last = load;
+    const { diskFreeBytes, diskBytes } = load;
+    const { journalBytes } = node;
+    space.observe({ journalBytes, diskFreeBytes, diskBytes });
+    pressure.observe(
+      {
+        queue: node.inFlightBytes / limits.inFlightBytesMax,
+        cpu: load.cpuShare,
+        memory: load.memoryBytes / limits.serverMemoryBytes,
+        diskFree: diskFreeBytes / diskBytes,
+        journal: journalBytes / journalBytesMax(bound, diskBytes),
+        // Before there are rules what waits says nothing about speed.
+        detect: node.rules.state === 'ready' ? node.progress.lagBytes / limits.detectLagBytesMax : 0,
+        eventLoopMs: load.eventLoopDelayMs,
+        ...answers.take(),
+      },
+      elapsedMs(),
+    );
+  });
+  return {
+    get space() {
+      if (last === null) return null;
+      const { diskFreeBytes, diskBytes } = last;
+      const journalShare = node.journalBytes / journalBytesMax(bound, diskBytes);
+      return { diskFreeShare: diskFreeBytes / diskBytes, journalShare };
+    },
+    stop() {
+      stop();
+      sampler[Symbol.dispose]();
+    },
+  };
+}

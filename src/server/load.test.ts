@@ -1,0 +1,143 @@
+/** A server as users meet it: admission, journal-space, load-watch and events-door as they are wired. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { type Load, type LoadSampler, limitTable, overrideLimits } from '../base/index.ts';
+import { verifyFolder } from '../pipeline/index.ts';
+import { event, openServer, until } from './server.twin.ts';
+
+const GIB = 1024 ** 3;
+const CALM: Load = {
+  cpuShare: 0,
+  memoryBytes: 0,
+  eventLoopDelayMs: 0,
+  diskFreeBytes: 90 * GIB,
+  diskBytes: 100 * GIB,
+};
+
+/** A machine as loaded as the test says. */
+function told(): { load: Load; sampler: () => LoadSampler } {
+  const machine = { load: CALM, sampler: () => ({ sample: () => machine.load, [Symbol.dispose]: () => {} }) };
+  return machine;
+}
+
+const verified = (folder: string) => verifyFolder({ folder: path.join(folder, 'data'), detection: true });
+
+test('what admission refuses is answered with its own status, code, hint and Retry-After', async () => {
+  const config = { tenants: { default: { requests_per_s: 1 } } };
+  const { send, close } = await openServer({ config, sampler: told().sampler });
+  const answers = [];
+  for (let i = 0; i < 8; i++) answers.push(await send(event({ i })));
+  await close();
+  const refused = answers.filter(({ status }) => status !== 200);
+  assert.ok(refused.length > 0);
+  for (const { status, headers, json } of refused) {
+    assert.deepEqual([status, json['code']], [429, 'admission.rate']);
+    assert.match(headers.get('retry-after') ?? '', /^\d+$/);
+  }
+  assert.equal(answers[0].status, 200);
+});
+
+test('under pressure a policy leaves events out: they are in no journal frame, and in receipts, books and answers by its name', async () => {
+  const machine = told();
+  const { folder, server, send, ask, settled, close } = await openServer({
+    config: {
+      sources: { flows: { severity: 'low', class: 'network' } },
+      shedding: {
+        flows_out: { from_pressure: '50%', classes: ['network'] },
+        later: { from_pressure: '50%', sources: ['slow'], action: 'refuse' },
+      },
+    },
+    sampler: machine.sampler,
+  });
+  const calm = await send(`${event({ User: 'mallory' })}\n`, '?source=flows');
+  assert.deepEqual([calm.json['accepted'], calm.json['filtered']], [1, undefined]);
+  machine.load = { ...CALM, eventLoopDelayMs: 800 };
+  await until(async () => (await ask('GET', '/v1/pressure')).json['worst'] === ('eventLoopMs' as never));
+  const shed = await send(`${event({ User: 'mallory' })}\n\n${event({ a: 1 })}\n`, '?source=flows');
+  assert.deepEqual(
+    [shed.status, shed.json['accepted'], shed.json['dead_lettered'], shed.json['filtered']],
+    [200, 0, 0, { flows_out: 2 }],
+  );
+  const array = await send(`[${event({ a: 1 })}]`, '?source=flows', { 'content-type': 'application/json' });
+  assert.deepEqual(array.json['filtered'], { flows_out: 1 });
+  const broken = await send('[{"a":1', '?source=flows', { 'content-type': 'application/json' });
+  assert.deepEqual([broken.status, broken.json['code']], [400, 'body.damaged']);
+  const later = await send(event({}), '?source=slow');
+  assert.deepEqual([later.status, later.json['code']], [429, 'admission.policy']);
+  await settled();
+  const books = (await ask('GET', '/v1/books?source=flows')).json;
+  assert.deepEqual(
+    [books['totals']['received'], books['totals']['stored'], books['totals']['filtered'], books['totals']['balanced']],
+    [4, 1, 3, true],
+  );
+  assert.equal(
+    books['items'].reduce((sum, { filtered_by }) => sum + Number(filtered_by['flows_out'] ?? 0), 0),
+    3,
+  );
+  const { parts, history } = (await ask('GET', '/v1/pressure')).json;
+  assert.ok(parts.some(({ signal, pressure }) => String(signal) === 'eventLoopMs' && Number(pressure) > 0.5));
+  assert.ok(history.length > 0);
+  assert.equal((await ask('GET', '/v1/hits')).json['items'].length, 1);
+  assert.ok(server.node.progress.durable > 3);
+  await close();
+  const { findings, events } = verified(folder);
+  assert.deepEqual([findings, events], [[], 1]);
+});
+
+test('a full disk closes the doors with 503 and a reason; they open by themselves when there is room', async () => {
+  const machine = told();
+  const { folder, send, ask, close } = await openServer({ sampler: machine.sampler });
+  machine.load = { ...CALM, diskFreeBytes: 1024 };
+  const ready = async () => (await ask('GET', '/readyz', { key: null })).status;
+  await until(async () => (await ready()) === 503);
+  const refused = await send(event({ a: 1 }));
+  assert.deepEqual([refused.status, refused.json['code']], [503, 'admission.closed']);
+  assert.match(refused.text, /the disk is full: 1024 of/);
+  assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/);
+  const { components } = (await ask('GET', '/v1/health')).json;
+  assert.match(String(components.find(({ name }) => String(name) === 'journal')?.['reason']), /the disk is full/);
+  assert.equal((await ask('GET', '/livez', { key: null })).status, 200);
+  machine.load = CALM;
+  await until(async () => (await ready()) === 200);
+  // Pressure fades within seconds; the least share lets some in at once.
+  await until(async () => (await send(event({ a: 1 }))).status === 200);
+  await close();
+  assert.deepEqual([verified(folder).findings, verified(folder).events], [[], 1]);
+});
+
+test('a journal at its share of the disk closes the doors too', async () => {
+  const machine = told();
+  const { send, ask, close } = await openServer({ sampler: machine.sampler });
+  assert.equal((await send(event({ a: 1 }))).status, 200);
+  machine.load = { ...CALM, diskBytes: 1000, diskFreeBytes: 900 };
+  await until(async () => (await send(event({}))).status === 503);
+  const health = (await ask('GET', '/v1/health')).json;
+  const journal = health['components'].find(({ name }) => String(name) === 'journal');
+  assert.match(String(journal?.['reason']), /^the journal is full: \d+ of 800 bytes; nothing is taken/);
+  assert.equal(health['ready'], false as never);
+  await close();
+});
+
+test('configured limits hold in every thread', async () => {
+  const limits = { body_bytes_max: '8KiB', body_expansion_ratio_max: 2, body_expansion_free_bytes: '1KiB' };
+  const { server, credentials, send, close } = await openServer({ config: { limits } });
+  const large = await send(event({ text: 'x'.repeat(9000) }));
+  assert.deepEqual([large.status, large.json['code']], [413, 'body.too_large']);
+  // What the main thread lets by, a door decompresses.
+  const bomb = await fetch(`${server.url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${credentials.ingest_key}`, 'content-encoding': 'gzip' },
+    body: Uint8Array.from(gzipSync(event({ text: 'x'.repeat(5000) }))),
+  });
+  assert.equal(bomb.status, 413);
+  assert.match(await bomb.text(), /"code":"body.bomb"/);
+  await close();
+  const { bodyBytesMax, bodyExpansionRatioMax, bodyExpansionFreeBytes } = limitTable;
+  overrideLimits({
+    bodyBytesMax: bodyBytesMax.value,
+    bodyExpansionRatioMax: bodyExpansionRatioMax.value,
+    bodyExpansionFreeBytes: bodyExpansionFreeBytes.value,
+  });
+});
