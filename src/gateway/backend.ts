@@ -1,5 +1,6 @@
 /** What the API needs of the running server. The pipeline implements it; tests implement it over arrays. */
 import type { z } from 'zod';
+import type { LogLevel, LogRoom } from '../base/index.ts';
 import type { EventSource } from './event-stream.ts';
 import type {
   BooksMinute,
@@ -100,6 +101,11 @@ export interface Backend {
   };
   /** Of the installation, without a word of tenants. */
   readonly pressure: { state(): Promise<z.infer<typeof PressureAnswer>> };
+  /** Of the installation. */
+  readonly log: {
+    levels(): readonly { readonly room: LogRoom; readonly level: LogLevel }[];
+    setLevel(room: LogRoom, level: LogLevel): void;
+  };
   readonly alerts: {
     /** Of the installation, without another tenant's names. */
     self(tenant: string): Promise<readonly z.infer<typeof SelfAlertShape>[]>;

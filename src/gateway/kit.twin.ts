@@ -156,6 +156,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
         },
       ],
     },
+    log: { levels: () => [{ room: 'server' as const, level: 'info' as const }], setLevel: () => {} },
     pressure: {
       state: async () => ({
         pressure: 0,

@@ -1,6 +1,6 @@
 /** The shapes of requests and answers, once: checked at the edge, typed inside, described to others as JSON Schema. */
 import { z } from 'zod';
-import { limits, now } from '../base/index.ts';
+import { LOG_LEVELS, LOG_ROOMS, limits, now } from '../base/index.ts';
 import { roleNames, scopeNames, TENANT_PATTERN } from '../meta/index.ts';
 
 /** Text for people: no control characters, so that it can be shown anywhere. */
@@ -236,6 +236,8 @@ export const Waterfall = z.strictObject({
   /** In the order of their times; stages that were not reached yet are not there. */
   steps: z.array(z.strictObject({ stage: z.string(), time, since_received_ms: z.number(), took_ms: z.number() })),
 });
+
+export const RoomLevel = z.strictObject({ room: z.enum(LOG_ROOMS), level: z.enum(LOG_LEVELS) });
 
 export const SelfAlertShape = z.strictObject({
   alert: z.string(),

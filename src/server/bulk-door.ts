@@ -9,7 +9,7 @@ import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { decodeStream, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
 import { type Bulk, type BulkAction, type BulkError, type BulkGroup, documentsOf, parseBulk } from './bulk-body.ts';
-import { admit, isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
+import { admit, isSource, lengthOf, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
 import type { EventsDoorOptions } from './events-door.ts';
 import { filtered, readFilterPath } from './filter-path.ts';
 
@@ -118,7 +118,15 @@ async function take(
     const body = encoding === 'identity' ? sent : await decoded(sent, encoding, ticket);
     const bulk = await parseBulk(body, index);
     ticket.grow(ticket.bytes + body.length);
-    const sender = { tenant, credential, door: 'bulk', request: requestId, receivedAt, shed };
+    const sender = {
+      tenant,
+      credential,
+      door: 'bulk',
+      request: requestId,
+      receivedAt,
+      shed,
+      traceparent: traceparentOf(request),
+    };
     const outcomes = await Promise.all(
       bulk.groups.map((group) => ingest(live, sender, group, documentsOf(body, group))),
     );
@@ -183,6 +191,7 @@ interface Sender {
   readonly request: string;
   readonly receivedAt: number;
   readonly shed: string | null;
+  readonly traceparent: string | undefined;
 }
 
 type GroupOutcome = Ack | { readonly refusal: unknown };

@@ -54,6 +54,11 @@ export function statusOf(error: unknown): number {
   return error instanceof Refused ? error.status : 500;
 }
 
+/** Where several came there is none. */
+export function traceparentOf({ headers: { traceparent } }: http.IncomingMessage): string | undefined {
+  return typeof traceparent === 'string' ? traceparent : undefined;
+}
+
 /** Bytes the sender says the body has; 0 where it does not say. One that no waiting makes small enough is refused for good. */
 export function lengthOf(request: http.IncomingMessage): number {
   const bytes = Number(request.headers['content-length'] ?? 0);

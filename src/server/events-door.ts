@@ -5,7 +5,7 @@ import { elapsedMs, now, stampMs } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { encodingOf, Refused, readBody } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
-import { type Admitting, admit, isSource, lengthOf, refusalOf, statusOf } from './door-kit.ts';
+import { type Admitting, admit, isSource, lengthOf, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
 
 export interface EventsDoorOptions extends Admitting {
   /** Null until the journal is open. */
@@ -86,6 +86,7 @@ async function take(
       body: whole as Uint8Array<ArrayBuffer>,
       idempotency,
       shed,
+      traceparent: traceparentOf(request),
     });
     decompressed = ack.bytes;
     return { ack, shed };

@@ -15,6 +15,7 @@ import {
   now,
   overrideLimits,
   WeirError,
+  within,
 } from '../base/index.ts';
 import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
 import { Pressure } from '../ingest/index.ts';
@@ -35,6 +36,7 @@ import { LiveLatency } from './observe/latency.ts';
 import { serverMetrics } from './observe/metrics.ts';
 import { metricsDoor } from './observe/metrics-door.ts';
 import { SelfWatch, type SelfWatchOptions } from './observe/self-watch.ts';
+import { liveTraces } from './observe/traces.ts';
 import { configuredPolicies } from './policies.ts';
 import { RuleKeeper } from './rule-keeper.ts';
 
@@ -121,6 +123,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     admission.close('broken', error.message);
     options.onFatal(error);
   };
+  const traces = liveTraces(config, options.environment ?? {}, options.version, health);
   const { metrics, observer, access } = serverMetrics({
     version: options.version,
     health,
@@ -131,6 +134,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     node: () => parts?.node ?? null,
     imbalances: () => books?.wrong ?? 0,
     notifiers: () => notifiers?.status ?? [],
+    traces: () => traces?.counts ?? null,
   });
   const latency = new LiveLatency(metrics);
   const self = new SelfWatch({
@@ -160,7 +164,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
     latenessMs: config.detect.lateness,
     policyOf,
-    observer: observers(observer, self.observer, latency.observer),
+    observer: observers(observer, self.observer, latency.observer, traces?.observer ?? {}),
     onHits: () => {
       news.tell();
       notifiers?.wake();
@@ -189,7 +193,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     insecureHttp: config.listen.insecure_http,
     meta,
     health,
-    backend: liveBackend(() => parts),
+    backend: liveBackend(() => parts, options.log),
     doors: [
       eventsDoor(door),
       ...bulkDoors({ ...door, log: () => parts?.node.log ?? null, version: options.version }),
@@ -276,7 +280,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       const evaluated = await node.close(left() * EVALUATION_SHARE);
       if (!evaluated) log.warn('stopped before all was evaluated; the next start goes on', { ...node.lag });
       await notifiers?.close(left() * NOTIFY_SHARE);
-      const [cut] = await Promise.all([gateway.close(left()), frames?.close(left())]);
+      const [cut] = await Promise.all([
+        gateway.close(left()),
+        frames?.close(left()),
+        within(traces?.close() ?? Promise.resolve(), left()),
+      ]);
       if (cut > 0) log.warn('requests were cut off', { requests: cut });
       parts = null;
       taking = null;
@@ -297,7 +305,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   } catch (error) {
     for (const stop of stops) stop();
     await notifiers?.close(0);
-    await Promise.all([gateway.close(0), frames?.close(0)]);
+    await Promise.all([gateway.close(0), frames?.close(0), within(traces?.close() ?? Promise.resolve(), 0)]);
     await abandon();
     throw error;
   }

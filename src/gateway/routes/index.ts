@@ -7,6 +7,7 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { hitRoutes } from './hits.ts';
 import { keyRoutes } from './keys.ts';
+import { logRoutes } from './log.ts';
 import { ruleRoutes } from './rules.ts';
 import { tenantRoutes } from './tenants.ts';
 import { userRoutes } from './users.ts';
@@ -21,6 +22,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...validationRoutes,
   ...healthRoutes,
   ...alertRoutes,
+  ...logRoutes,
   ...keyRoutes,
   ...userRoutes,
   ...tenantRoutes,

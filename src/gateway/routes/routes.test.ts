@@ -48,6 +48,8 @@ const examples: Readonly<Record<string, (tenant: string) => Example>> = {
   }),
   'GET /v1/rules': () => ({ path: '/v1/rules' }),
   'GET /v1/validation': () => ({ path: '/v1/validation?source=x&since=1d' }),
+  'GET /v1/log': () => ({ path: '/v1/log' }),
+  'PUT /v1/log/:room': () => ({ path: '/v1/log/journal', body: { level: 'debug' } }),
   'POST /v1/rules/reload': () => ({ path: '/v1/rules/reload' }),
   'GET /v1/stages': () => ({ path: '/v1/stages' }),
   'PUT /v1/stages/:stage': () => ({ path: '/v1/stages/detect', body: { on: false } }),

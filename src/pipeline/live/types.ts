@@ -40,6 +40,8 @@ export interface Delivery extends Sender {
   readonly evaluate: boolean;
   /** The request as it came, by the clock of all threads' stamps; for latency alone. Absent: `receivedAt`. */
   readonly receivedMs?: number;
+  /** W3C trace context that the request came with. */
+  readonly traceparent?: string | undefined;
   /** The shedding policy that leaves its events out: they are counted, and that is kept. Absent: they are taken. */
   readonly shed?: string | null;
   /** Asks what became of each event: the answer then has an `outcome`. */

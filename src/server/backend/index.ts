@@ -1,4 +1,5 @@
 /** What the API asks of the running server, from the threads' store and journal. */
+import { LOG_ROOMS, type Log } from '../../base/index.ts';
 import { type Backend, Problem } from '../../gateway/index.ts';
 import type { Pressure } from '../../ingest/index.ts';
 import type { Audit, LiveNode } from '../../pipeline/index.ts';
@@ -34,7 +35,7 @@ export interface BackendParts {
 }
 
 /** `parts` is null until the journal is open. */
-export function liveBackend(parts: () => BackendParts | null): Backend {
+export function liveBackend(parts: () => BackendParts | null, log: Log): Backend {
   const open = (): BackendParts => {
     const known = parts();
     if (known === null) throw new Problem('http.unavailable', 'the server is still opening its journal');
@@ -66,6 +67,10 @@ export function liveBackend(parts: () => BackendParts | null): Backend {
     },
     get alerts() {
       return alertsBackend(open().self);
+    },
+    log: {
+      levels: () => LOG_ROOMS.map((room) => ({ room, level: log.level(room) })),
+      setLevel: (room, level) => log.setLevel(room, level),
     },
     get stages() {
       return stagesBackend(open());

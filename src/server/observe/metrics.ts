@@ -3,7 +3,7 @@
  * asks. Names of tenants and sources are labels, so all of it is for the operator alone.
  */
 import type { NotifierStatus } from '../../alerts/index.ts';
-import { elapsedMs, type Labels, type MetricSpec, Metrics } from '../../base/index.ts';
+import { elapsedMs, type Labels, type MetricSpec, Metrics, type TracerCounts } from '../../base/index.ts';
 import { LEVELS } from '../../detect/index.ts';
 import type { AccessRecord, Gateway, Health, HealthState } from '../../gateway/index.ts';
 import { type Admission, type Pressure, SIGNALS } from '../../ingest/index.ts';
@@ -22,6 +22,8 @@ export interface Watched {
   /** Minutes of the books that do not add up. */
   readonly imbalances: () => number;
   readonly notifiers: () => readonly NotifierStatus[];
+  /** Null where nothing is traced. */
+  readonly traces: () => TracerCounts | null;
 }
 
 const HEALTH: readonly HealthState[] = ['ready', 'loading', 'starting', 'degraded', 'stopped', 'failed'];
@@ -218,6 +220,9 @@ function readParts(metrics: Metrics, watched: Watched): void {
       outcome: ['failed', 'refused'],
     },
   );
+  const spans = total('weir_trace_spans_total', 'Spans of traces by what became of them', {
+    outcome: ['exported', 'dropped_full', 'dropped_refused'],
+  });
   const backlog = gauge('weir_notifier_backlog_bytes', 'Bodies of hits that wait for a receiver', { notifier: 'open' });
   const breaker = gauge('weir_notifier_breaker', 'State of each notifier: 1 for the one it is in', {
     notifier: 'open',
@@ -246,6 +251,12 @@ function readParts(metrics: Metrics, watched: Watched): void {
       turnedAway(counts.badHeads, { reason: 'head' });
       for (const [reason, dropped] of Object.entries(counts.slow)) turnedAway(dropped, { reason });
       for (const [reason, ended] of Object.entries(counts.streamsEnded)) streamsEnded(ended, { reason });
+    }
+    const traced = watched.traces();
+    if (traced !== null) {
+      spans(traced.exported, { outcome: 'exported' });
+      spans(traced.droppedFull, { outcome: 'dropped_full' });
+      spans(traced.droppedRefused, { outcome: 'dropped_refused' });
     }
     const frames = watched.frames()?.counts();
     if (frames !== undefined) {
