@@ -3,7 +3,6 @@
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
 import { setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
-import { compileKernelModule } from '../../batch/index.ts';
 import { type DeadLetterState, openDetectionsReader, type RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
@@ -22,11 +21,13 @@ import type {
 } from './messages.ts';
 import type { Ack, Counts, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
 import type { LiveStats } from './observer.ts';
+import { NOTHING, OWN } from './own.ts';
 import { PoliciesInForce } from './policy.ts';
 import { LiveProgress } from './progress.ts';
-import { realMachine, workerOf, YOUNG_HEAP_MB } from './real-machine.ts';
+import { realMachine } from './real-machine.ts';
+import { realThreads } from './real-threads.ts';
 import type { LiveRules } from './rule-set.ts';
-import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
+import { saveRuleSet } from './rule-sets.ts';
 import { rulesFrom } from './rules-thread.ts';
 import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import { Tallies } from './tallies.ts';
@@ -116,9 +117,8 @@ export class LiveNode {
   }
 
   /** Position behind the last durable entry, and of the last whose results are stored. */
-  get progress(): { readonly durable: number; readonly committed: number; readonly lagBytes: number } {
-    const { durable, committed, lagBytes } = this.#progress;
-    return { durable, committed, lagBytes };
+  get progress(): Readonly<Pick<LiveProgress, 'durable' | 'committed' | 'lagBytes'>> {
+    return this.#progress;
   }
 
   /** Stages that were switched, as of now. */
@@ -428,8 +428,7 @@ export class LiveNode {
           waiting.journaledMs = message.journaledMs;
           this.#settle(message.units[i], waiting);
         }
-        const { bytes, syncMs } = message;
-        this.#options.observer?.durable?.({ requests: message.units.length / 2, bytes, syncMs });
+        this.#options.observer?.durable?.({ requests: message.units.length / 2, ...message });
         return;
       }
       case 'stats':
@@ -499,34 +498,3 @@ export class LiveNode {
     this.#options.onBroken?.(error);
   }
 }
-
-const NOTHING = {
-  accepted: 0,
-  dead: 0,
-  filtered: 0,
-  received: 0,
-  bytes: 0,
-  outcome: null,
-  validation: null,
-  entries: 1,
-  decodedMs: 0,
-  evaluatedMs: null,
-};
-const OWN: NewDelivery = {
-  tenant: '',
-  source: '',
-  door: '',
-  credential: '',
-  request: '',
-  receivedAt: 0,
-  format: 'ndjson',
-  encoding: 'identity',
-  body: new Uint8Array(0),
-  key: null,
-};
-
-const realThreads: Threads = {
-  thread: (name) => workerOf(`${name}-worker`, undefined, YOUNG_HEAP_MB),
-  compileKernel: compileKernelModule,
-  loadRuleSet,
-};
