@@ -152,6 +152,7 @@ export class Ledger {
     let lines = 0;
     let head = NOTHING;
     let size = 0;
+    let lastLine = new Uint8Array();
     const damaged = (byte: number, what: string): never => {
       throw new CorruptJournal({ file: name, byte, position: null, what });
     };
@@ -171,13 +172,16 @@ export class Ledger {
           damaged(line.byte, `it is the ledger of the journal ${read.log}`);
         if (read.kind === 'frame') upTo = read.to;
         head = sha256(line.text);
-        size = line.byte + Buffer.byteLength(line.text) + 1;
+        lastLine = Buffer.from(`${line.text}\n`);
+        size = line.byte + lastLine.length;
         lines++;
       }
     }
     const file = files.open(name);
     const cutBytes = file.size() - size;
     if (cutBytes > 0) file.truncate(size);
+    // What an earlier process wrote and failed to sync is read and may not be on disk; a sync alone does not bring it there any more.
+    if (size > 0) file.write([lastLine], size - lastLine.length);
     file.sync();
     files.syncDirectory(folder);
     const ledger = new Ledger(file, key, { size, lines, head, upTo, cutBytes });
