@@ -128,6 +128,39 @@ test('any changed byte of the ledger is found, and stops a start unless it is in
   }
 });
 
+test('a last line that a power cut left in part is no finding: up to there the journal is signed', () => {
+  const { disk } = signed();
+  const bytes = disk.bytes(LEDGER);
+  const { upTo } = check(disk).chain;
+  const lastLine = Buffer.from(bytes).lastIndexOf('\n', bytes.length - 2) + 1;
+  for (const torn of [bytes.subarray(0, -1), bytes.subarray(0, lastLine + 1), bytes.slice().fill(0, lastLine, -9)]) {
+    disk.damage(LEDGER, torn);
+    const { chain } = check(disk);
+    assert.deepEqual(chain.findings, []);
+    assert.ok(chain.upTo < upTo);
+  }
+});
+
+test('a line that an earlier process wrote and could not sync is on disk before another stands behind it', () => {
+  const { disk, journal, ledger } = signed();
+  const [seventh, eighth] = [12, 13].map((from) => ({
+    kind: 'frame' as const,
+    from,
+    to: from + 1,
+    count: 1,
+    root: '',
+  }));
+  disk.failCall(2, 'EIO');
+  assert.throws(() => ledger.append(seventh), { code: 'disk.sync' });
+  const again = Ledger.open(CHAIN, journal.log, { files: disk.files });
+  assert.equal(again.length, 8);
+  again.append(eighth);
+  for (let seed = 0; seed < 20; seed++) {
+    const { files } = disk.crash(seededRandom(seed));
+    assert.equal(Ledger.open(CHAIN, journal.log, { files }).length, 9);
+  }
+});
+
 test('lines cut off its end show against a head that was kept elsewhere', () => {
   const { disk, ledger } = signed();
   const text = Buffer.from(disk.bytes(LEDGER)).toString();
@@ -155,6 +188,9 @@ test('a ledger signed with another key, of another journal, or none at all is na
   });
   disk.lose(LEDGER);
   assert.equal(check(disk).chain.findings[0].what, 'there is no ledger');
+  const unbegun = simulatedDisk();
+  openOn(unbegun, OPTIONS);
+  assert.deepEqual(check(unbegun).chain.findings, []);
   disk.damage(LEDGER, Buffer.from('{}\n'));
   assert.equal(check(disk).chain.findings[0].what, 'its first line names no ed25519 key');
 });

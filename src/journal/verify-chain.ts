@@ -52,6 +52,7 @@ class ChainCheck {
   readonly #findings: Finding[] = [];
   #moreFindings = 0;
   readonly #lines: Generator<{ entry: SignedEntry; byte: number }>;
+  #missing = false;
   #log: string | null = null;
   #count = 0;
   #head: string | null = null;
@@ -81,12 +82,15 @@ class ChainCheck {
   /** The ledger's lines up to the first that is damaged: what stands behind it is worth nothing. */
   *#read(files: Files, trusted: string | null): Generator<{ entry: SignedEntry; byte: number }> {
     if (files.size(this.#file) === null) {
-      this.#found(null, null, 'there is no ledger');
+      this.#missing = true;
       return;
     }
     let key: KeyObject | null = null;
     let previous = '0'.repeat(64);
     for (const line of readLines(files, this.#file)) {
+      // What a power cut leaves of a line that was being written: it signs nothing, and the next start writes it anew. Who tears a
+      // line on purpose could as well cut it off.
+      if (line.last && (!line.whole || line.text.includes('\0'))) return;
       if (key === null) {
         this.#key = trusted ?? keyOf(line.text);
         key = publicKey(this.#key);
@@ -95,7 +99,7 @@ class ChainCheck {
           return;
         }
       }
-      const entry = line.whole ? readLine(line.text, this.#count, previous, key) : 'the line is not finished';
+      const entry = readLine(line.text, this.#count, previous, key);
       if (typeof entry === 'string') {
         this.#found(line.byte, null, `${entry}; nothing from here on is proven`);
         return;
@@ -147,7 +151,9 @@ class ChainCheck {
     this.#nextFrame();
   }
 
-  finish(journal: { readonly log: string | null; readonly first: number }): ChainVerification {
+  finish(journal: { readonly log: string | null; readonly first: number; readonly next: number }): ChainVerification {
+    // A process may end after it has made its journal and before it has begun the ledger: there is nothing to sign then.
+    if (this.#missing && journal.next > 0) this.#found(null, null, 'there is no ledger');
     while (this.#frame !== null) this.#endFrame();
     let released = 0;
     for (const { byte, from, to, what } of this.#broken) {
