@@ -144,6 +144,23 @@ test('rules that the doors have let go of are loaded anew', () => {
   ]);
 });
 
+test('what a door could not evaluate yet is asked for again, though it was evaluated when it was taken', () => {
+  const { detector, asked, places } = hosted({ set: 'a' });
+  detector.rules(1, rulesOf('a'));
+  detector.durable(unitOf(1, 0, [1]));
+  detector.evaluated({ unit: 1, epoch: 0, batches: [] });
+  detector.advance();
+  // The request came to the door before the rules did.
+  detector.evaluated({ unit: 1, epoch: 0, batches: [], replayed: true });
+  detector.advance();
+  detector.rules(1, rulesOf('a'));
+  detector.advance();
+  assert.equal(asked.length, 2);
+  detector.evaluated({ unit: 1, epoch: 1, batches: [batch(1, [0])], replayed: true });
+  detector.advance();
+  assert.deepEqual(places(), ['0/0']);
+});
+
 test('what an earlier process stored is evaluated for the correlations and not stored again', () => {
   const { detector, commits } = hosted({ checkpoint: 1, position: -1, set: 'a' });
   detector.rules(1, rulesOf('a'));

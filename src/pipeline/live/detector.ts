@@ -89,6 +89,7 @@ interface Queued {
   set: string | null;
   /** Stages that are off for its tenant. */
   readonly off: ReadonlySet<Stage> | null;
+  /** A door is at it; an answer that it cannot, since it has other rules, ends that. */
   asked: boolean;
 }
 
@@ -165,7 +166,7 @@ export class Detector {
 
   /** Units that are on disk, in order of their positions. */
   durable(unit: DurableUnit): void {
-    this.#queue.push({ unit, set: this.#set, off: this.#stages.offOf(unit.tenant), asked: false });
+    this.#queue.push({ unit, set: this.#set, off: this.#stages.offOf(unit.tenant), asked: unit.evaluating });
     const { control } = unit;
     this.#stages.control(control);
     if (control?.kind === 'start') this.#set = null;
@@ -429,7 +430,7 @@ export class Detector {
       }
       const result = this.#results.get(unit.unit);
       // One under way is waited for: doors answer for every unit they take, and for every one they are asked about.
-      if (result === undefined ? unit.evaluating || queued.asked : result.epoch === known.epoch) continue;
+      if (result === undefined ? queued.asked : result.epoch === known.epoch) continue;
       this.#results.delete(unit.unit);
       if (result?.replayed === true) {
         // The doors have let go of these rules.
