@@ -13,7 +13,11 @@ const fileOf = (folder: string, set: string): string => `${folder}/rules/${set}.
 /** Keeps a set unless it is kept already; it is durable before this returns. */
 export function saveRuleSet(folder: string, rules: LiveRules, files: Files = realFiles): void {
   const file = fileOf(folder, rules.set);
-  if (files.size(file) !== null) return;
+  if (files.size(file) !== null) {
+    // Its name may have been given just before a crash, or a failure, and not be on disk.
+    files.syncDirectory(`${folder}/rules`);
+    return;
+  }
   files.makeDirectory(`${folder}/rules`);
   files.syncDirectory(folder);
   const image = openImage(rules.rules.image);
