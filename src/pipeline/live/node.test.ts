@@ -52,6 +52,21 @@ test('what a process that was killed left unevaluated, the next one finds, under
   assert.deepEqual(verified(folder).findings, []);
 });
 
+test('a node stops on a full disk too: what it acknowledged is kept, evaluated, and nothing is wrong', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder, { journalBytesMax: 4000 });
+  await node.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'))], cache: null });
+  let kept = 0;
+  const fill = async (): Promise<void> => {
+    for (; ; kept++) await send(node, event({ User: 'mallory' }));
+  };
+  await assert.rejects(fill(), { code: 'journal.full' });
+  await node.close();
+  assert.ok(kept > 1);
+  assert.equal(hitsIn(folder).length, kept);
+  assert.deepEqual(verified(folder).findings, []);
+});
+
 test('a rule set holds from its place in the journal on, and not before', async () => {
   const folder = newFolder();
   const node = await openNode(folder);

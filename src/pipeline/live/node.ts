@@ -77,6 +77,8 @@ export class LiveNode {
   #detectStats: DetectStats | null = null;
   #journalBytes = 0;
   #signed: { readonly upTo: number; readonly head: string | null } = { upTo: 0, head: null };
+  /** No hits can be stored for now. */
+  #stalled = false;
   readonly #tallies = new Tallies();
   #quietTicks = TICKS_AFTER;
   #ticking = false;
@@ -291,13 +293,14 @@ export class LiveNode {
     while (under(() => this.#waiting.size > 0)) await soon();
     let all = this.#waiting.size === 0;
     this.#giveUp();
+    const behind = (): boolean => this.#rules.state === 'ready' && this.#progress.committed < this.#progress.durable - 1;
+    // That it stopped in good order is said when everything is evaluated, not before, for it may still be killed.
+    while (under(behind)) await soon();
+    all &&= !behind();
     if (this.#broken === null && this.#crew !== null) {
       const { journal, detect } = this.#crew;
       await this.#stop();
       await this.#ended(journal);
-      const last = this.#rules.state === 'ready' ? this.#progress.durable - 1 : -1;
-      while (under(() => this.#progress.committed < last)) await soon();
-      all &&= this.#progress.committed >= last;
       await this.#ended(detect);
     }
     await this.#crew?.terminate();
@@ -305,13 +308,14 @@ export class LiveNode {
   }
 
   async #stop(): Promise<void> {
+    // Where no hits can be stored, and on a full disk, the next start finds no clean stop, and forgives what was not tallied.
+    if (this.#stalled) return;
     const set = this.#rules.state === 'ready' ? this.#rules.rules.set : null;
     const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
     try {
       await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set });
     } catch (error) {
-      // On a full disk the next start finds no clean stop, and forgives what was not tallied.
-      if (!(error instanceof WeirError) || error.code !== 'disk.full') throw error;
+      if (!(error instanceof WeirError)) throw error;
     }
   }
 
@@ -477,6 +481,7 @@ export class LiveNode {
         return;
       }
       case 'stalled':
+        this.#stalled = message.reason !== null;
         this.#options.onStalled?.(message.reason);
         return;
       case 'called':
