@@ -8,8 +8,9 @@ import { decodeControl } from './control.ts';
 import { Controls } from './controls.ts';
 import { type EventPlace, type EventRecord, EventRecords } from './event-record.ts';
 import { keptDeadLetter } from './journal-event.ts';
+import { type KeptKey, keptKeys } from './kept-keys.ts';
 import { type RuleReach, RuleReaches } from './reach.ts';
-import { type DeadLetter, frameHead, type Receipt } from './types.ts';
+import type { DeadLetter } from './types.ts';
 
 export interface AuditOptions {
   readonly journal: string;
@@ -47,16 +48,6 @@ export interface AskedRule {
   readonly image: SharedArrayBuffer;
   readonly index: number;
   readonly version: string;
-}
-
-/** A key with what its request was answered. */
-export interface KeptKey {
-  readonly key: string;
-  readonly body: string;
-  readonly accepted: number;
-  readonly dead: number;
-  readonly position: number;
-  readonly at: number;
 }
 
 /** What the events of a source came to under validation. */
@@ -178,29 +169,10 @@ function heard(sinceMs: number): AuditAnswers['heard'] {
   return [...found.values()];
 }
 
-/** Keys of requests received since then, in journal order. */
-function keys(since: number, to: number): KeptKey[] {
-  const found: KeptKey[] = [];
-  const { first } = reader.head();
-  let unit = first;
-  let rows = 0;
-  for (const { position, kind, more, receipt, start } of reader.headers(first, to)) {
-    if (kind === 'events') rows += frameHead(start.buffer, start.byteOffset).rows;
-    if (more) continue;
-    if (receipt?.includes('"key"') === true) {
-      const { key, dead, at } = JSON.parse(receipt) as Receipt;
-      if (key !== undefined && at > since) found.push({ ...key, accepted: rows, dead, position: unit, at });
-    }
-    unit = position + 1;
-    rows = 0;
-  }
-  return found;
-}
-
 port.on('message', (message: ToAudit) => {
   const { call, durable } = message;
   const answer = (): AuditAnswers[keyof AuditAnswers] => {
-    if (message.kind === 'keys') return keys(message.since, durable);
+    if (message.kind === 'keys') return keptKeys(reader, message.since, durable);
     if (message.kind === 'reach') {
       const lanes = store().lanes.list(message.tenant, `${reader.log}/0`);
       return reaches.of(message.set, message.image, lanes);

@@ -7,11 +7,11 @@ import type {
   AuditAnswers,
   AuditOptions,
   FromAudit,
-  KeptKey,
   ToAudit,
   Totals,
 } from './audit-worker.ts';
 import type { EventPlace } from './event-record.ts';
+import type { KeptKey } from './kept-keys.ts';
 
 type Asked = ToAudit extends infer Message
   ? Message extends { call: number; durable: number }

@@ -19,7 +19,7 @@ export class Deliveries {
   readonly known: Promise<void>;
 
   /** @param keepMs how long a key counts: by default a day */
-  constructor(node: LiveNode, audit: Audit, keepMs: number = limits.idempotencyMs) {
+  constructor(node: LiveNode, audit: Pick<Audit, 'keys'>, keepMs: number = limits.idempotencyMs) {
     this.#node = node;
     this.#keys = new IdempotencyKeys({ keepMs });
     this.known = this.#restore(audit, now() - keepMs);
@@ -27,7 +27,7 @@ export class Deliveries {
     this.known.catch(() => {});
   }
 
-  async #restore(audit: Audit, sinceMs: number): Promise<void> {
+  async #restore(audit: Pick<Audit, 'keys'>, sinceMs: number): Promise<void> {
     for (const { key, body, accepted, dead, position, at } of await audit.keys(sinceMs)) {
       const answer = { accepted, deadLettered: dead, position };
       this.#keys.restore(Buffer.from(key, 'hex'), Buffer.from(body, 'hex'), answer, at);

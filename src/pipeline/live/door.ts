@@ -27,7 +27,7 @@ const NONE: readonly Rejected[] = [];
 
 /** One per worker. */
 export class Door {
-  readonly #module: WebAssembly.Module;
+  readonly #scannerOf: (rules: RulePackage) => Scanner;
   /** Rule sets by epoch; what the journal has from before a change is evaluated under the old ones. */
   readonly #scanners = new Map<number, Scanner>();
   #scanner: Scanner;
@@ -36,9 +36,14 @@ export class Door {
   readonly #validation = new DoorValidation();
   readonly #arrivals = new Arrivals();
 
-  constructor(module: WebAssembly.Module, rules: RulePackage) {
-    this.#module = module;
-    this.#scanner = new Scanner(rules, limits.readChunkBytes, module);
+  /** @param scannerOf makes what scans with a rule set; several doors may take turns with the same */
+  constructor(
+    module: WebAssembly.Module,
+    rules: RulePackage,
+    scannerOf: (rules: RulePackage) => Scanner = (own) => new Scanner(own, limits.readChunkBytes, module),
+  ) {
+    this.#scannerOf = scannerOf;
+    this.#scanner = scannerOf(rules);
     this.#times = new RowTimes(this.#scanner.engine);
   }
 
@@ -47,7 +52,7 @@ export class Door {
    * @param current whether requests are evaluated under it from the next one on
    */
   setRules(epoch: number, rules: RulePackage, current: boolean): void {
-    const scanner = new Scanner(rules, limits.readChunkBytes, this.#module);
+    const scanner = this.#scannerOf(rules);
     for (const known of this.#scanners.keys()) if (this.#scanners.size >= SETS_KEPT) this.#scanners.delete(known);
     this.#scanners.set(epoch, scanner);
     if (!current) return;

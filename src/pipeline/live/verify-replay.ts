@@ -1,17 +1,16 @@
 /** Evaluation of a journal from its beginning, by rule sets as they were in force: what must have been stored. */
 import { WeirError } from '../../base/index.ts';
-import { loadKernelModule } from '../../batch/index.ts';
 import type { JournalReader } from '../../journal/index.ts';
 import type { CorrelationHit, DeadLetter as StoredLetter } from '../../store/index.ts';
 import { type Control, decodeControl } from './control.ts';
 import { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
-import { Door } from './door.ts';
+import type { Door } from './door.ts';
 import { type Excluded, excludedFrom } from './exclusions.ts';
-import { type LiveRules, noRules, setOf } from './rule-set.ts';
-import { loadRuleSet } from './rule-sets.ts';
+import { type LiveRules, setOf } from './rule-set.ts';
 import { Stages } from './stages.ts';
 import { type EvaluatedBatch, frameHead, type Receipt } from './types.ts';
+import type { VerifyPlace } from './verify.ts';
 import type { JournalEnd } from './verify-end.ts';
 
 /** A hit that follows from the journal. */
@@ -58,19 +57,19 @@ interface Frame {
 }
 
 interface KnownSet {
-  readonly door: Door;
+  readonly door: Pick<Door, 'evaluate'>;
   readonly rules: LiveRules;
 }
 
 export class Replay {
   readonly #folder: string;
   readonly #sink: ReplaySink;
+  readonly #place: VerifyPlace;
   readonly #end: JournalEnd;
   readonly #correlations: Correlations;
   readonly #stages = new Stages();
   readonly #sets = new Map<string, KnownSet | null>();
   #correlated: string | null = null;
-  #module: WebAssembly.Module | null = null;
 
   constructor(options: {
     readonly folder: string;
@@ -78,10 +77,12 @@ export class Replay {
     readonly log: string;
     readonly latenessMs: number;
     readonly end: JournalEnd;
+    readonly place: VerifyPlace;
     readonly sink: ReplaySink;
   }) {
     this.#folder = options.folder;
     this.#sink = options.sink;
+    this.#place = options.place;
     this.#end = options.end;
     this.#correlations = new Correlations(options.log, options.latenessMs, null);
   }
@@ -210,17 +211,14 @@ export class Replay {
   #set(name: string, position: number): KnownSet | null {
     let known = this.#sets.get(name);
     if (known === undefined) {
-      const rules = loadRuleSet(this.#folder, name);
+      const rules = this.#place.loadRuleSet(this.#folder, name, this.#place.files);
       known = null;
       if (rules === null) this.#sink.wrong(position, `the rule set ${name}, in force from here, is not kept`);
       else {
         if (setOf(rules) !== name) {
           this.#sink.wrong(position, `the rule set kept as ${name}, in force from here, is not the one of that name`);
         }
-        this.#module ??= loadKernelModule();
-        const door = new Door(this.#module, noRules());
-        door.setRules(1, rules.rules, false);
-        known = { door, rules };
+        known = { door: this.#place.doorOf(rules), rules };
       }
       this.#sets.set(name, known);
     }

@@ -1,17 +1,11 @@
 /** `detect.db` against what follows from the journal: hits, correlation hits, dead letters, and the ledger of what was evaluated. */
 import { hash } from 'node:crypto';
-import { fileInfo, limits, type WeirError } from '../../base/index.ts';
+import { limits, type WeirError } from '../../base/index.ts';
 import type { JournalReader } from '../../journal/index.ts';
-import {
-  type Checkpoint,
-  type DeadLetterState,
-  type DetectionsReader,
-  openDetectionsReader,
-  type StoredHit,
-} from '../../store/index.ts';
+import type { Checkpoint, DeadLetterState, DetectionsReader, StoredHit } from '../../store/index.ts';
 import { compactEvent } from './compact.ts';
 import type { DetectorState } from './detector.ts';
-import type { Find } from './verify.ts';
+import type { Find, VerifyPlace } from './verify.ts';
 import type { JournalEnd } from './verify-end.ts';
 import { type ExpectedRange, Replay } from './verify-replay.ts';
 
@@ -31,6 +25,7 @@ export interface StoreOptions {
   readonly first: number;
   readonly end: JournalEnd;
   readonly find: Find;
+  readonly place: VerifyPlace;
 }
 
 /** Evaluates everything again, up to the checkpoint; says how far that is and how many hits are stored. */
@@ -39,8 +34,7 @@ export function verifyStore(
   reader: JournalReader,
   options: StoreOptions,
 ): { hits: number; evaluated: number } {
-  const file = `${folder}/${FILE}`;
-  const store = fileInfo(file) === null ? null : openDetectionsReader(file);
+  const store = options.place.store(folder);
   try {
     return new StoreCheck(folder, reader, store, options).run();
   } finally {
@@ -83,7 +77,7 @@ class StoreCheck {
   }
 
   run(): { hits: number; evaluated: number } {
-    const { first, end } = this.#options;
+    const { first, end, place } = this.#options;
     const checkpoint = this.#store?.checkpoint(this.#log) ?? null;
     const evaluated = checkpoint?.position ?? -1;
     this.#unevaluated(evaluated);
@@ -98,6 +92,7 @@ class StoreCheck {
       log: this.#log,
       latenessMs: latenessOf(checkpoint),
       end,
+      place,
       sink: {
         hit: ({ position, row, ...hit }) => {
           this.#tenants.add(hit.tenant);

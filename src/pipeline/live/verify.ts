@@ -4,9 +4,14 @@
  * that every minute adds up; that every event was evaluated once, by every rule that applied; and that the hits stored are those
  * the rules find. docs/proof.md says which check finds what.
  */
-import { fileInfo } from '../../base/index.ts';
+import { type Files, fileInfo, realFiles } from '../../base/index.ts';
+import { loadKernelModule } from '../../batch/index.ts';
 import { findingText, type Finding as JournalFinding, JournalReader, verifyChain } from '../../journal/index.ts';
+import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
 import { advanceBooks, Books } from './books.ts';
+import { Door } from './door.ts';
+import { type LiveRules, noRules } from './rule-set.ts';
+import { loadRuleSet } from './rule-sets.ts';
 import { endOf } from './verify-end.ts';
 import { verifyRequests } from './verify-requests.ts';
 import { verifyStore } from './verify-store.ts';
@@ -44,6 +49,36 @@ export interface VerifyOptions {
   /** A head of the chain ledger seen before, which must be in it. */
   readonly head?: string;
   onProgress?(position: number, next: number): void;
+  /** The machine's own by default. */
+  readonly place?: VerifyPlace;
+}
+
+/** What it stands on: a simulation has a disk of its own, a store in memory, and rules that it compiled before. */
+export interface VerifyPlace {
+  readonly files: Files;
+  /** Null where there is none. */
+  store(folder: string): DetectionsReader | null;
+  readonly loadRuleSet: typeof loadRuleSet;
+  /** Evaluates frames by these rules, as epoch 1. */
+  doorOf(rules: LiveRules): Pick<Door, 'evaluate'>;
+}
+
+function realPlace(): VerifyPlace {
+  let module: WebAssembly.Module | null = null;
+  return {
+    files: realFiles,
+    store(folder) {
+      const file = `${folder}/detect.db`;
+      return fileInfo(file) === null ? null : openDetectionsReader(file);
+    },
+    loadRuleSet,
+    doorOf({ rules }) {
+      module ??= loadKernelModule();
+      const door = new Door(module, noRules());
+      door.setRules(1, rules, false);
+      return door;
+    },
+  };
 }
 
 /** Takes what is wrong, where. */
@@ -54,7 +89,8 @@ const FINDINGS_MAX = 1000;
 
 /** Changes nothing; for folders that no process writes to at the time. Throws `disk.read` where the disk cannot be read. */
 export function verifyFolder(options: VerifyOptions): VerifyReport {
-  const { folder } = options;
+  const { folder, place = realPlace() } = options;
+  const { files } = place;
   const findings: VerifyFinding[] = [];
   let more = 0;
   const find: Find = (where, position, what) => {
@@ -62,6 +98,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     else more++;
   };
   const { journal, chain } = verifyChain(`${folder}/journal`, options.chain ?? `${folder}/chain`, {
+    files,
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(options.head === undefined ? {} : { head: options.head }),
   });
@@ -72,7 +109,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
   let stored = { hits: 0, evaluated: -1 };
   // Where the journal itself is damaged, nothing that follows from it can be told.
   if (journal.findings.length === 0) {
-    const reader = new JournalReader(`${folder}/journal`);
+    const reader = new JournalReader(`${folder}/journal`, files);
     const { first, next } = journal;
     const end = endOf(reader, first, next);
     if (end.stopped && end.believed !== undefined && end.believed !== (end.ruled ? end.setAt(next) : null)) {
@@ -80,7 +117,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     }
     counted = verifyRequests(reader, { from: first, to: next, find, onProgress: options.onProgress });
     verifyBooks(reader, next, find);
-    if (options.detection) stored = verifyStore(folder, reader, { first, end, find });
+    if (options.detection) stored = verifyStore(folder, reader, { first, end, find, place });
   }
   chain.findings.forEach(tell);
   if (more > 0) findings.push({ where: '', position: null, what: `and ${more} more` });
