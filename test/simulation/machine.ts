@@ -4,12 +4,13 @@
  */
 import type { Files } from '../../src/base/index.ts';
 import type { Machine, Port, Thread } from '../../src/pipeline/live/machine.ts';
-import type { Threads } from '../../src/pipeline/live/node.ts';
+import type { Threads } from '../../src/pipeline/live/node-options.ts';
 
 type Listener = (message: unknown) => void;
 
 /** What runs in a thread may begin, and ends with it; null is the main thread. */
 interface Actor {
+  readonly name: string;
   ended: boolean;
   fail(error: Error): void;
 }
@@ -146,6 +147,7 @@ export class Stage implements Machine, Threads {
     const [here, there] = this.channel() as [PlayedPort, PlayedPort];
     let onError: ((error: Error) => void) | null = null;
     const actor: Actor = {
+      name,
       ended: false,
       fail: (error) => {
         end();

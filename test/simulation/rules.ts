@@ -43,6 +43,18 @@ export const SETS: readonly LiveRules[] = [
   compiled([rule(4, 'Host', 'h1')]),
 ];
 
+type Plain = readonly (readonly [rule: string, matches: (event: { User: string; Host: string }) => boolean])[];
+
+const mallory: Plain[number] = [id(1), ({ User }) => User === 'mallory'];
+const onHost: Plain[number] = [id(4), ({ Host }) => Host === 'h1'];
+
+/** Of each set, the detections that are told, written down once more. */
+export const PLAIN: ReadonlyMap<string, Plain> = new Map([
+  [SETS[0].set, [mallory]],
+  [SETS[1].set, [mallory, onHost]],
+  [SETS[2].set, [onHost]],
+]);
+
 export const kernelModule: WebAssembly.Module = loadKernelModule();
 const scanners = new Map<RulePackage, Scanner>();
 

@@ -1,11 +1,16 @@
-/** Bodies of a few events, spelt in all ways, some lines bad, some late, each event with a number of its own. */
+/**
+ * Bodies of a few events, spelt in all ways, some lines bad, some late, each event with a number of its own. Some have an idempotency
+ * key: those may be sent again, and now and then a key is used for another body.
+ */
 import { crc32 } from 'node:zlib';
 import type { SeededRandom } from '../../src/base/index.ts';
-import type { NewDelivery } from '../../src/pipeline/index.ts';
+import type { Incoming } from '../../src/pipeline/live/deliveries.ts';
 
 export interface Body {
-  readonly delivery: NewDelivery;
+  readonly delivery: Incoming;
+  /** Numbers of the events in it, and how many lines are none. */
   readonly events: readonly number[];
+  readonly bad: number;
 }
 
 const USERS = ['mallory', 'carol', 'carol', 'alice'];
@@ -13,6 +18,8 @@ const BAD = ['{"a":}', 'no event', '[1]', '{"n":1} {}'];
 
 export class Traffic {
   readonly #random: SeededRandom;
+  /** Bodies with a key, as they were first sent. */
+  readonly #keyed: Body[] = [];
   #events = 0;
   #requests = 0;
 
@@ -20,7 +27,24 @@ export class Traffic {
     this.#random = random;
   }
 
-  body(now: number): Body {
+  /** A new body, or one that was sent before. */
+  next(now: number): Body {
+    const random = this.#random;
+    const before = this.#keyed.length > 0 && random.integer(4) === 0 ? random.pick(this.#keyed) : null;
+    if (before !== null && random.integer(6) > 0) return this.#again(before, now);
+    const body = this.#body(now, before?.delivery ?? null);
+    // The node takes what it is given, so what is sent is a copy.
+    if (body.delivery.idempotency !== null) this.#keyed.push(body);
+    return this.#again(body, now);
+  }
+
+  #again({ delivery, ...body }: Body, now: number): Body {
+    const request = `request-${this.#requests++}`;
+    return { ...body, delivery: { ...delivery, request, receivedAt: now, body: delivery.body.slice() } };
+  }
+
+  /** @param before whose key is used */
+  #body(now: number, before: Incoming | null): Body {
     const random = this.#random;
     const events: number[] = [];
     const json = random.integer(4) === 0;
@@ -32,20 +56,22 @@ export class Traffic {
     const glue = random.pick(['\n', '\r\n', '\n \n']);
     const text = json ? `[${lines.join(', ')}]` : lines.join(glue);
     const body = Uint8Array.from(Buffer.from(text));
+    const key = random.integer(3) === 0 ? `key-${this.#requests}` : null;
     return {
       events,
+      bad: lines.length - events.length,
       delivery: {
-        tenant: random.pick(['a', 'b']),
+        tenant: before?.tenant ?? random.pick(['a', 'b']),
         source: random.pick(['s', 't']),
         door: 'http',
         credential: 'key:1',
-        request: `request-${this.#requests++}`,
+        request: '',
         receivedAt: now,
         format: json ? 'json' : 'ndjson',
         encoding: 'identity',
         sent: { bytes: body.length, crc: crc32(body) },
         body,
-        key: null,
+        idempotency: before?.idempotency ?? key,
       },
     };
   }

@@ -1,26 +1,30 @@
 /** One data folder through many lives of a server: disk and store survive crashes, as far as they would; all else does not. */
 import assert from 'node:assert/strict';
 import { type SeededRandom, type SimulatedDisk, simulatedDisk, WeirError } from '../../src/base/index.ts';
-import { JournalReader } from '../../src/journal/index.ts';
-import { advanceBooks, Books } from '../../src/pipeline/index.ts';
+import { type JournalEntry, JournalReader, verifyJournal } from '../../src/journal/index.ts';
+import { Deliveries } from '../../src/pipeline/live/deliveries.ts';
 import { DetectThread } from '../../src/pipeline/live/detect-thread.ts';
 import { DoorThread } from '../../src/pipeline/live/door-thread.ts';
 import { JournalThread } from '../../src/pipeline/live/journal-thread.ts';
-import { type Ack, LiveNode } from '../../src/pipeline/live/node.ts';
+import { keptKeys } from '../../src/pipeline/live/kept-keys.ts';
+import { LiveNode } from '../../src/pipeline/live/node.ts';
+import type { Ack } from '../../src/pipeline/live/node-options.ts';
 import type { LiveRules } from '../../src/pipeline/live/rule-set.ts';
 import { loadRuleSet } from '../../src/pipeline/live/rule-sets.ts';
 import { type VerifyFinding, verifyFolder } from '../../src/pipeline/live/verify.ts';
 import { Detections } from '../../src/store/index.ts';
 import { Stage } from './machine.ts';
 import { kernelModule, newDoor, SETS } from './rules.ts';
+import type { Body } from './traffic.ts';
 
 export const FOLDER = '/data';
+const WRITES: ReadonlySet<string | symbol> = new Set(['commit', 'putRuleSet', 'setDeadLetterState']);
 /** More steps than any life takes: whoever needs them is stuck. */
 const STEPS_MAX = 20_000;
 
 export interface Sent {
-  /** Numbers of the events in the body, bad lines left out. */
   readonly events: readonly number[];
+  readonly bad: number;
   readonly request: string;
   /** `unknown`: the server went before it answered. */
   outcome: 'waiting' | 'unknown' | 'refused' | { readonly ack: Ack };
@@ -34,15 +38,20 @@ const loadKept: typeof loadRuleSet = (folder, set, files) => {
 
 export class World {
   disk: SimulatedDisk = simulatedDisk();
-  readonly store: Detections = new Detections(':memory:');
+  store: Detections = new Detections(':memory:');
+  storeFull = false;
+  /** Which thread gets on slowly. */
+  slow: 'journal' | 'detect' | 'door' | null = null;
   readonly sent: Sent[] = [];
   now: number;
+  /** Taken so far. */
+  steps = 0;
   node: LiveNode | null = null;
   broken: WeirError | null = null;
   readonly #random: SeededRandom;
   readonly #latenessMs: number;
   #stage: Stage | null = null;
-  #last: string | null = null;
+  #deliveries: Deliveries | null = null;
 
   constructor(random: SeededRandom, latenessMs: number) {
     this.#random = random;
@@ -51,9 +60,19 @@ export class World {
     this.disk.files.makeDirectory(FOLDER);
   }
 
-  /** The rule set that was last put in force, as far as anybody was told. */
-  get rules(): string | null {
-    return this.#last;
+  get log(): string {
+    return this.#reader.log;
+  }
+
+  get #reader(): JournalReader {
+    return new JournalReader(`${FOLDER}/journal`, this.disk.files);
+  }
+
+  /** All entries that are whole: HEAD may be behind by a group. */
+  *entries(): Generator<JournalEntry> {
+    const { files } = this.disk;
+    if (files.size(`${FOLDER}/journal/ID`) === null) return;
+    yield* this.#reader.read(0, verifyJournal(`${FOLDER}/journal`, { files }).next);
   }
 
   #newStage(store: Detections): Stage {
@@ -61,6 +80,7 @@ export class World {
     const open = new Proxy(store, {
       get: (target, name) => {
         if (name === 'close') return () => {};
+        if (this.storeFull && WRITES.has(name)) throw new WeirError('store.full', 'the disk is full');
         const value = Reflect.get(target, name, target) as unknown;
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
@@ -94,32 +114,33 @@ export class World {
         this.broken = error;
       },
     });
-    this.node = await this.settled(opening.catch(expected));
-    return this.node;
+    const node = await this.settled(opening.catch(expected));
+    this.node = node;
+    if (node === null) return null;
+    const keys = (since: number) => Promise.try(() => keptKeys(this.#reader, since, node.progress.durable));
+    this.#deliveries = new Deliveries(node, { keys }, Number.POSITIVE_INFINITY);
+    return node;
   }
 
   /** Sends a body; what becomes of it is noted. */
-  send(body: Parameters<LiveNode['ingest']>[0], events: readonly number[]): void {
-    const { node } = this;
-    assert.ok(node !== null);
-    const sent: Sent = { events, request: body.request, outcome: 'waiting' };
+  send({ delivery, events, bad }: Body): void {
+    assert.ok(this.#deliveries !== null);
+    const sent: Sent = { events, bad, request: delivery.request, outcome: 'waiting' };
     this.sent.push(sent);
-    node.ingest(body).then(
+    this.#deliveries.ingest(delivery).then(
       (ack) => {
         sent.outcome = { ack };
       },
-      (error: unknown) => {
+      (error: WeirError) => {
         expected(error);
-        // What breaks a server says nothing of single requests.
-        sent.outcome = this.broken === null ? 'refused' : 'unknown';
+        // What breaks or closes a server says nothing of single requests.
+        sent.outcome = this.broken !== null || error.code === 'server.closed' ? 'unknown' : 'refused';
       },
     );
   }
 
   changeRules(rules: LiveRules): void {
-    this.node?.changeRules(rules, []).then(() => {
-      this.#last = rules.set;
-    }, expected);
+    this.node?.changeRules(rules, []).catch(expected);
   }
 
   /** Some steps, in any order; false where nothing is left to do. */
@@ -128,7 +149,10 @@ export class World {
     for (let i = 0; i < count && stage !== null; i++) {
       const { ready } = stage;
       if (ready.length === 0) return false;
-      stage.step(this.#random.pick(ready));
+      const others = ready.filter(({ owner }) => owner?.name !== this.slow);
+      const waits = this.slow !== null && others.length > 0 && this.#random.integer(10) > 0;
+      stage.step(this.#random.pick(waits ? others : ready));
+      this.steps++;
       await turn();
     }
     return true;
@@ -144,31 +168,45 @@ export class World {
   async settled<T>(promise: Promise<T>): Promise<T | null> {
     let value: T | null = null;
     let done = false;
-    promise.then((result) => {
+    const settle = (result: T | null): void => {
       value = result;
       done = true;
-    }, expected);
+    };
+    promise.then(settle, (error: unknown) => settle(expected(error)));
     for (let steps = 0; steps < STEPS_MAX; steps += 20) {
       await turn();
       if (done) return value;
       if (this.broken !== null) return null;
-      if (!(await this.step(20)) || steps % 100 === 80) this.pass(50);
+      // What takes that long waits for its time to be over.
+      if (!(await this.step(20)) || steps % 100 === 80) this.pass(steps < 3000 ? 50 : 1000);
     }
     throw new Error(`it is stuck: ${JSON.stringify(this.node?.progress)} of ${this.node?.inFlightBytes} bytes`);
   }
 
+  /** A stop in good order, if it comes to one. */
+  async close(): Promise<void> {
+    if (this.node !== null) await this.settled(this.node.close());
+  }
+
   /** The process ends where it is. `power`: what was not synced may be lost, too. */
-  async crash(power: boolean): Promise<void> {
+  async end(power: boolean): Promise<void> {
     await turn();
     this.#stage = null;
+    this.#deliveries = null;
     this.node = null;
     for (const sent of this.sent) if (sent.outcome === 'waiting') sent.outcome = 'unknown';
     this.disk.heal();
     this.disk.capacity = Number.POSITIVE_INFINITY;
+    this.storeFull = false;
+    this.slow = null;
     if (power) this.disk = this.disk.crash(this.#random);
   }
 
-  /** What books and verify have to say. */
+  loseStore(): void {
+    this.store = new Detections(':memory:');
+  }
+
+  /** What verify has to say, books and all. */
   findings(): VerifyFinding[] {
     const { files } = this.disk;
     if (files.size(`${FOLDER}/journal/ID`) === null) return [];
@@ -177,7 +215,6 @@ export class World {
       detection: true,
       place: {
         files,
-        now: () => this.now,
         store: () => new Proxy(this.store.read, { get: readOnly }),
         loadRuleSet: loadKept,
         doorOf: ({ rules }) => {
@@ -187,20 +224,13 @@ export class World {
         },
       },
     });
-    const found = [...report.findings];
-    const books = new Books();
-    advanceBooks(books, new JournalReader(`${FOLDER}/journal`, files));
-    books.ended();
-    for (const { what } of books.imbalances(Math.floor(this.now / 60_000))) {
-      found.push({ where: 'weir books', position: null, what });
-    }
-    return found;
+    return [...report.findings];
   }
 
   /** Evaluates the journal as it is, in a life without any disturbance, into a store of its own. */
   async undisturbed(): Promise<Detections> {
     const store = new Detections(':memory:');
-    const { next } = new JournalReader(`${FOLDER}/journal`, this.disk.files).head();
+    const { next } = this.#reader.head();
     const disk = this.disk;
     this.disk = disk.crash(this.#random);
     this.#stage = this.#newStage(store);
@@ -222,7 +252,7 @@ function readOnly(target: Detections['read'], name: string | symbol): unknown {
 
 /** Errors that a server may have. */
 function expected(error: unknown): null {
-  if (error instanceof WeirError && /^(disk|journal|server|body)\./.test(error.code)) return null;
+  if (error instanceof WeirError && /^(disk|journal|server|body|idempotency)\./.test(error.code)) return null;
   throw error;
 }
 
