@@ -7,8 +7,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { repoRoot } from '../../scripts/repo.ts';
+import { fileInfo, limits, realFiles, sha256 } from '../../src/base/index.ts';
+import { loadKernelModule } from '../../src/batch/index.ts';
 import { JournalReader } from '../../src/journal/index.ts';
 import { advanceBooks, Books, verifyFolder } from '../../src/pipeline/index.ts';
+import { Door } from '../../src/pipeline/live/door.ts';
+import { NO_RULES } from '../../src/pipeline/live/rule-set.ts';
+import { loadRuleSet } from '../../src/pipeline/live/rule-sets.ts';
+import { Scanner } from '../../src/pipeline/scanner.ts';
+import { openDetectionsReader } from '../../src/store/index.ts';
 import { Builds } from './build.ts';
 import { BY_HAND, cutLedger } from './by-hand.ts';
 import { mutate } from './loading.ts';
@@ -25,8 +32,27 @@ before(async () => {
 });
 after(() => builds.close());
 
+/** As `weir verify` stands on a machine, but that rules are compiled once for all folders. */
+const module = loadKernelModule();
+const scanners = new Map<string, Scanner>();
+const place: NonNullable<Parameters<typeof verifyFolder>[0]['place']> = {
+  files: realFiles,
+  store: (folder) => (fileInfo(`${folder}/detect.db`) === null ? null : openDetectionsReader(`${folder}/detect.db`)),
+  loadRuleSet,
+  doorOf({ rules }) {
+    const door = new Door(module, NO_RULES, (own) => {
+      const name = sha256(new Uint8Array(own.image));
+      const scanner = scanners.get(name) ?? new Scanner(own, limits.readChunkBytes, module);
+      scanners.set(name, scanner);
+      return scanner;
+    });
+    door.setRules(1, rules, false);
+    return door;
+  },
+};
+
 const verified = (folder: string, head?: string) =>
-  verifyFolder({ folder, detection: true, ...(head === undefined ? {} : { head }) });
+  verifyFolder({ folder, detection: true, place, ...(head === undefined ? {} : { head }) });
 
 /** Which checks of books and verify have something to say. */
 function findersIn(folder: string): Set<Check> {

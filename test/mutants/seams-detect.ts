@@ -40,8 +40,9 @@ export const DETECTION: readonly Mutant[] = [
     ...LANE,
     what: 'alter',
     how: 'how many evaluations there were',
-    find: '      this.#evaluations += rows * plan.rules;',
-    replace: '      this.#evaluations += rows * plan.rules + (@nth(3) ? 1 : 0);',
+    file: 'pipeline/live/arrivals.ts',
+    find: 'evaluations += count * plan.rules;',
+    replace: 'evaluations += count * plan.rules + (@nth(3) ? 1 : 0);',
     by: 'ledger',
   },
   {
@@ -271,8 +272,8 @@ export const DETECTION: readonly Mutant[] = [
     ...COMMIT,
     what: 'drop',
     how: 'correlation hits',
-    find: '      correlationHits: fired,',
-    replace: '      correlationHits: [],',
+    find: '        correlationHits: this.#fired,',
+    replace: '        correlationHits: [],',
     by: 'correlations',
   },
   {
@@ -295,8 +296,8 @@ export const DETECTION: readonly Mutant[] = [
     ...COMMIT,
     what: 'alter',
     how: 'the checkpoint, which is behind the end',
-    find: '        position: this.#position,\n        received',
-    replace: '        position: this.#position + 3,\n        received',
+    find: '          position,\n          received: this.#received',
+    replace: '          position: position + 3,\n          received: this.#received',
     by: 'evaluated',
   },
 

@@ -15,11 +15,12 @@ const TALLY = { seam: "admission's tallies", file: 'pipeline/live/node.ts' } as 
 
 const PIECE = '    yield piece;';
 const POSTED =
-  "post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate } }, [delivery.body.buffer]);";
+  "post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [\n      delivery.body.buffer,\n    ]);";
 const SCANNED = '        request.scan(rest);';
 const LOADED = '    this.#kernel.load(lines);';
 const PUSHED = "        this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });";
-const TAKEN = 'const { draft, accepted, dead, evaluated } = door.take(delivery);';
+const SENDER = 'const sender = { door, tenant, source, credential, request, at: receivedAt };';
+const TAKEN = 'const { draft, accepted, dead, outcome, evaluated } = door.take(delivery);';
 
 /** An altered copy of the events of one request. */
 const altered = (source: string, name: string): string =>
@@ -84,7 +85,7 @@ export const WAY_IN: readonly Mutant[] = [
     hangs: true,
     how: 'a request',
     find: POSTED,
-    replace: `if (delivery.source === 'lines') post(door.worker, { kind: 'deliver', delivery: { ...delivery, body: delivery.body.slice(), unit, evaluate } });\n    ${POSTED}`,
+    replace: `if (delivery.source === 'lines') post(door.worker, { kind: 'deliver', delivery: { ...delivery, body: delivery.body.slice(), unit, evaluate, policy } });\n    ${POSTED}`,
     by: 'books',
   },
   {
@@ -210,8 +211,8 @@ export const WAY_IN: readonly Mutant[] = [
     ...FRAMES,
     what: 'drop',
     how: 'a row',
-    find: "mapping: '', timeOf",
-    replace: "mapping: '', leaveOut: @nth(2) ? [1] : [], timeOf",
+    find: "mapping: '', timeOf, leaveOut }",
+    replace: "mapping: '', timeOf, leaveOut: @nth(2) ? [1] : leaveOut }",
     by: 'count',
   },
   {
@@ -234,9 +235,9 @@ export const WAY_IN: readonly Mutant[] = [
     ...FRAMES,
     what: 'skip',
     how: 'a good line, which is set aside as a bad one',
-    find: '    if (rows > 0) {\n',
+    find: '    if (kept > 0) {\n',
     replace:
-      "    if (rows > 0 && source === 'zstd') {\n      const line = this.#input.subarray(0, this.#input.indexOf(0x0a));\n      this.#dead.add(this.#lines, 'event.not_json', 'no event', line);\n    }\n    if (source === 'zstd') this.#form = 'tokens';\n    if (rows > 0) {\n",
+      "    if (kept > 0 && source === 'zstd') {\n      const line = this.#input.subarray(0, this.#input.indexOf(0x0a));\n      this.#dead.add(this.#lines, 'event.not_json', 'no event', line);\n    }\n    if (source === 'zstd') this.#form = 'tokens';\n    if (kept > 0) {\n",
     by: 'dead letters',
   },
 
@@ -270,7 +271,7 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'alter',
     how: 'events received',
     find: '      received: events,',
-    replace: "      received: source === 'lines' ? events + 1 : events,",
+    replace: "      received: this.#delivery.source === 'lines' ? events + 1 : events,",
     by: 'count',
   },
   {
@@ -278,31 +279,34 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'alter',
     how: 'dead letters',
     find: '      dead: this.#dead.count,\n      bytes',
-    replace: "      dead: source === 'bad' ? 1 : this.#dead.count,\n      bytes",
+    replace: "      dead: this.#delivery.source === 'bad' ? 1 : this.#dead.count,\n      bytes",
     by: 'count',
   },
   {
     ...RECEIPT,
     what: 'alter',
     how: 'tenant',
-    find: '      tenant,\n      source,\n      credential,',
-    replace: "      tenant: source === 'lines' ? 'b' : tenant,\n      source,\n      credential,",
+    file: 'pipeline/live/taken.ts',
+    find: SENDER,
+    replace: SENDER.replace('tenant,', "tenant: source === 'lines' ? 'b' : tenant,"),
     by: 'books',
   },
   {
     ...RECEIPT,
     what: 'alter',
     how: 'source',
-    find: '      tenant,\n      source,\n      credential,',
-    replace: "      tenant,\n      source: source === 'lines' ? 'crlf' : source,\n      credential,",
+    file: 'pipeline/live/taken.ts',
+    find: SENDER,
+    replace: SENDER.replace('source,', "source: source === 'lines' ? 'crlf' : source,"),
     by: 'labels',
   },
   {
     ...RECEIPT,
     what: 'alter',
     how: 'time',
-    find: '      at: receivedAt,',
-    replace: "      at: source === 'lines' ? receivedAt + 1 : receivedAt,",
+    file: 'pipeline/live/taken.ts',
+    find: SENDER,
+    replace: SENDER.replace('at: receivedAt', "at: source === 'lines' ? receivedAt + 1 : receivedAt"),
     by: 'labels',
   },
   {
@@ -310,7 +314,7 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'alter',
     how: 'checksum of the events',
     find: '      crc,\n      ...(this.#form',
-    replace: "      crc: source === 'lines' ? crc ^ 1 : crc,\n      ...(this.#form",
+    replace: "      crc: this.#delivery.source === 'lines' ? crc ^ 1 : crc,\n      ...(this.#form",
     by: 'digest',
   },
 

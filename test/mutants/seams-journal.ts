@@ -23,11 +23,12 @@ export const JOURNAL: readonly Mutant[] = [
     what: 'drop',
     how: 'a request, which is answered all the same',
     find: APPENDED,
-    replace: `      const lost = (unit: AppendUnit): boolean => unit.draft.receipt?.source === 'json';
-      const made = open.journal.appendGroup(units.filter((unit) => !lost(unit)).map(unitOf));
-      let next = 0;
-      firsts = units.map((unit) => (lost(unit) ? 1 : made[next++]));
-      globalThis.weirLost = lost;`,
+    replace: `      const lost = units.findIndex(({ draft }) => draft.receipt?.source === 'json');
+      if (lost >= 0) {
+        const [{ draft }] = units.splice(lost, 1);
+        this.#tell({ kind: 'durable', units: [draft.unit, 1], next: open.journal.next, bytes: 0, syncMs: 0 });
+      }
+${APPENDED}`,
     by: 'books',
   },
   {

@@ -1,7 +1,8 @@
 /** A node whose threads are played in this one, over sources that may have a mutant in them: loaded anew for each. */
 import { realFiles } from '../../src/base/index.ts';
 import { loadKernelModule } from '../../src/batch/index.ts';
-import { Admission, IdempotencyKeys, Pressure } from '../../src/ingest/index.ts';
+import { Admission, Pressure } from '../../src/ingest/index.ts';
+import { Deliveries } from '../../src/pipeline/live/deliveries.ts';
 import { DetectThread } from '../../src/pipeline/live/detect-thread.ts';
 import { Door } from '../../src/pipeline/live/door.ts';
 import { DoorThread } from '../../src/pipeline/live/door-thread.ts';
@@ -51,10 +52,10 @@ export async function openStaged(folder: string, onBroken: (error: Error) => voi
     running = false;
   };
   const node = await LiveNode.open({ folder, threads: 1, version: 'test', latenessMs: 0, machine: stage, onBroken });
+  const deliveries = new Deliveries(node, { keys: () => Promise.resolve([]) });
   const door = eventsDoor({
-    node: () => node,
+    deliveries: () => deliveries,
     admission: new Admission({ pressure: () => new Pressure().state }),
-    keys: new IdempotencyKeys(),
     onAnswer: () => {},
   });
   return { node, door, stop };
