@@ -6,6 +6,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { encodeBatch } from '../../src/batch/index.ts';
+import { bareKernel } from '../../src/batch/scan.twin.ts';
 import type { EventsDoor, Opened, Rules } from './stage.ts';
 import type { Mutant } from './types.ts';
 
@@ -55,13 +57,26 @@ interface Body {
   /** Names the request in receipts, and so in mutants. */
   readonly source: string;
   readonly tenant?: 'a' | 'b' | 'c';
-  readonly type?: 'application/json';
+  /** Frames do not come by HTTP. */
+  readonly type?: 'application/json' | 'frames';
   readonly encoding?: 'gzip' | 'zstd';
   readonly body: Uint8Array | string;
 }
 
 const lines = (count: number, fields: (i: number) => Record<string, unknown>): string[] =>
   Array.from({ length: count }, (_, i) => event({ i, ...fields(i) }));
+
+/** As a client makes them: one for each list of lines. */
+function framesOf(...batches: readonly (readonly string[])[]): Uint8Array {
+  const kernel = bareKernel(1 << 16);
+  const frames: Uint8Array[] = [];
+  for (const batch of batches) {
+    kernel.load(Uint8Array.from(Buffer.from(batch.join('\n'))));
+    const meta = { tenant: '', source: '', mapping: '', timeOf: () => null };
+    while (kernel.scan()) for (const frame of encodeBatch(kernel, meta)) frames.push(new Uint8Array(frame));
+  }
+  return Buffer.concat(frames);
+}
 
 const users = (i: number): Record<string, unknown> => ({ User: i % 2 === 0 ? 'mallory' : 'alice', Host: `h${i % 3}` });
 
@@ -83,6 +98,7 @@ function requests(): {
       { source: 'bad', body: `${bad.join('\n')}\n` },
       { source: 'json', tenant: 'b', type: 'application/json', body: `[${lines(4, users).join(', ')}]` },
       { source: 'gzip', encoding: 'gzip', body: gzipSync(lines(4, users).join('\n')) },
+      { source: 'frames', type: 'frames', body: framesOf(lines(3, users), lines(2, users)) },
       { source: 'zstd', encoding: 'zstd', body: zstdCompressSync(lines(4, users).join('\n')) },
       // Every text of its own, so that frames are large too, and there are two.
       {
@@ -133,7 +149,9 @@ export async function live({ stage, folder, sets, mutant }: Surroundings): Promi
   let opened = await open();
   let socket = await listen(opened.door);
   const patience = mutant?.hangs === true ? HANGS_MS : PATIENCE_MS;
-  const send = (body: Body): Promise<void> => within(patience, post(socket.port, body));
+  const send = (body: Body): Promise<void> => {
+    return within(patience, body.type === 'frames' ? deliver(opened, body) : post(socket.port, body));
+  };
   for (const body of before) await send(body);
   if (mutant?.restart === true) {
     socket.close();
@@ -170,6 +188,21 @@ async function listen(door: EventsDoor): Promise<{ port: number; close(): void }
       server.closeAllConnections();
     },
   };
+}
+
+function deliver({ deliveries }: Opened, { source, body }: Body): Promise<unknown> {
+  return deliveries.ingest({
+    tenant: 'a',
+    source,
+    door: 'frames',
+    credential: 'key:1',
+    request: 'request',
+    receivedAt: Date.now(),
+    format: 'frames',
+    encoding: 'identity',
+    body: Uint8Array.from(Buffer.from(body)),
+    idempotency: null,
+  });
 }
 
 function post(port: number, { source, tenant = 'a', type, encoding, body }: Body): Promise<void> {

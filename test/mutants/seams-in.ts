@@ -8,6 +8,7 @@ const SPLIT = { seam: 'body split into events', file: 'pipeline/live/door.ts' } 
 const KERNEL = { seam: 'events into the kernel', file: 'pipeline/live/door.ts' } as const;
 const FRAMES = { seam: 'rows into frames', file: 'pipeline/live/door.ts' } as const;
 const ENTRIES = { seam: 'frames into entries', file: 'pipeline/live/door.ts' } as const;
+const TAKEN_FRAMES = { seam: 'frames of a client', file: 'pipeline/live/frames.ts' } as const;
 const RECEIPT = { seam: 'receipt', file: 'pipeline/live/door.ts' } as const;
 const DEAD = { seam: 'dead letters', file: 'pipeline/live/dead-letters.ts' } as const;
 const TO_JOURNAL = { seam: 'door to journal', file: 'pipeline/live/door-thread.ts' } as const;
@@ -16,6 +17,7 @@ const TALLY = { seam: "admission's tallies", file: 'pipeline/live/node.ts' } as 
 const PIECE = '    yield piece;';
 const POSTED =
   "post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [\n      delivery.body.buffer,\n    ]);";
+const FRAME_PUSHED = "entries.push({ kind: 'events', payload, rows });\n        crc =";
 const SCANNED = '        request.scan(rest);';
 const LOADED = '    this.#kernel.load(lines);';
 const PUSHED = "        this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });";
@@ -263,6 +265,63 @@ export const WAY_IN: readonly Mutant[] = [
     how: 'entries',
     find: 'const entries = [...this.#entries, ...',
     replace: 'const entries = [...this.#entries.reverse(), ...',
+    by: 'digest',
+  },
+
+  {
+    ...TAKEN_FRAMES,
+    what: 'drop',
+    how: 'a frame',
+    find: '    scanner.scanFrame(frame, {',
+    replace: '    if (@nth(2)) continue;\n    scanner.scanFrame(frame, {',
+    by: 'count',
+  },
+  {
+    ...TAKEN_FRAMES,
+    what: 'double',
+    how: 'a frame',
+    find: FRAME_PUSHED,
+    replace: `if (@nth(2)) entries.push({ kind: 'events', payload: payload.slice(), rows });\n      ${FRAME_PUSHED}`,
+    by: 'count',
+  },
+  {
+    ...TAKEN_FRAMES,
+    what: 'reorder',
+    how: 'frames',
+    find: 'entries: [...entries, ...dead.entries()]',
+    replace: 'entries: [...entries.reverse(), ...dead.entries()]',
+    by: 'digest',
+  },
+  {
+    ...TAKEN_FRAMES,
+    what: 'alter',
+    how: 'a byte of a frame',
+    find: FRAME_PUSHED,
+    replace: `if (@nth(1)) new Uint8Array(payload)[payload.byteLength - 3] ^= 1;\n      ${FRAME_PUSHED}`,
+    by: 'frame',
+  },
+  {
+    ...TAKEN_FRAMES,
+    what: 'alter',
+    how: 'whose events they are',
+    find: 'const meta = { tenant, source,',
+    replace: "const meta = { tenant: 'b', source,",
+    by: 'labels',
+  },
+  {
+    ...TAKEN_FRAMES,
+    what: 'alter',
+    how: 'events received',
+    find: 'const received = countFrameRows(body);',
+    replace: 'const received = countFrameRows(body) + 1;',
+    by: 'count',
+  },
+  {
+    ...TAKEN_FRAMES,
+    what: 'alter',
+    how: 'checksum of the events',
+    find: 'crc32Combine(crc, columnCrc, columnBytes)',
+    replace: 'crc32Combine(crc, columnCrc ^ 1, columnBytes)',
     by: 'digest',
   },
 

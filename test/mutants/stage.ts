@@ -21,6 +21,7 @@ export type EventsDoor = ReturnType<typeof eventsDoor>;
 export interface Opened {
   readonly node: LiveNode;
   readonly door: EventsDoor;
+  readonly deliveries: Deliveries;
   /** Lets the threads stand still for good. */
   stop(): void;
 }
@@ -58,5 +59,5 @@ export async function openStaged(folder: string, onBroken: (error: Error) => voi
     admission: new Admission({ pressure: () => new Pressure().state }),
     onAnswer: () => {},
   });
-  return { node, door, stop };
+  return { node, door, deliveries, stop };
 }

@@ -37,7 +37,7 @@ export async function simulate(seed: number): Promise<Tried> {
     await world.end(random.integer(2) === 0);
     assert.deepEqual(world.findings(), [], `after life ${life}`);
     judgeKept(world);
-    // All but the journal can be worked out anew.
+    // It can be worked out anew.
     if (random.integer(10) === 0) world.loseStore();
   }
   // A last life in which all that was left is made up for.

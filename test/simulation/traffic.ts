@@ -4,6 +4,8 @@
  */
 import { crc32 } from 'node:zlib';
 import type { SeededRandom } from '../../src/base/index.ts';
+import { encodeBatch } from '../../src/batch/index.ts';
+import { bareKernel } from '../../src/batch/scan.twin.ts';
 import type { Incoming } from '../../src/pipeline/live/deliveries.ts';
 
 export interface Body {
@@ -47,15 +49,15 @@ export class Traffic {
   #body(now: number, before: Incoming | null): Body {
     const random = this.#random;
     const events: number[] = [];
-    const json = random.integer(4) === 0;
+    const format = random.pick(['ndjson', 'ndjson', 'json', 'frames'] as const);
     const lines = Array.from({ length: random.integer(6) }, () => {
-      if (!json && random.integer(8) === 0) return random.pick(BAD);
+      if (format === 'ndjson' && random.integer(8) === 0) return random.pick(BAD);
       events.push(this.#events);
       return this.#event(now);
     });
     const glue = random.pick(['\n', '\r\n', '\n \n']);
-    const text = json ? `[${lines.join(', ')}]` : lines.join(glue);
-    const body = Uint8Array.from(Buffer.from(text));
+    const text = format === 'json' ? `[${lines.join(', ')}]` : lines.join(glue);
+    const body = format === 'frames' ? framesOf(lines) : Uint8Array.from(Buffer.from(text));
     const key = random.integer(3) === 0 ? `key-${this.#requests}` : null;
     return {
       events,
@@ -67,9 +69,10 @@ export class Traffic {
         credential: 'key:1',
         request: '',
         receivedAt: now,
-        format: json ? 'json' : 'ndjson',
+        format,
         encoding: 'identity',
-        sent: { bytes: body.length, crc: crc32(body) },
+        // Of frames each has a checksum of its own.
+        ...(format === 'frames' ? {} : { sent: { bytes: body.length, crc: crc32(body) } }),
         body,
         idempotency: before?.idempotency ?? key,
       },
@@ -90,4 +93,17 @@ export class Traffic {
     });
     return random.integer(4) === 0 ? text.replaceAll(',', ' , ') : text;
   }
+}
+
+const kernel = bareKernel(1 << 16);
+
+/** As a client makes them, one of each two lines. */
+function framesOf(lines: readonly string[]): Uint8Array<ArrayBuffer> {
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < lines.length; at += 2) {
+    kernel.load(Uint8Array.from(Buffer.from(lines.slice(at, at + 2).join('\n'))));
+    const meta = { tenant: '', source: '', mapping: '', timeOf: () => null };
+    while (kernel.scan()) for (const frame of encodeBatch(kernel, meta)) frames.push(new Uint8Array(frame));
+  }
+  return Uint8Array.from(Buffer.concat(frames));
 }
