@@ -256,7 +256,7 @@ function readOnly(target: Detections['read'], name: string | symbol): unknown {
 
 /** Errors that a server may have. */
 function expected(error: unknown): null {
-  if (error instanceof WeirError && /^(disk|journal|server|body|idempotency)\./.test(error.code)) return null;
+  if (error instanceof WeirError && /^(disk|journal|server|body|idempotency|detect)\./.test(error.code)) return null;
   throw error;
 }
 

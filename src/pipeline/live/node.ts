@@ -27,7 +27,7 @@ import { LiveProgress } from './progress.ts';
 import { realMachine } from './real-machine.ts';
 import { realThreads } from './real-threads.ts';
 import type { LiveRules } from './rule-set.ts';
-import { saveRuleSet } from './rule-sets.ts';
+import { neededRuleSet, saveRuleSet } from './rule-sets.ts';
 import { rulesFrom } from './rules-thread.ts';
 import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import { Tallies } from './tallies.ts';
@@ -472,12 +472,9 @@ export class LiveNode {
         this.#threads.set('detect', message.stats.load);
         return;
       case 'load': {
-        const rules = this.#machine.loadRuleSet(this.#options.folder, message.set, this.#machine.files);
-        if (rules !== null) this.#giveRules(rules, false, null);
-        else
-          this.#break(
-            new WeirError('detect.no_rules', `the rule set ${message.set}, in force in the journal, is not kept`),
-          );
+        const rules = neededRuleSet(this.#machine, this.#options.folder, message.set);
+        if (rules instanceof WeirError) this.#break(rules);
+        else this.#giveRules(rules, false, null);
         return;
       }
       case 'stalled':

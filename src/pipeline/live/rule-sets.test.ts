@@ -5,7 +5,7 @@ import { loadRules } from '../../detect/index.ts';
 import { prepareRuleSet } from '../prepare.ts';
 import { FIRST, rule } from './kit.twin.ts';
 import { liveRules } from './rule-set.ts';
-import { loadRuleSet, saveRuleSet } from './rule-sets.ts';
+import { loadRuleSet, neededRuleSet, saveRuleSet } from './rule-sets.ts';
 
 const rules = liveRules(prepareRuleSet(loadRules([{ path: 'a.yml', text: rule(FIRST, 'User', 'mallory') }])));
 
@@ -29,4 +29,22 @@ test('a set is durable whenever it was saved, though it was found in its folder 
     }
     if (!failed) break;
   }
+});
+
+test('a set that is needed and missing, unreadable or damaged is an error that says so', () => {
+  const disk = simulatedDisk();
+  const { files } = disk;
+  files.makeDirectory('/data');
+  const needed = () => {
+    const found = neededRuleSet({ files, loadRuleSet }, '/data', rules.set);
+    return 'code' in found ? `${found.code}: ${found.message.slice(0, 120)}` : found.set;
+  };
+  const told = `detect.no_rules: the rule set ${rules.set}, in force in the journal, `;
+  assert.equal(needed(), `${told}is not kept`);
+  saveRuleSet('/data', rules, files);
+  assert.equal(needed(), rules.set);
+  disk.failCall(1, 'EIO');
+  assert.ok(needed().startsWith(`${told}cannot be read: `));
+  disk.damage(`/data/rules/${rules.set}.json.zst`, Uint8Array.of(1, 2, 3));
+  assert.ok(needed().startsWith(`${told}cannot be read: `));
 });

@@ -3,7 +3,7 @@
  * since is evaluated under that set, after a crash too.
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { type Files, realFiles, writeDurably } from '../../base/index.ts';
+import { type Files, realFiles, WeirError, writeDurably } from '../../base/index.ts';
 import { type DetectionRule, openImage, ruleOf } from '../../detect/index.ts';
 import { packRules } from '../rules.ts';
 import type { LiveRules } from './rule-set.ts';
@@ -42,4 +42,20 @@ export function loadRuleSet(folder: string, set: string, files: Files = realFile
   };
   const pack = packRules({ ...rest.report, detections: models });
   return { ...rest, rules: { ...pack, quiet: Uint8Array.from(Buffer.from(quiet, 'base64')) } };
+}
+
+/** A set that is in force somewhere in the journal; the error `detect.no_rules`, on which nothing behind that can be evaluated. */
+export function neededRuleSet(
+  machine: { readonly files: Files; readonly loadRuleSet: typeof loadRuleSet },
+  folder: string,
+  set: string,
+): LiveRules | WeirError {
+  let why = 'is not kept';
+  try {
+    const rules = machine.loadRuleSet(folder, set, machine.files);
+    if (rules !== null) return rules;
+  } catch (error) {
+    why = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  return new WeirError('detect.no_rules', `the rule set ${set}, in force in the journal, ${why}`);
 }
