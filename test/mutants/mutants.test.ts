@@ -12,7 +12,7 @@ import { loadKernelModule } from '../../src/batch/index.ts';
 import { JournalReader } from '../../src/journal/index.ts';
 import { advanceBooks, Books, verifyFolder } from '../../src/pipeline/index.ts';
 import { Door } from '../../src/pipeline/live/door.ts';
-import { NO_RULES } from '../../src/pipeline/live/rule-set.ts';
+import { noRules } from '../../src/pipeline/live/rule-set.ts';
 import { loadRuleSet } from '../../src/pipeline/live/rule-sets.ts';
 import { Scanner } from '../../src/pipeline/scanner.ts';
 import { openDetectionsReader } from '../../src/store/index.ts';
@@ -40,7 +40,7 @@ const place: NonNullable<Parameters<typeof verifyFolder>[0]['place']> = {
   store: (folder) => (fileInfo(`${folder}/detect.db`) === null ? null : openDetectionsReader(`${folder}/detect.db`)),
   loadRuleSet,
   doorOf({ rules }) {
-    const door = new Door(module, NO_RULES, (own) => {
+    const door = new Door(module, noRules(), (own) => {
       const name = sha256(new Uint8Array(own.image));
       const scanner = scanners.get(name) ?? new Scanner(own, limits.readChunkBytes, module);
       scanners.set(name, scanner);

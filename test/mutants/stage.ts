@@ -8,7 +8,7 @@ import { Door } from '../../src/pipeline/live/door.ts';
 import { DoorThread } from '../../src/pipeline/live/door-thread.ts';
 import { JournalThread } from '../../src/pipeline/live/journal-thread.ts';
 import { LiveNode } from '../../src/pipeline/live/node.ts';
-import { NO_RULES } from '../../src/pipeline/live/rule-set.ts';
+import { noRules } from '../../src/pipeline/live/rule-set.ts';
 import { loadRuleSet } from '../../src/pipeline/live/rule-sets.ts';
 import { eventsDoor } from '../../src/server/events-door.ts';
 import { Detections } from '../../src/store/index.ts';
@@ -36,7 +36,7 @@ export async function openStaged(folder: string, onBroken: (error: Error) => voi
     start: {
       journal: (main, machine) => void new JournalThread(main, machine),
       detect: (main, machine) => void new DetectThread(main, machine, (place) => new Detections(`${place}/detect.db`)),
-      door: (main) => void new DoorThread(main, (module) => new Door(module, NO_RULES)),
+      door: (main, machine) => void new DoorThread(main, machine, (module) => new Door(module, noRules())),
     },
   });
   let at = performance.now();

@@ -4,7 +4,7 @@ import { loadKernelModule } from '../../src/batch/index.ts';
 import { loadRules } from '../../src/detect/index.ts';
 import { type RulePackage, Scanner } from '../../src/pipeline/index.ts';
 import { Door } from '../../src/pipeline/live/door.ts';
-import { type LiveRules, liveRules, NO_RULES } from '../../src/pipeline/live/rule-set.ts';
+import { type LiveRules, liveRules, noRules } from '../../src/pipeline/live/rule-set.ts';
 import { prepareRuleSet } from '../../src/pipeline/prepare.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-00000000000${n}`;
@@ -68,4 +68,4 @@ function scannerOf(rules: RulePackage): Scanner {
   return scanner;
 }
 
-export const newDoor = (): Door => new Door(kernelModule, NO_RULES, scannerOf);
+export const newDoor = (): Door => new Door(kernelModule, noRules(), scannerOf);

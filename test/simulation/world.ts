@@ -95,7 +95,7 @@ export class World {
       start: {
         journal: (main, machine) => void new JournalThread(main, machine),
         detect: (main, machine) => void new DetectThread(main, machine, () => open),
-        door: (main) => void new DoorThread(main, newDoor),
+        door: (main, machine) => void new DoorThread(main, machine, newDoor),
       },
     });
   }

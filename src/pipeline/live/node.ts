@@ -293,7 +293,8 @@ export class LiveNode {
     while (under(() => this.#waiting.size > 0)) await soon();
     let all = this.#waiting.size === 0;
     this.#giveUp();
-    const behind = (): boolean => this.#rules.state === 'ready' && this.#progress.committed < this.#progress.durable - 1;
+    const behind = (): boolean =>
+      this.#rules.state === 'ready' && this.#progress.committed < this.#progress.durable - 1;
     // That it stopped in good order is said when everything is evaluated, not before, for it may still be killed.
     while (under(behind)) await soon();
     all &&= !behind();
