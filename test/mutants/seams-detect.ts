@@ -14,7 +14,7 @@ const WRITER = { seam: 'rows of the store', file: 'store/hit-writer.ts' } as con
 
 const HIT = '      if (id >>> 31 === 0 || this.verifies(hit)) hits.push(hit);';
 const QUIET = '    if (this.#quiet[hit.rule] === 1) return;';
-const TAKEN = '      if (!stored) this.#takeHits(unit, rows, refs, batch);';
+const TAKEN = "      if (!stored) this.#takeHits(unit, rows, refs, batch, off?.has('notify') !== true);";
 const HITS = '      hits: this.#hits,\n';
 const MATCH = '      this.#correlator.match(rule,';
 const LETTERS = '    this.#deadLetters.push(...storedLetters(this.#host.payload(position), place));';
@@ -115,8 +115,8 @@ export const DETECTION: readonly Mutant[] = [
     ...TAKE,
     what: 'skip',
     how: 'a request',
-    find: '      this.#takeEvents(unit, set, known.refs, result.batches);',
-    replace: "      if (unit.source !== 'gzip') this.#takeEvents(unit, set, known.refs, result.batches);",
+    find: '      this.#takeEvents(unit, set, known.refs, result.batches, off);',
+    replace: "      if (unit.source !== 'gzip') this.#takeEvents(unit, set, known.refs, result.batches, off);",
     by: 'ledger',
   },
   {
@@ -280,8 +280,8 @@ export const DETECTION: readonly Mutant[] = [
     ...COMMIT,
     what: 'drop',
     how: 'ranges of the ledger',
-    find: '      ledger: { ranges: this.#ranges },',
-    replace: '      ledger: { ranges: @nth(3) ? [] : this.#ranges },',
+    find: '      ledger: { ranges: this.#ranges, exceptions: this.#exclusions.gathered },',
+    replace: '      ledger: { ranges: @nth(3) ? [] : this.#ranges, exceptions: this.#exclusions.gathered },',
     by: 'ledger',
   },
   {

@@ -16,13 +16,14 @@ const TALLY = { seam: "admission's tallies", file: 'pipeline/live/node.ts' } as 
 
 const PIECE = '    yield piece;';
 const POSTED =
-  "post<ToDoor>(door.worker, { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [\n      delivery.body.buffer,\n    ]);";
+  "post<ToDoor>(this.#open().doors[door], { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [\n      delivery.body.buffer,\n    ]);";
 const FRAME_PUSHED = "entries.push({ kind: 'events', payload, rows });\n        crc =";
 const SCANNED = '        request.scan(rest);';
 const LOADED = '    this.#kernel.load(lines);';
 const PUSHED = "        this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });";
+const ACKED = '    this.#quietTicks = 0;\n    this.#tallies.add(delivery, taken);';
 const SENDER = 'const sender = { door, tenant, source, credential, request, at: receivedAt };';
-const TAKEN = 'const { draft, accepted, dead, outcome, evaluated } = door.take(delivery);';
+const TAKEN = 'const { draft, accepted, dead, filtered, outcome, evaluated, decodedMs } = door.take(delivery);';
 
 /** An altered copy of the events of one request. */
 const altered = (source: string, name: string): string =>
@@ -87,7 +88,7 @@ export const WAY_IN: readonly Mutant[] = [
     hangs: true,
     how: 'a request',
     find: POSTED,
-    replace: `if (delivery.source === 'lines') post(door.worker, { kind: 'deliver', delivery: { ...delivery, body: delivery.body.slice(), unit, evaluate, policy } });\n    ${POSTED}`,
+    replace: `if (delivery.source === 'lines') post(this.#open().doors[door], { kind: 'deliver', delivery: { ...delivery, body: delivery.body.slice(), unit, evaluate, policy } });\n    ${POSTED}`,
     by: 'books',
   },
   {
@@ -161,17 +162,17 @@ export const WAY_IN: readonly Mutant[] = [
     ...SPLIT,
     what: 'drop',
     how: 'an element of an array',
-    find: 'for (const { bytes } of pieces) request.scan(bytes);',
-    replace: 'for (const { bytes } of pieces) request.scan(@nth(1) ? bytes.subarray(bytes.indexOf(0x0a) + 1) : bytes);',
+    find: 'for (const piece of pieces) request.scan(piece);',
+    replace: 'for (const piece of pieces) request.scan(@nth(1) ? piece.subarray(piece.indexOf(0x0a) + 1) : piece);',
     by: 'count',
   },
   {
     ...SPLIT,
     what: 'alter',
     how: 'an element of an array',
-    find: 'for (const { bytes } of pieces) request.scan(bytes);',
+    find: 'for (const piece of pieces) request.scan(piece);',
     replace:
-      'for (const { bytes } of pieces) request.scan(@nth(1) ? Uint8Array.from(bytes, (byte) => (byte === 0x79 ? 0x78 : byte)) : bytes);',
+      'for (const piece of pieces) request.scan(@nth(1) ? Uint8Array.from(piece, (byte) => (byte === 0x79 ? 0x78 : byte)) : piece);',
     by: 'digest',
   },
 
@@ -416,8 +417,8 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'drop',
     hangs: true,
     how: 'a request that was read',
-    find: '      if (draft.entries.length === 0) return;',
-    replace: "      if (draft.entries.length === 0 || delivery.source === 'lines') return;",
+    find: '      if (entries === 0) return;',
+    replace: "      if (entries === 0 || delivery.source === 'lines') return;",
     by: 'books',
   },
   {
@@ -452,17 +453,16 @@ export const WAY_IN: readonly Mutant[] = [
     ...TALLY,
     what: 'drop',
     how: 'a request',
-    find: '      this.#tallies.add(waiting.delivery, taken);',
-    replace: "      if (waiting.delivery.source !== 'json') this.#tallies.add(waiting.delivery, taken);",
+    find: ACKED,
+    replace: ACKED.replace('this.#tallies', "if (delivery.source !== 'json') this.#tallies"),
     by: 'books',
   },
   {
     ...TALLY,
     what: 'double',
     how: 'a request',
-    find: '      this.#tallies.add(waiting.delivery, taken);',
-    replace:
-      "      this.#tallies.add(waiting.delivery, taken);\n      if (waiting.delivery.source === 'json') this.#tallies.add(waiting.delivery, taken);",
+    find: ACKED,
+    replace: `${ACKED}\n    if (delivery.source === 'json') this.#tallies.add(delivery, taken);`,
     by: 'books',
   },
   {

@@ -11,7 +11,7 @@ const CONTROL = { seam: 'rule sets in the journal', file: 'pipeline/live/node.ts
 
 const APPENDED = '      firsts = open.journal.appendGroup(units.map(unitOf));';
 const DURABLE = '    open.detect.postMessage(message);';
-const TOLD = '      detect.postMessage(evaluated, buffersOf(evaluated.batches));';
+const TOLD = '      if (evaluating) detect.postMessage(evaluated, buffersOf(evaluated.batches));';
 const NAMED = "await this.#control({ kind: 'rules', set: rules.set, count });";
 
 /** The first batch of a request that has hits. */
@@ -150,7 +150,7 @@ ${APPENDED}`,
     what: 'drop',
     how: 'a request',
     find: DURABLE,
-    replace: "    open.detect.postMessage({ units: durable.filter(({ source }) => source !== 'json') });",
+    replace: "    open.detect.postMessage({ units: durable.filter(({ source }) => source !== 'json'), refused: [] });",
     by: 'ledger',
   },
   {
@@ -159,16 +159,16 @@ ${APPENDED}`,
     hangs: true,
     how: 'a request',
     find: DURABLE,
-    replace: `    if (durable[0].source === 'json') open.detect.postMessage({ units: [durable[0]] });\n${DURABLE}`,
+    replace: `    if (durable[0].source === 'json') open.detect.postMessage({ units: [durable[0]], refused: [] });\n${DURABLE}`,
     by: 'evaluated',
   },
   {
     ...TO_DETECT,
     what: 'reorder',
     how: 'the places of two requests',
-    find: '    const message: DurableUnits = { units: durable };',
+    find: '    const message: DurableUnits = { units: durable, refused: [] };',
     replace:
-      '    const message: DurableUnits = { units: durable.length < 3 ? durable : durable.with(1, { ...durable[1], unit: durable[2].unit }).with(2, { ...durable[2], unit: durable[1].unit }) };',
+      '    const message: DurableUnits = { units: durable.length < 3 ? durable : durable.with(1, { ...durable[1], unit: durable[2].unit }).with(2, { ...durable[2], unit: durable[1].unit }), refused: [] };',
     by: 'hits',
   },
   {
@@ -194,7 +194,7 @@ ${APPENDED}`,
     hangs: true,
     how: 'what was found in a request',
     find: TOLD,
-    replace: `      if (delivery.source !== 'after') detect.postMessage(evaluated, buffersOf(evaluated.batches));`,
+    replace: TOLD.replace('evaluating', "delivery.source !== 'after'"),
     by: 'evaluated',
   },
   {
