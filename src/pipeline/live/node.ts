@@ -8,17 +8,7 @@ import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, hinted, post } from './crew.ts';
 import type { Machine, Thread } from './machine.ts';
-import type {
-  DetectStats,
-  FromDetect,
-  FromDoor,
-  FromJournal,
-  JournalStats,
-  Opened,
-  ToDetect,
-  ToDoor,
-  ToJournal,
-} from './messages.ts';
+import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
 import type { Ack, Counts, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
 import type { LiveStats } from './observer.ts';
 import { NOTHING, OWN } from './own.ts';
@@ -73,8 +63,8 @@ export class LiveNode {
   readonly #progress: LiveProgress;
   #stages = new Stages();
   readonly #threads = new Map<string, ThreadLoad>();
-  #journalStats: JournalStats | null = null;
-  #detectStats: DetectStats | null = null;
+  #journalStats: LiveStats['journal'] = null;
+  #detectStats: LiveStats['detect'] = null;
   #journalBytes = 0;
   #signed: { readonly upTo: number; readonly head: string | null } = { upTo: 0, head: null };
   /** No hits can be stored for now. */
