@@ -71,8 +71,14 @@ function made(
     `    -d '{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Image":"C:\\\\Windows\\\\System32\\\\vssadmin.exe","CommandLine":"vssadmin delete shadows /all"}'`,
     'Watch what is found:',
     `  curl${trust} -N ${url}/v1/hits/stream -H 'Authorization: Bearer ${admin_key}'`,
-    `See that it adds up:  weir books --data ${folder}`,
+    'See that it adds up:',
+    `  ${commandName()} books --data ${folder}`,
   ];
+}
+
+/** As it was called itself: in a clone by npm. */
+function commandName(): string {
+  return process.env['npm_lifecycle_event'] === 'start' ? 'npm start -s --' : 'weir';
 }
 
 /** Lines with a rule above and below: what is in between stays paste-ready. */
