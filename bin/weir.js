@@ -13,6 +13,9 @@ const main = fileURLToPath(new URL(entry, import.meta.url));
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'weir', 'node');
 const env = process.env.NODE_V8_COVERAGE === undefined ? { NODE_COMPILE_CACHE: cache } : {};
 
+// glibc gives every thread a heap of its own, and what one frees another does not get: with two the server holds 70 MB less.
+if (process.argv[2] === 'up') env.MALLOC_ARENA_MAX = process.env.MALLOC_ARENA_MAX ?? '2';
+
 // The label of src/cli/output/summary.ts, for a scan that could not print it: stopped before it began, or killed.
 const partial = 'PARTIAL RESULT: stopped before all input was read; hits may be missing.\n';
 const killed = ['scan', 'demo'].includes(process.argv[2]) ? partial : '';

@@ -49,7 +49,8 @@ export class Server {
     const args = ['up', '--data', folder, '--listen', '127.0.0.1:0', ...rules.flatMap((file) => ['--rules', file])];
     const child = spawn(process.execPath, ['--no-warnings', ...flags, MAIN, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, WEIR_CACHE: cache },
+      // As bin/weir.js starts it.
+      env: { MALLOC_ARENA_MAX: '2', ...process.env, WEIR_CACHE: cache },
     });
     const said = { text: '' };
     child.stderr?.on('data', (text: Buffer) => {

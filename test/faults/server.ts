@@ -59,6 +59,8 @@ export class Server {
     this.child = spawn(process.execPath, [...preload, ENTRY, 'up', ...flags, ...threads], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
+        // As bin/weir.js starts it.
+        MALLOC_ARENA_MAX: '2',
         ...process.env,
         ...options.environment,
         NODE_COMPILE_CACHE: CACHE,

@@ -54,7 +54,7 @@ export const SIGNALS: Readonly<Record<SignalName, SignalBounds>> = {
     why: 'a busy machine does its work; only with other signs is it too much',
   },
   // What is in work when nothing more is admitted may still grow by a tenth: bodies become frames and hits.
-  memory: { unit: 'ratio', soft: 0.75, hard: 0.9, most: 1, why: 'beyond its bound the system may end the process' },
+  memory: { unit: 'ratio', soft: 0.8, hard: 0.9, most: 1, why: 'beyond its bound the system may end the process' },
   diskFree: {
     unit: 'ratio',
     soft: 0.1,
