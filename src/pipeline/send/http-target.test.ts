@@ -93,6 +93,17 @@ test('what would be refused again is not tried again, and says what the server s
   assert.equal(seen.length, 1);
 });
 
+test('lines of which none is an event are told from what else is refused', async (t) => {
+  const { open } = await serve(t, [
+    [400, { code: 'body.no_events', detail: 'not one of its first 2000 lines is an event' }],
+  ]);
+  const target = await open();
+  await assert.rejects(target.deliver(OUT), {
+    code: 'body.no_events',
+    message: 'not one of its first 2000 lines is an event',
+  });
+});
+
 test('what answers and is no weir, or does not know the key, is not sent anything', async (t) => {
   for (const who of [[200, {}], [404], [200, { cluster_uuid: 5 }]] as const) {
     const { open } = await serve(t, [[200]], who);

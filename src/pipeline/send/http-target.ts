@@ -14,7 +14,7 @@ import {
 } from '../../base/index.ts';
 import { countEvents } from '../../ingest/index.ts';
 import type { Outcome } from './resume.ts';
-import type { Outgoing, Target } from './target.ts';
+import { NO_EVENTS, type Outgoing, type Target } from './target.ts';
 
 export interface HttpTargetOptions {
   readonly url: string;
@@ -171,7 +171,8 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 function refusal(url: URL, status: number, text: string): WeirError {
-  const { title, detail, hint } = parsed(text);
+  const { code, title, detail, hint } = parsed(text);
+  if (code === NO_EVENTS) return new WeirError(NO_EVENTS, String(detail ?? title));
   const words = [title, detail].filter((part) => typeof part === 'string').join(': ');
   const options = typeof hint === 'string' ? { hint } : {};
   return new WeirError('send.refused', `${url.origin} answered ${status}${words === '' ? '' : `, ${words}`}`, options);

@@ -343,3 +343,24 @@ test('the last part of a path is the name of its source, with what names may hav
   assert.equal(sourceOf('.'), path.basename(process.cwd()));
   assert.equal(sourceOf(`/${'ä'.repeat(9)}`), 'files');
 });
+
+test('a part of an input without one event is named and left out; the rest of it arrives', async (t) => {
+  const { keeper, write, send: run } = bench(t);
+  const bad = '{broken\n'.repeat(1_500_000);
+  const file = write('half.ndjson', `${lines(4000)}${bad}${lines(2, 40, 4000)}`);
+  keeper.around = (when, { lines: sent }) => {
+    const none = !Buffer.from(sent).includes('"n"');
+    if (when === 'before' && none) throw new WeirError('body.no_events', 'not one of its lines is an event');
+  };
+  const report = await run([file]);
+  assert.deepEqual(
+    report.unparsed.map(({ path: at, reason }) => [at, reason]),
+    [[file, 'not one of its lines is an event']],
+  );
+  assert.equal(report.complete, true);
+  assert.equal(keeper.events.filter((event) => event.includes('"n"')).length, 4002);
+  const before = keeper.requests;
+  const again = await run([file]);
+  assert.equal(keeper.requests, before);
+  assert.match(again.notes.join(), /1 lines too long for an event, or batches without one/);
+});

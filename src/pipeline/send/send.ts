@@ -18,7 +18,7 @@ import {
   type Outcome,
   stateFile,
 } from './resume.ts';
-import { isRefusal, type Target } from './target.ts';
+import { isRefusal, NO_EVENTS, type Target } from './target.ts';
 
 export interface SendProgress {
   /** Bytes of the inputs as they lie on disk, of what was not taken before. */
@@ -170,7 +170,9 @@ class Sending {
     this.#earlier.accepted += state.events;
     this.#earlier.dead += state.dead;
     if (state.leftOut > 0) {
-      this.#notes.push(`${found.path}: ${state.leftOut} lines too long for an event were left out before`);
+      this.#notes.push(
+        `${found.path}: ${state.leftOut} lines too long for an event, or batches without one, were left out before`,
+      );
     }
     if (this.#bytesTotal !== null) this.#bytesTotal += plain ? found.size - state.done : found.size;
     return state.complete ? null : { found, source, plain, progress, key: (batch) => progress.keyOf(batch) };
@@ -292,7 +294,7 @@ class Sending {
     return readBatches(at, from, cuts, { format, recover, onBytes }, report);
   }
 
-  async #give({ source, progress, key }: Opening, batch: Batch): Promise<void> {
+  async #give({ found, source, plain, progress, key }: Opening, batch: Batch): Promise<void> {
     await this.#inFlight.room();
     progress?.sending(batch);
     this.#inFlight.add(async () => {
@@ -300,8 +302,19 @@ class Sending {
       try {
         outcome = await this.#options.target.deliver({ lines: batch.bytes, source, key: key(batch) });
       } catch (error) {
-        if (error instanceof WeirError && isRefusal(error.code)) progress?.refused(batch);
-        throw error;
+        if (!(error instanceof WeirError)) throw error;
+        if (error.code !== NO_EVENTS) {
+          if (isRefusal(error.code)) progress?.refused(batch);
+          throw error;
+        }
+        // The rest of the input may have some.
+        this.#report({
+          path: found.path,
+          position: `byte ${batch.from}${plain ? '' : ' of its lines'}`,
+          reason: error.message,
+        });
+        progress?.leftOut(batch);
+        return;
       }
       progress?.taken(batch, outcome);
       this.#events += outcome.accepted;

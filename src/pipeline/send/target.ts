@@ -16,9 +16,15 @@ export interface Target {
   readonly scope: string;
   /** Milliseconds for which keys are known. */
   readonly keepMs: number;
-  /** Resolves when the lines are on disk, each as an event or as a dead letter. Tries again as long as that makes sense. */
+  /**
+   * Resolves when the lines are on disk, each as an event or as a dead letter. Tries again as long as that makes sense. Rejects with
+   * `body.no_events` where none of many lines is an event, and with `send.refused`: nothing of them is kept then.
+   */
   deliver(outgoing: Outgoing): Promise<Outcome>;
 }
 
 /** The target said no and has kept nothing: `send.refused`. */
 export const isRefusal = (code: string): boolean => code === 'send.refused';
+
+/** None of the lines is an event, and they are too many for dead letters. */
+export const NO_EVENTS = 'body.no_events';
