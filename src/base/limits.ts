@@ -86,6 +86,15 @@ export const limitTable = {
 
   // Live
   deadLetterBytesMax: bytes(512 * KiB, 'of an event that could not be taken; the exact length stands beside it'),
+  requestDeadLettersMax: count(
+    100_000,
+    'dead letters of one request, each some 100 bytes beside its own; one with more is refused, and nothing of it kept',
+  ),
+  requestBadLinesMax: count(
+    1000,
+    'lines of one request of which not one is an event: what has more is no file of events, and is refused whole',
+  ),
+  answerDeadLettersMax: count(5, 'dead letters of a request whose reasons its answer tells; the others are counted'),
   // Journal
   journalEntryBytesMax: bytes(64 * MiB, 'payload of one entry; a frame has 900 KiB, one with a single huge row 32 MiB'),
   journalReceiptBytesMax: bytes(8 * KiB, 'receipt of one request; a real one has some 400 bytes'),

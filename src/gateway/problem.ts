@@ -57,6 +57,8 @@ export const problemTable = {
   'body.too_large': refusal('body.too_large', 'The body is too large'),
   'body.bomb': refusal('body.bomb', 'The body expands too much'),
   'body.damaged': refusal('body.damaged', 'The body is damaged'),
+  'body.no_events': refusal('body.no_events', 'Nothing in the body is an event'),
+  'body.dead_letters': refusal('body.dead_letters', 'Too much of the body would become dead letters'),
   'body.cut': refusal('body.cut', 'The body is cut off'),
   'body.slow': refusal('body.slow', 'The body took too long to arrive'),
   'idempotency.conflict': refusal('idempotency.conflict', 'The key was used for another body'),

@@ -230,12 +230,19 @@ function answerOf(bulk: Bulk, outcomes: readonly GroupOutcome[], log: string, to
       const { refusal } = outcome;
       if (!kept || !(refusal instanceof Refused || refusal instanceof Problem)) throw refusal;
       errors = true;
-      // The status by which clients send an item again.
-      const error = { status: 429, type: 'es_rejected_execution_exception', reason: refusal.message };
+      const error = rejection(refusal);
       for (const number of group.actions) texts[number] = failure(bulk.actions[number], error);
     } else errors = answerGroup(bulk, group, outcome, log, texts) || errors;
   });
   return `{"took":${tookMs},"errors":${errors},"items":[${texts.join(',')}]}`;
+}
+
+/** 429 is the status by which clients send an item again; what no waiting mends they are to keep. */
+function rejection(refusal: Refused | Problem): BulkError {
+  const status = statusOf(refusal);
+  const again = status === 429 || status >= 500;
+  const type = again ? 'es_rejected_execution_exception' : 'document_parsing_exception';
+  return { status: again ? 429 : status, type, reason: refusal.message };
 }
 
 /** True where one of the documents is a dead letter. */

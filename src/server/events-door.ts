@@ -35,6 +35,7 @@ export function eventsDoor(options: EventsDoorOptions): Door {
           accepted: ack.accepted,
           dead_lettered: ack.dead,
           position: ack.position,
+          ...(ack.dead === 0 ? {} : { dead_letters: ack.letters ?? [] }),
           ...(shed === null ? {} : { filtered: { [shed]: ack.filtered } }),
         });
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });

@@ -94,6 +94,28 @@ test('the same key and body get the first answer, another body is refused, and n
   assert.equal((await client.get('/v1/books')).json.totals.received, before + 1);
 });
 
+test('an answer says why events became dead letters, to who sends again too', async () => {
+  const key = { 'idempotency-key': 'with reasons' };
+  const body = `${event({ n: 1 })}\n${'no\n'.repeat(9)}`;
+  const { status, json } = await client.post(body, key);
+  assert.deepEqual([status, json.accepted, json.dead_lettered, json.dead_letters.length], [200, 1, 9, 5]);
+  assert.deepEqual(Object.keys(json.dead_letters[0]), ['record', 'code', 'reason']);
+  assert.deepEqual([json.dead_letters[4].record, json.dead_letters[4].code], [5, 'event.not_json']);
+  assert.deepEqual((await client.post(body, key)).json, json);
+  const none = await client.post('no\n');
+  assert.deepEqual([none.status, none.json.accepted, none.json.dead_letters[0].record], [200, 0, 0]);
+  assert.equal((await client.post(event({ n: 2 }))).json.dead_letters, undefined);
+});
+
+test('a body of which nothing is an event is refused, and nothing of it is kept or counted', async () => {
+  const { received } = (await client.get('/v1/books')).json.totals;
+  const { status, json } = await client.post('Jan 31 12:00:00 host sshd: no JSON\n'.repeat(2000));
+  assert.deepEqual([status, json.code], [400, 'body.no_events']);
+  assert.match(json.detail, /not one of its first 2000 lines is an event: event 0: /);
+  assert.match(json.hint, /JSON objects, one a line/);
+  assert.equal((await client.get('/v1/books')).json.totals.received, received);
+});
+
 test('a stream of hits begins where its reader left off', async () => {
   const sent = await client.post([1, 2, 3].map((n) => event({ User: 'mallory', n })).join('\n'));
   await client.evaluated(sent.json.position);

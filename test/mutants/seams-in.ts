@@ -23,7 +23,7 @@ const LOADED = '    this.#kernel.load(lines);';
 const PUSHED = "        this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });";
 const ACKED = '    this.#quietTicks = 0;\n    this.#tallies.add(delivery, taken);';
 const SENDER = 'const sender = { door, tenant, source, credential, request, at: receivedAt };';
-const TAKEN = 'const { draft, accepted, dead, filtered, outcome, evaluated, decodedMs } = door.take(delivery);';
+const TAKEN = 'const { draft, evaluated, decodedMs, ...taken } = door.take(delivery);';
 
 /** An altered copy of the events of one request. */
 const altered = (source: string, name: string): string =>

@@ -53,7 +53,7 @@ export async function openStaged(folder: string, onBroken: (error: Error) => voi
     running = false;
   };
   const node = await LiveNode.open({ folder, threads: 1, version: 'test', latenessMs: 0, machine: stage, onBroken });
-  const deliveries = new Deliveries(node, { keys: () => Promise.resolve([]) });
+  const deliveries = new Deliveries(node, { keys: () => Promise.resolve([]), notes: () => Promise.resolve([]) });
   const door = eventsDoor({
     deliveries: () => deliveries,
     admission: new Admission({ pressure: () => new Pressure().state }),

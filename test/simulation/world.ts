@@ -6,6 +6,7 @@ import { decodeControl } from '../../src/pipeline/live/control.ts';
 import { Deliveries } from '../../src/pipeline/live/deliveries.ts';
 import { DetectThread } from '../../src/pipeline/live/detect-thread.ts';
 import { DoorThread } from '../../src/pipeline/live/door-thread.ts';
+import { letterNotes } from '../../src/pipeline/live/journal-event.ts';
 import { JournalThread } from '../../src/pipeline/live/journal-thread.ts';
 import { keptKeys } from '../../src/pipeline/live/kept-keys.ts';
 import { LiveNode } from '../../src/pipeline/live/node.ts';
@@ -119,7 +120,8 @@ export class World {
     this.node = node;
     if (node === null) return null;
     const keys = (since: number) => Promise.try(() => keptKeys(this.#reader, since, node.progress.durable));
-    this.#deliveries = new Deliveries(node, { keys }, Number.POSITIVE_INFINITY);
+    const notes = (unit: number) => Promise.try(() => letterNotes(this.#reader, unit, node.progress.durable));
+    this.#deliveries = new Deliveries(node, { keys, notes }, Number.POSITIVE_INFINITY);
     return node;
   }
 

@@ -11,6 +11,11 @@ export const REFUSALS = {
   'body.too_large': [413, 'Split the events over several requests.'],
   'body.bomb': [413, 'Split the events over several requests, or send them with less compression.'],
   'body.damaged': [400, 'Compress the body again and send it again; nothing of it was taken.'],
+  'body.no_events': [
+    400,
+    'Send JSON objects, one a line, or an array of them as application/json; nothing of it was taken.',
+  ],
+  'body.dead_letters': [413, 'Split the events over several requests; nothing of it was taken.'],
   'body.cut': [400, 'The sender stopped before the end; send it again, nothing of it was taken.'],
   'body.slow': [408, 'Send the body at more than the least rate; nothing of it was taken.'],
   'idempotency.conflict': [422, 'Use a new Idempotency-Key for other events.'],

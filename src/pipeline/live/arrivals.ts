@@ -57,8 +57,7 @@ export class Arrivals {
     for (const [plan, count] of rows) evaluations += count * plan.rules;
     if (tenant === null) return { evaluations, lanes: [] };
     if (at - this.#since > AGAIN_MS) {
-      this.#told.clear();
-      this.#characters = 0;
+      this.forget();
       this.#since = at;
     }
     const lanes = new Map<string, { rows: number; columns: string[]; more: boolean }>();
@@ -66,6 +65,12 @@ export class Arrivals {
       for (const [plan, count] of plans) if (count > 0 && !plan.wrapped) this.#add(lanes, tenant, plan, count);
     }
     return { evaluations, lanes: [...lanes].map(laneRows) };
+  }
+
+  /** All columns are told of again. */
+  forget(): void {
+    this.#told.clear();
+    this.#characters = 0;
   }
 
   #add(

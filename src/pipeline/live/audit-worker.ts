@@ -7,10 +7,10 @@ import { type Account, Books } from './books.ts';
 import { decodeControl } from './control.ts';
 import { Controls } from './controls.ts';
 import { type EventPlace, type EventRecord, EventRecords } from './event-record.ts';
-import { keptDeadLetter } from './journal-event.ts';
+import { keptDeadLetter, letterNotes } from './journal-event.ts';
 import { type KeptKey, keptKeys } from './kept-keys.ts';
 import { type RuleReach, RuleReaches } from './reach.ts';
-import type { DeadLetter } from './types.ts';
+import type { DeadLetter, LetterNote } from './types.ts';
 
 export interface AuditOptions {
   readonly journal: string;
@@ -38,6 +38,7 @@ export type ToAudit = {
   | { readonly kind: 'validation'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
   | { readonly kind: 'event'; readonly place: EventPlace; readonly whyNot: AskedRule | null }
   | { readonly kind: 'reach'; readonly tenant: string; readonly set: string; readonly image: SharedArrayBuffer }
+  | { readonly kind: 'notes'; readonly unit: number }
   | { readonly kind: 'letter'; readonly tenant: string; readonly position: number; readonly row: number }
 );
 
@@ -66,6 +67,7 @@ export interface AuditAnswers {
   readonly heard: readonly { readonly tenant: string; readonly source: string }[];
   readonly validation: { readonly sources: readonly ValidationCounts[]; readonly more: boolean };
   readonly letter: DeadLetter | null;
+  readonly notes: readonly LetterNote[];
   readonly reach: readonly RuleReach[];
   readonly event: EventRecord | null;
 }
@@ -178,6 +180,7 @@ port.on('message', (message: ToAudit) => {
       return reaches.of(message.set, message.image, lanes);
     }
     if (message.kind === 'letter') return keptDeadLetter(reader, message.tenant, message, durable);
+    if (message.kind === 'notes') return letterNotes(reader, message.unit, durable);
     advance(durable);
     if (message.kind === 'event') {
       events ??= new EventRecords(reader, controls, folder ?? '', store);

@@ -94,6 +94,11 @@ export class Audit {
     return this.#ask({ kind: 'letter', tenant, position, row }) as Promise<AuditAnswers['letter']>;
   }
 
+  /** Why the first dead letters of a request are none; `unit`: position of its first entry. */
+  notes(unit: number): Promise<AuditAnswers['notes']> {
+    return this.#ask({ kind: 'notes', unit }) as Promise<AuditAnswers['notes']>;
+  }
+
   async close(): Promise<void> {
     await this.#worker.terminate();
   }

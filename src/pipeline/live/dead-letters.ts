@@ -1,7 +1,8 @@
 /** Events that could not be taken, as the journal keeps them beside the others. */
 import { limits } from '../../base/index.ts';
+import { Refused } from '../../ingest/index.ts';
 import type { DeadLetter as StoredLetter } from '../../store/index.ts';
-import type { DeadLetter, EntryDraft } from './types.ts';
+import type { DeadLetter, EntryDraft, LetterNote } from './types.ts';
 
 const encoder = new TextEncoder();
 /** An entry of the journal should fit a Kafka record, as frames do. */
@@ -28,21 +29,35 @@ export function storedLetters(
   });
 }
 
+/** Of the reasons in the message of a refusal. */
+const WHY_SHOWN = 3;
+
+/** Refuses a body whose many lines are all no events: another format, or damaged from its beginning. */
+export function noEvents(letters: DeadLetters): Refused {
+  return new Refused('body.no_events', `not one of its first ${letters.count} lines is an event: ${letters.why}`);
+}
+
 export class DeadLetters {
   #lines: Uint8Array[] = [];
   #bytes = 0;
   readonly #entries: EntryDraft[] = [];
   count = 0;
-  /** What the sender is told of each, where it asked. */
-  readonly told: { readonly record: number; readonly code: string; readonly reason: string }[] | null;
+  /** Of them, what was no event before any policy looked at it. */
+  notEvents = 0;
+  /** What the sender is told: of each where it asked, else of the first ones. */
+  readonly told: LetterNote[] = [];
+  readonly #toldMax: number;
   /** Of those that were cut, how many first bytes are kept. */
   readonly cut = new Map<number, number>();
 
   constructor(itemized = false) {
-    this.told = itemized ? [] : null;
+    this.#toldMax = itemized ? Number.POSITIVE_INFINITY : limits.answerDeadLettersMax;
   }
 
-  /** @param bytesMax how much of it is kept: of what may be taken one day, all */
+  /**
+   * @param bytesMax how much of it is kept: of what may be taken one day, all
+   * @throws Refused `body.dead_letters` where there are too many: the request is to be given up
+   */
   add(
     record: number,
     code: string,
@@ -50,6 +65,7 @@ export class DeadLetters {
     bytes: Uint8Array,
     bytesMax: number = limits.deadLetterBytesMax,
   ): void {
+    if (this.count >= limits.requestDeadLettersMax) throw this.#tooMany(record);
     const kept = bytes.subarray(0, bytesMax);
     if (kept.length < bytes.length) this.cut.set(record, kept.length);
     const letter: DeadLetter = {
@@ -64,7 +80,22 @@ export class DeadLetters {
     this.#lines.push(line);
     this.#bytes += line.length;
     this.count++;
-    this.told?.push({ record, code, reason });
+    if (code.startsWith('event.')) this.notEvents++;
+    if (this.told.length < this.#toldMax) this.told.push({ record, code, reason });
+  }
+
+  /** Why the first ones are dead letters, in a line. */
+  get why(): string {
+    return this.told
+      .slice(0, WHY_SHOWN)
+      .map(({ record, reason }) => `event ${record}: ${reason}`)
+      .join('; ');
+  }
+
+  /** @param record the one for which there is no room */
+  #tooMany(record: number): Refused {
+    if (this.notEvents === record) return noEvents(this);
+    return new Refused('body.dead_letters', `more than ${this.count} of its events cannot be taken: ${this.why}`);
   }
 
   entries(): readonly EntryDraft[] {

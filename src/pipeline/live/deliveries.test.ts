@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { limits } from '../../base/index.ts';
 import { Audit } from './audit.ts';
 import { Deliveries, type Incoming } from './deliveries.ts';
@@ -23,15 +23,18 @@ const incoming = (text: string, idempotency: string | null, part: Partial<Incomi
   ...part,
 });
 
-/** With an audit that ends with the node. */
+const audits: Audit[] = [];
+afterEach(async () => {
+  for (const audit of audits.splice(0)) await audit.close();
+});
+
 function deliveriesOf(node: LiveNode, data: string, keepMs?: number): Deliveries {
   const audit = new Audit(path.join(data, 'journal'), () => node.progress.durable);
-  const deliveries = new Deliveries(node, audit, keepMs);
-  deliveries.known.finally(() => audit.close());
-  return deliveries;
+  audits.push(audit);
+  return new Deliveries(node, audit, keepMs);
 }
 
-const told = ({ accepted, dead, position }: Ack) => ({ accepted, dead, position });
+const told = ({ accepted, dead, position, letters }: Ack) => ({ accepted, dead, position, letters });
 
 const eventsIn = (folder: string): number => {
   const { findings, events } = verifyFolder({ folder: path.join(folder, 'data'), detection: false });
@@ -48,7 +51,7 @@ test('a key keeps a request once, whoever waits for it or comes later, and after
   const acks = await Promise.all([1, 2, 3].map(() => doors.ingest(incoming(body, 'k'))));
   const again = await doors.ingest(incoming(body, 'k'));
   for (const ack of [...acks, again]) assert.deepEqual(told(ack), told(acks[0]));
-  assert.deepEqual([acks[0].accepted, acks[0].dead], [1, 1]);
+  assert.deepEqual([acks[0].accepted, acks[0].dead, acks[0].letters?.[0].record], [1, 1, 1]);
   await assert.rejects(doors.ingest(incoming(event({ a: 2 }), 'k')), { code: 'idempotency.conflict' });
   // Another credential's key of the same name is another key.
   const other = await doors.ingest(incoming(body, 'k', { credential: 'key:other' }));

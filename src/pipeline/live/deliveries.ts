@@ -14,13 +14,15 @@ export type Incoming = Omit<NewDelivery, 'key'> & { readonly idempotency: string
 
 export class Deliveries {
   readonly #node: LiveNode;
+  readonly #audit: Pick<Audit, 'notes'>;
   readonly #keys: IdempotencyKeys;
   /** Resolves when the keys in the journal's receipts are known again; requests with a key wait for it. */
   readonly known: Promise<void>;
 
   /** @param keepMs how long a key counts: by default a day */
-  constructor(node: LiveNode, audit: Pick<Audit, 'keys'>, keepMs: number = limits.idempotencyMs) {
+  constructor(node: LiveNode, audit: Pick<Audit, 'keys' | 'notes'>, keepMs: number = limits.idempotencyMs) {
     this.#node = node;
+    this.#audit = audit;
     this.#keys = new IdempotencyKeys({ keepMs });
     this.known = this.#restore(audit, now() - keepMs);
     // It may fail before anybody waits for it.
@@ -55,10 +57,10 @@ export class Deliveries {
     for (;;) {
       const begun = keys.begin(key, body, at);
       if (begun.kind === 'refuse') throw begun.refusal;
-      if (begun.kind === 'again') return ackOf(begun.answer);
+      if (begun.kind === 'again') return this.#again(begun.answer);
       if (begun.kind === 'wait') {
         const answer = await begun.answer;
-        if (answer !== null) return ackOf(answer);
+        if (answer !== null) return this.#again(answer);
         continue;
       }
       try {
@@ -73,15 +75,12 @@ export class Deliveries {
       }
     }
   }
+
+  /** The first answer, its reasons from the journal: keys are many, and kept in few bytes. */
+  async #again({ accepted, deadLettered: dead, position }: Answer): Promise<Ack> {
+    const ack = { accepted, dead, filtered: 0, received: accepted + dead, bytes: 0, position };
+    return dead === 0 ? ack : { ...ack, letters: await this.#audit.notes(position) };
+  }
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-const ackOf = ({ accepted, deadLettered, position }: Answer): Ack => ({
-  accepted,
-  dead: deadLettered,
-  filtered: 0,
-  received: accepted + deadLettered,
-  bytes: 0,
-  position,
-});

@@ -58,12 +58,12 @@ export class DoorThread {
   #deliver(delivery: Delivery): void {
     const { door, journal, detect } = this.#started();
     try {
-      const { draft, accepted, dead, filtered, outcome, evaluated, decodedMs } = door.take(delivery);
+      const { draft, evaluated, decodedMs, ...taken } = door.take(delivery);
       const { unit } = delivery;
       const { received = 0, bytes = 0, validation = null } = draft.receipt ?? {};
       const entries = draft.entries.length;
       const evaluatedMs = evaluated.epoch === 0 ? null : stampMs();
-      const counts = { accepted, dead, filtered, received, bytes, outcome, validation };
+      const counts = { ...taken, received, bytes, validation };
       // Before the journal can answer for it.
       this.#tell({ kind: 'taken', unit, ...counts, entries, decodedMs, evaluatedMs });
       if (entries === 0) return;

@@ -13,23 +13,27 @@ import type { Delivery } from './types.ts';
 const module = loadKernelModule();
 const rules = packRules(loadRules([{ path: 'a.yml', text: rule(FIRST, 'User', 'mallory') }]));
 
+const BASE = {
+  unit: 1,
+  tenant: 'default',
+  source: 'test',
+  door: 'http',
+  credential: 'key:test',
+  request: 'request',
+  receivedAt: 1000,
+  format: 'ndjson',
+  encoding: 'identity',
+  key: null,
+  policy: null,
+} as const;
+
 function take(body: string | Uint8Array, part: Partial<Delivery> = {}) {
   const door = new Door(module, rules);
   door.setRules(1, rules, true);
   return door.take({
-    unit: 1,
-    tenant: 'default',
-    source: 'test',
-    door: 'http',
-    credential: 'key:test',
-    request: 'request',
-    receivedAt: 1000,
-    format: 'ndjson',
-    encoding: 'identity',
+    ...BASE,
     body: Uint8Array.from(typeof body === 'string' ? Buffer.from(body) : body),
-    key: null,
     evaluate: true,
-    policy: null,
     ...part,
   });
 }
@@ -128,4 +132,47 @@ test('hits of a body and of the frames it became are the same', () => {
   const linesOf = (batches: readonly { lines: Uint8Array }[]) => Buffer.concat(batches.map(({ lines }) => lines));
   assert.deepEqual(linesOf(taken.evaluated.batches), linesOf(frames));
   assert.equal(door.evaluate(9, taken.draft.entries[0].payload), null);
+});
+
+test('many lines of which not one is an event are refused whole, and named; with one event among them they are dead letters', () => {
+  const bad = 'nonsense\n'.repeat(limits.requestBadLinesMax);
+  assert.equal(take(bad).dead, limits.requestBadLinesMax);
+  assert.throws(() => take(`${bad}more\n`), {
+    code: 'body.no_events',
+    message: /^not one of its first 1001 lines is an event: event 0: .+; event 1: .+; event 2: [^;]+$/,
+  });
+  const mixed = take(`${bad}{"a":1}\nmore\n`);
+  assert.deepEqual([mixed.accepted, mixed.dead, mixed.draft.receipt?.received], [1, 1001, 1002]);
+  // Who asked what became of each is told of each.
+  assert.equal(take(`${bad}more\n`, { itemized: true }).outcome?.dead.length, 1001);
+});
+
+test('more dead letters than a request may have are refused whole, whatever else is in it', () => {
+  const most = limits.requestDeadLettersMax;
+  const bad = 'x\n'.repeat(most);
+  assert.equal(take(`{}\n${bad}`).dead, most);
+  assert.throws(() => take(`{}\n${bad}x\n`), { code: 'body.dead_letters' });
+  assert.throws(() => take(`${bad}x\n`), { code: 'body.no_events' });
+});
+
+test('what a refused request told of its columns is told again by the next', () => {
+  const door = new Door(module, rules);
+  door.setRules(1, rules, true);
+  const of = (text: string) =>
+    door.take({ ...BASE, evaluate: true, body: Uint8Array.from(Buffer.from(text)) }).evaluated.batches[0].lanes[0];
+  const told = event({ User: 'alice' });
+  assert.throws(() => of(`${told}\n${'x\n'.repeat(limits.requestDeadLettersMax + 1)}`), { code: 'body.dead_letters' });
+  assert.ok(of(told).columns?.includes('User'));
+  assert.equal(of(told).columns, undefined);
+});
+
+test('the first dead letters of a request are told with their places and reasons', () => {
+  const { letters: told, outcome } = take('{"a":1}\nno\n[1]\n"x"\n5\nnull\n{"a":\n');
+  assert.equal(outcome, null);
+  assert.deepEqual(
+    told.map(({ record, code }) => [record, code]),
+    [1, 2, 3, 4, 5].map((record) => [record, 'event.not_json']),
+  );
+  assert.ok(told.every(({ reason }) => reason.length > 0));
+  assert.deepEqual(take('{"a":1}\n').letters, []);
 });

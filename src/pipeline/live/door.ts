@@ -10,14 +10,14 @@ import { tooLongReason } from '../../formats/index.ts';
 import { decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
 import { Arrivals } from './arrivals.ts';
-import { DeadLetters } from './dead-letters.ts';
+import { DeadLetters, noEvents } from './dead-letters.ts';
 import { takeFrames } from './frames.ts';
 import { withoutRows } from './left-out.ts';
 import type { ValidationPolicy } from './policy.ts';
 import { leaveOut } from './shed.ts';
 import { splitJson } from './split-json.ts';
 import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
-import { evaluatedBatch, receiptOf, type Taken, type TakenAt, type Watch } from './taken.ts';
+import { evaluatedBatch, receiptOf, saidOf, type Taken, type TakenAt, type Watch } from './taken.ts';
 import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
 import { DoorValidation, type Held, type Rejected } from './validation.ts';
 
@@ -98,6 +98,10 @@ export class Door {
     try {
       if (typeof shed === 'string') return { ...leaveOut(delivery, shed, body, taken), decodedMs };
       return { ...this.#takeBody(delivery, body, taken), decodedMs };
+    } catch (error) {
+      // What was told of a request that is not kept is to be told again.
+      this.#arrivals.forget();
+      throw error;
     } finally {
       if (body !== delivery.body) release(body.buffer);
     }
@@ -264,6 +268,7 @@ class Request {
       ...(sent === undefined || taken === null ? {} : { sent, taken }),
       ...(this.#held === null ? {} : { validation: this.#held.receipt() }),
     });
+    this.#demandEvents();
     const entries = [...this.#entries, ...this.#dead.entries()];
     // Of a body without events nothing is kept that verify could look at: there must be none in what came.
     if (entries.length === 0 && (events > 0 || sent?.crc !== taken?.crc)) {
@@ -274,8 +279,15 @@ class Request {
       accepted: this.#accepted,
       dead: this.#dead.count,
       filtered: 0,
-      outcome: this.#dead.told && { entryRows: this.#entries.map(({ rows }) => rows), dead: this.#dead.told },
+      ...saidOf(this.#delivery, this.#entries, this.#dead),
       evaluated: { unit, epoch, batches: epoch === 0 ? [] : this.#batches },
     };
+  }
+
+  /** A few bad lines are dead letters; many, and not one event among them, are no body of events. Who asked for each is told of each. */
+  #demandEvents(): void {
+    const { count, notEvents } = this.#dead;
+    const none = count === this.#lines && notEvents === count;
+    if (none && count > limits.requestBadLinesMax && this.#delivery.itemized !== true) throw noEvents(this.#dead);
   }
 }

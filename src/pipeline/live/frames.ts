@@ -10,7 +10,7 @@ import type { ScannedBatch, Scanner } from '../scanner.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { withoutRows } from './left-out.ts';
 import { digestEvent } from './survey.ts';
-import { evaluatedBatch, receiptOf, type Taken, type Watch } from './taken.ts';
+import { evaluatedBatch, receiptOf, saidOf, type Taken, type Watch } from './taken.ts';
 import type { Delivery, EntryDraft, EvaluatedBatch } from './types.ts';
 import type { Rejected } from './validation.ts';
 
@@ -84,7 +84,7 @@ export function takeFrames(
     accepted,
     dead: dead.count,
     filtered: 0,
-    outcome: dead.told && { entryRows: entries.map(({ rows }) => rows), dead: dead.told },
+    ...saidOf(delivery, entries, dead),
     evaluated: { unit, epoch, batches: epoch === 0 ? [] : batches },
   };
 }

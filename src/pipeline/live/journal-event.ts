@@ -1,7 +1,8 @@
 /** Single entries of the journal, for those who ask for one event. */
+import { limits } from '../../base/index.ts';
 import type { JournalEntry, JournalReader } from '../../journal/index.ts';
 import { readDeadLetters } from './dead-letters.ts';
-import type { DeadLetter, Receipt } from './types.ts';
+import type { DeadLetter, LetterNote, Receipt } from './types.ts';
 
 export interface KeptEntry {
   readonly entry: JournalEntry;
@@ -34,4 +35,20 @@ export function keptDeadLetter(
   const kept = keptEntry(reader, place.position, next);
   if (kept === null || kept.entry.kind !== 'dead' || kept.receipt?.tenant !== tenant) return null;
   return readDeadLetters(kept.entry.payload)[place.row] ?? null;
+}
+
+/** Why the first dead letters of a request are none, as its sender was told. `unit`: position of its first entry. */
+export function letterNotes(reader: JournalReader, unit: number, next: number): LetterNote[] {
+  if (unit < reader.head().first) return [];
+  for (const { position, kind, more } of reader.headers(unit, next)) {
+    if (kind === 'dead') {
+      const [entry] = reader.read(position, position + 1);
+      const letters = entry === undefined ? [] : readDeadLetters(entry.payload);
+      return letters
+        .slice(0, limits.answerDeadLettersMax)
+        .map(({ record, code, reason }) => ({ record, code, reason }));
+    }
+    if (!more) break;
+  }
+  return [];
 }

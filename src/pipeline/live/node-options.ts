@@ -5,7 +5,7 @@ import type { LiveObserver } from './observer.ts';
 import type { ValidationPolicy } from './policy.ts';
 import type { LiveRules } from './rule-set.ts';
 import type { loadRuleSet } from './rule-sets.ts';
-import type { Delivery, Outcome, ReceiptValidation } from './types.ts';
+import type { Delivery, LetterNote, Outcome, ReceiptValidation } from './types.ts';
 
 export interface LiveOptions {
   /** Data folder; made if it is not there. */
@@ -54,11 +54,14 @@ export interface Ack {
   readonly position: number | null;
   /** Where the delivery asked for it. */
   readonly outcome?: Outcome;
+  /** Of its first dead letters, where it has some. */
+  readonly letters?: readonly LetterNote[];
 }
 
 /** What a door has made of a delivery. */
-export interface Counts extends Omit<Ack, 'position' | 'outcome'> {
+export interface Counts extends Omit<Ack, 'position' | 'outcome' | 'letters'> {
   readonly outcome: Outcome | null;
+  readonly letters: readonly LetterNote[];
   readonly validation: ReceiptValidation | null;
 }
 

@@ -395,8 +395,9 @@ export class LiveNode {
     const empty = waiting.door !== null && taken.accepted + taken.dead + taken.filtered === 0;
     if (position === null && !empty) return;
     this.#waiting.delete(unit);
-    const { accepted, dead, filtered, received, bytes, outcome } = taken;
-    const ack = { accepted, dead, filtered, received, bytes, position, ...(outcome === null ? {} : { outcome }) };
+    const { accepted, dead, filtered, received, bytes, outcome, letters } = taken;
+    const told = { ...(outcome === null ? {} : { outcome }), ...(letters.length === 0 ? {} : { letters }) };
+    const ack = { accepted, dead, filtered, received, bytes, position, ...told };
     if (waiting.door !== null) this.#acked(waiting, taken, ack);
     waiting.resolve(ack);
   }

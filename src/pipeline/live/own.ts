@@ -8,6 +8,7 @@ export const NOTHING: Counts & { entries: number; decodedMs: number; evaluatedMs
   received: 0,
   bytes: 0,
   outcome: null,
+  letters: [],
   validation: null,
   entries: 1,
   decodedMs: 0,

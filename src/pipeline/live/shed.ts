@@ -29,6 +29,7 @@ export function leaveOut(delivery: Delivery, policy: string, body: Uint8Array, t
     dead: 0,
     filtered: events,
     outcome: null,
+    letters: [],
     evaluated: { unit, epoch: 0, batches: [] },
   };
 }

@@ -1,7 +1,18 @@
 /** What becomes of a request in a door, however its events came. */
+import { limits } from '../../base/index.ts';
 import type { ScannedBatch } from '../scanner.ts';
 import type { Arrivals, Arrived } from './arrivals.ts';
-import type { Delivery, Evaluated, EvaluatedBatch, Outcome, Receipt, UnitDraft } from './types.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type {
+  Delivery,
+  EntryDraft,
+  Evaluated,
+  EvaluatedBatch,
+  LetterNote,
+  Outcome,
+  Receipt,
+  UnitDraft,
+} from './types.ts';
 import type { Held } from './validation.ts';
 
 /** A request as the journal gets it, and what the rules found in it. */
@@ -11,6 +22,8 @@ export interface Taken {
   readonly dead: number;
   readonly filtered: number;
   readonly outcome: Outcome | null;
+  /** Of its first dead letters. */
+  readonly letters: readonly LetterNote[];
   readonly evaluated: Evaluated;
 }
 
@@ -34,6 +47,16 @@ export function receiptOf(
 ): Receipt {
   const sender = { door, tenant, source, credential, request, at: receivedAt };
   return { ...sender, ...counted, ...(key === null ? {} : { key }) };
+}
+
+/** What the sender is told of single events. */
+export function saidOf(
+  { itemized }: Delivery,
+  entries: readonly EntryDraft[],
+  { told }: DeadLetters,
+): Pick<Taken, 'outcome' | 'letters'> {
+  const outcome = itemized === true ? { entryRows: entries.map(({ rows }) => rows), dead: told } : null;
+  return { outcome, letters: told.slice(0, limits.answerDeadLettersMax) };
 }
 
 export function evaluatedBatch(

@@ -55,8 +55,11 @@ export interface Outcome {
   /** Rows of each entry of events, the first of them at the request's position. */
   readonly entryRows: readonly number[];
   /** Events that became dead letters: their numbers in the request, ascending, and why. */
-  readonly dead: readonly { readonly record: number; readonly code: string; readonly reason: string }[];
+  readonly dead: readonly LetterNote[];
 }
+
+/** Why an event became a dead letter; `record` is its number in the request, from 0. */
+export type LetterNote = Pick<DeadLetter, 'record' | 'code' | 'reason'>;
 
 /** What the journal keeps of a request beside its events: JSON in its last entry. */
 export interface Receipt {
