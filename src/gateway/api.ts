@@ -6,6 +6,7 @@ import { errorCode, limits } from '../base/index.ts';
 import type { Authenticator } from './auth.ts';
 import { cursorOf, type EventStreams } from './event-stream.ts';
 import { exchangeOf, pathOf, sendProblem } from './exchange.ts';
+import { demandKnown } from './parameters.ts';
 import { demandScope, type Principal } from './principal.ts';
 import { isRefusal, Problem, type ProblemCode, problemOf } from './problem.ts';
 import type { ApiRoute, Call, JsonText, Services } from './route.ts';
@@ -83,23 +84,22 @@ function callOf(route: ApiRoute, request: FastifyRequest): AnyCall {
     // A public route's handler does not see it: its type leaves it out.
     principal: principal as Principal,
     params: parsed('path', route.params, request.params),
-    query: parsed('query', route.query ?? null, request.query),
+    query: queryOf(route.query, request.query),
     body: parsed('body', route.body, request.body),
     requestId,
     credential: request.headers.authorization,
   };
 }
 
-/** `schema` null: nothing is allowed; undefined: it is not looked at. */
-function parsed(where: string, schema: z.ZodType | null | undefined, value: unknown): unknown {
+function queryOf(schema: z.ZodType | undefined, value: unknown): unknown {
+  const shape = schema !== undefined && 'shape' in schema ? (schema.shape as object) : {};
+  demandKnown(Object.keys(value as object), Object.keys(shape));
+  return parsed('query', schema, value);
+}
+
+/** `schema` undefined: it is not looked at. */
+function parsed(where: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
-  if (schema === null) {
-    const [name] = Object.keys(value as object);
-    if (name === undefined) return undefined;
-    throw new Problem('http.invalid', `${where}: there are no parameters`, {
-      errors: [{ at: where, reason: 'none expected' }],
-    });
-  }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = result.error.issues.slice(0, 20).map(({ path, message }) => ({

@@ -6,6 +6,7 @@ export { sendProblem } from './exchange.ts';
 export { type ComponentHealth, type Health, type HealthReport, type HealthState, healthRegistry } from './health.ts';
 export type { JwtOptions } from './jwt.ts';
 export { isLoopback, type ListenAddress, parseListen } from './listen.ts';
+export { demandKnown } from './parameters.ts';
 export { demandScope, type Principal } from './principal.ts';
 export { Problem, type ProblemCode, type ProblemOptions, problemTable } from './problem.ts';
 export { type Trace, traceOf } from './request-id.ts';

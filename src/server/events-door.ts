@@ -2,7 +2,7 @@
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
 import { elapsedMs, now, stampMs } from '../base/index.ts';
-import { type Door, type Principal, Problem } from '../gateway/index.ts';
+import { type Door, demandKnown, type Principal, Problem } from '../gateway/index.ts';
 import { encodingOf, Refused, readBody } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
 import { type Admitting, admit, isSource, lengthOf, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
@@ -128,10 +128,12 @@ function formatOf(type: string | undefined): 'ndjson' | 'json' {
 }
 
 function sourceOf(request: http.IncomingMessage): string {
-  const source = new URL(request.url ?? '', 'http://weir').searchParams.get('source');
-  if (source === null) return 'http';
-  if (isSource(source)) return source;
-  throw new Problem('http.invalid', 'the source is not a name', {
+  const { searchParams } = new URL(request.url ?? '', 'http://weir');
+  demandKnown(searchParams.keys(), ['source']);
+  const [source, ...more] = searchParams.getAll('source');
+  if (source === undefined) return 'http';
+  if (isSource(source) && more.length === 0) return source;
+  throw new Problem('http.invalid', 'the source is not one name', {
     hint: 'Expected ?source=NAME of letters, digits and _ . : / -, at most 128.',
   });
 }

@@ -73,6 +73,12 @@ test('each refusal has its status and says what to do', async () => {
   assert.equal((await client.post(Buffer.from('no gzip'), { 'content-encoding': 'gzip' })).status, 400);
   assert.equal((await client.post('[{"a":', { 'content-type': 'application/json' })).status, 400);
   assert.equal((await client.post('{}', {}, '?source=not a name')).status, 400);
+  assert.equal((await client.post('{}', {}, '?source=a&source=b')).status, 400);
+  const unknown = await client.post('{}', {}, '?sourc=x');
+  assert.deepEqual(
+    [unknown.status, unknown.json.detail, unknown.json.hint],
+    [400, 'query: unknown sourc', 'There are: source.'],
+  );
   const large = await client.post(zstdCompressSync(Buffer.alloc(65 * 1024 * 1024, ' ')), {
     'content-encoding': 'zstd',
   });

@@ -160,6 +160,24 @@ function stateOf(tenant: string): { keys: unknown; users: unknown } {
   return { keys: server.meta.keys.list(tenant, query), users: server.meta.users.list(tenant, query) };
 }
 
+test('a parameter that a route does not know is refused, naming it and those it knows', async () => {
+  const key = server.key('default', scopesOf('default', ['admin']));
+  for (const { method, path, query } of apiRoutes) {
+    const example = examples[`${method} ${path}`]('default');
+    const [where] = example.path.split('?');
+    const answer = await ask(`${server.gateway.url}${where}?limt=1`, method, key, example.body);
+    assert.equal(answer.status, 400, `${method} ${path}: ${answer.text}`);
+    assert.deepEqual(answer.json['errors'], [{ at: 'query.limt', reason: 'no such parameter' }], path);
+    const known = query === undefined ? 'There are none here.' : /^There are: [a-z_, ]+\.$/;
+    assert.match(String(answer.json['hint']), new RegExp(known), path);
+  }
+  const hits = await ask(`${server.gateway.url}/v1/hits?rule=x&sinc=1d&Limit=2`, 'GET', key);
+  assert.deepEqual(
+    [hits.json['detail'], hits.json['hint']],
+    ['query: unknown sinc, Limit', 'There are: limit, after, rule, since.'],
+  );
+});
+
 test('a tenant named in header, query or body is not believed', async () => {
   const key = server.key('a', scopesOf('a', ['admin']));
   const { url } = server.gateway;
