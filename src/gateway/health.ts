@@ -40,7 +40,7 @@ export interface Health {
 /** From best to worst. */
 const ORDER: readonly HealthState[] = ['ready', 'loading', 'starting', 'degraded', 'stopped', 'failed'];
 
-const works = ({ state }: ComponentHealth): boolean => state === 'ready' || state === 'degraded';
+export const works = ({ state }: Pick<ComponentHealth, 'state'>): boolean => state === 'ready' || state === 'degraded';
 
 export function healthRegistry(now: () => number = clock): Health {
   const components = new Map<string, ComponentHealth>();

@@ -3,6 +3,7 @@ import { elapsedMs, every, type Load, type LoadSampler, limits, loadSampler } fr
 import type { Pressure } from '../ingest/index.ts';
 import type { LiveNode } from '../pipeline/index.ts';
 import { type JournalSpace, journalBytesMax, type SpaceBound } from './journal-space.ts';
+import type { Readiness } from './readiness.ts';
 
 const SAMPLE_MS = 250;
 const TIMES_MAX = 10_000;
@@ -36,6 +37,7 @@ export interface Watched {
   readonly answers: Answers;
   readonly node: LiveNode;
   readonly space: JournalSpace;
+  readonly readiness: Readiness;
   readonly bound: SpaceBound;
   readonly sampler?: ((folder: string) => LoadSampler) | undefined;
 }
@@ -47,7 +49,7 @@ export interface LoadWatch {
 }
 
 export function watchLoad(watched: Watched): LoadWatch {
-  const { pressure, answers, node, space, bound } = watched;
+  const { pressure, answers, node, space, readiness, bound } = watched;
   const sampler = (watched.sampler ?? loadSampler)(watched.folder);
   let last: Load | null = null;
   const stop = every(SAMPLE_MS, () => {
@@ -56,7 +58,7 @@ export function watchLoad(watched: Watched): LoadWatch {
     const { diskFreeBytes, diskBytes } = load;
     const { journalBytes } = node;
     space.observe({ journalBytes, diskFreeBytes, diskBytes });
-    pressure.observe(
+    const state = pressure.observe(
       {
         queue: node.inFlightBytes / limits.inFlightBytesMax,
         cpu: load.cpuShare,
@@ -70,6 +72,7 @@ export function watchLoad(watched: Watched): LoadWatch {
       },
       elapsedMs(),
     );
+    readiness.observe(state);
   });
   return {
     get space() {

@@ -107,6 +107,27 @@ test('a full disk closes the doors with 503 and a reason; they open by themselve
   assert.deepEqual([verified(folder).findings, verified(folder).events], [[], 1]);
 });
 
+test('where pressure refuses everybody the server is not ready and says why; it is again when they get in', async () => {
+  const machine = told();
+  const { send, ask, close } = await openServer({ sampler: machine.sampler });
+  const probe = () => ask('GET', '/readyz', { key: null });
+  assert.deepEqual([(await probe()).status, (await probe()).text], [200, 'ok\n']);
+  machine.load = { ...CALM, memoryBytes: 2 * GIB };
+  await until(async () => (await probe()).status === 503);
+  const { text, headers } = await probe();
+  assert.match(text, /^not ok\nadmission: pressure is 1\.00 \(memory\): hardly anything is let in/);
+  assert.match(headers.get('retry-after') ?? '', /^\d+$/);
+  const refused = await send(event({ a: 1 }));
+  assert.deepEqual([refused.status, refused.json['code']], [503, 'admission.pressure']);
+  assert.equal((await ask('GET', '/livez', { key: null })).status, 200);
+  machine.load = CALM;
+  await until(async () => (await probe()).status === 200);
+  // Half of what comes without a severity: each second request at the latest.
+  const answers = [await send(event({ a: 1 })), await send(event({ a: 2 }))];
+  assert.ok(answers.some(({ status }) => status === 200));
+  await close();
+});
+
 test('a journal at its share of the disk closes the doors too', async () => {
   const machine = told();
   const { send, ask, close } = await openServer({ sampler: machine.sampler });

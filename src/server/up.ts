@@ -38,6 +38,7 @@ import { metricsDoor } from './observe/metrics-door.ts';
 import { SelfWatch, type SelfWatchOptions } from './observe/self-watch.ts';
 import { liveTraces } from './observe/traces.ts';
 import { configuredPolicies } from './policies.ts';
+import { Readiness } from './readiness.ts';
 import { RuleKeeper } from './rule-keeper.ts';
 
 export interface UpOptions {
@@ -109,6 +110,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     queuedBytes: () => parts?.node.inFlightBytes ?? 0,
   });
   const space = new JournalSpace(admission, health, config.journal.max_bytes);
+  const readiness = new Readiness(admission, health);
   const answers = new Answers();
   const policyOf = configuredPolicies(config);
   let parts: BackendParts | null = null;
@@ -255,7 +257,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     loaded.catch(() => {});
     const { sampler } = options;
     const bound = config.journal.max_bytes;
-    load = watchLoad({ folder, pressure, answers, node, space, bound, sampler });
+    load = watchLoad({ folder, pressure, answers, node, space, readiness, bound, sampler });
     books = new BooksWatch(audit, health);
     audit.heard(now() - HEARD_MS).then(
       (heard) => {
