@@ -129,6 +129,7 @@ async function openStream(
   exempt(reply.raw);
   try {
     await streams.open({
+      tenant: call.principal.tenant,
       response: reply.raw,
       source: answer.source,
       after,

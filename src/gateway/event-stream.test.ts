@@ -213,21 +213,46 @@ test('a source that fails ends the stream with a reason and goes to the log; bef
   assert.deepEqual(server.errors.map(String), ['Error: the disk is gone', 'Error: the disk is gone']);
 });
 
-test('more streams than may be are refused with when to come back', async (t) => {
+test('more streams than may be, of a tenant or of all, are refused with when to come back, and counted', async (t) => {
   const { server, key } = await open();
   t.after(server.close);
-  const sockets = Array.from({ length: limits.eventStreamsMax }, () => {
-    const socket = net.connect(server.gateway.port, '127.0.0.1').on('error', () => {});
-    socket.write(`GET /v1/hits/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n\r\n`);
-    return socket;
-  });
-  await until(() => server.gateway.counts().eventStreams === limits.eventStreamsMax);
-  const refused = await read(server, key);
-  await until(() => refused.ended);
-  assert.deepEqual([refused.status, JSON.parse(refused.text).code], [503, 'http.streams']);
+  const { eventStreamsMax, tenantEventStreamsMax } = limits;
+  const socketsOf = (of: string, count: number): net.Socket[] =>
+    Array.from({ length: count }, () => {
+      const socket = net.connect(server.gateway.port, '127.0.0.1').on('error', () => {});
+      socket.write(`GET /v1/hits/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${of}\r\n\r\n`);
+      return socket;
+    });
+  const refusal = async (of: string): Promise<unknown> => {
+    const refused = await read(server, of);
+    await until(() => refused.ended);
+    return [refused.status, JSON.parse(refused.text).code];
+  };
+  const own = socketsOf(key, tenantEventStreamsMax);
+  await until(() => server.gateway.counts().eventStreams === tenantEventStreamsMax);
+  assert.deepEqual(await refusal(key), [429, 'http.tenant_streams']);
+  const others = ['b', 'c', 'd'].map((tenant) => server.key(tenant, ['hits']));
+  const sockets = others.flatMap((of) => socketsOf(of, (eventStreamsMax - tenantEventStreamsMax) / 3));
+  await until(() => server.gateway.counts().eventStreams === eventStreamsMax);
+  assert.deepEqual(await refusal(server.key('e', ['hits'])), [503, 'http.streams']);
+  assert.deepEqual(server.gateway.counts().streamsRefused, { streams: 1, tenant_streams: 1 });
   assert.deepEqual(server.errors, [], 'nothing went wrong');
+  for (const socket of own) socket.destroy();
+  await until(() => server.gateway.counts().eventStreams === eventStreamsMax - tenantEventStreamsMax);
+  const reader = await read(server, key);
+  assert.equal(reader.status, 200);
   for (const socket of sockets) socket.destroy();
+  reader.leave();
   await until(() => server.gateway.counts().eventStreams === 0);
+});
+
+test('a stream that never began gives its place back', async (t) => {
+  const { server, key } = await open();
+  t.after(server.close);
+  for (let i = 0; i <= limits.tenantEventStreamsMax; i++) {
+    const reader = await read(server, key, '?after=never-given');
+    assert.equal(reader.status, 400);
+  }
   const reader = await read(server, key);
   assert.equal(reader.status, 200);
   reader.leave();

@@ -36,7 +36,10 @@ export interface EventSource {
 /** Why a stream was ended by the server. All but `slow_reader` are sent as `event: end`, data `{"reason"}`, before. */
 export type StreamEnd = 'slow_reader' | 'credential_ended' | 'server_closing' | 'source_failed';
 
+export type StreamBound = 'streams' | 'tenant_streams';
+
 export interface OpenStream {
+  readonly tenant: string;
   readonly response: ServerResponse;
   readonly source: EventSource;
   readonly after: string | null;
@@ -46,13 +49,18 @@ export interface OpenStream {
 }
 
 export interface EventStreams {
-  /** Resolves once the stream is begun. Rejects, with nothing answered yet, with `http.streams` or what the source's first read said. */
+  /**
+   * Resolves once the stream is begun. Rejects, with nothing answered yet, with `http.streams`, `http.tenant_streams` or what the
+   * source's first read said.
+   */
   open(stream: OpenStream): Promise<void>;
   /** To be called about once a second. */
   tick(nowMs: number): void;
   closeAll(): void;
   count(): number;
   readonly ended: Readonly<Record<StreamEnd, number>>;
+  /** Those for which there was no room: among all, and among the tenant's own. */
+  readonly refused: Readonly<Record<StreamBound, number>>;
 }
 
 const READ_ITEMS = 100;
@@ -72,7 +80,10 @@ interface Reader extends OpenStream {
 export function eventStreams(): EventStreams {
   const readers = new Set<Reader>();
   const ended = { slow_reader: 0, credential_ended: 0, server_closing: 0, source_failed: 0 };
-  let opening = 0;
+  const refused = { streams: 0, tenant_streams: 0 };
+  /** Streams of each tenant, open or being opened. */
+  const held = new Map<string, number>();
+  let all = 0;
   let clockMs = 0;
   let line = Promise.resolve();
 
@@ -85,9 +96,27 @@ export function eventStreams(): EventStreams {
     return line;
   };
 
+  const hold = (tenant: string, by: 1 | -1): void => {
+    all += by;
+    const now = (held.get(tenant) ?? 0) + by;
+    if (now > 0) held.set(tenant, now);
+    else held.delete(tenant);
+  };
+  const demandRoom = (tenant: string): void => {
+    const full =
+      all >= limits.eventStreamsMax
+        ? 'streams'
+        : (held.get(tenant) ?? 0) >= limits.tenantEventStreamsMax
+          ? 'tenant_streams'
+          : null;
+    if (full === null) return;
+    refused[full]++;
+    throw new Problem(`http.${full}`);
+  };
   const leave = (reader: Reader): void => {
+    if (!readers.delete(reader)) return;
     reader.unsubscribe();
-    readers.delete(reader);
+    hold(reader.tenant, -1);
   };
   const end = (reader: Reader, reason: StreamEnd): void => {
     if (!readers.has(reader)) return;
@@ -135,10 +164,8 @@ export function eventStreams(): EventStreams {
     if (!(await reader.isStillGood())) end(reader, 'credential_ended');
     reader.asking = false;
   };
-  const begin = async (stream: OpenStream): Promise<void> => {
-    const { response, source, after } = stream;
-    const first = await source.read(after, READ_ITEMS, limits.eventStreamBytesMax);
-    if (response.destroyed) return;
+  const begin = (stream: OpenStream, first: StreamRead): void => {
+    const { response, source } = stream;
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -166,15 +193,20 @@ export function eventStreams(): EventStreams {
   };
   return {
     ended,
+    refused,
     count: () => readers.size,
     open: async (stream) => {
-      if (readers.size + opening >= limits.eventStreamsMax) throw new Problem('http.streams');
-      opening++;
+      demandRoom(stream.tenant);
+      hold(stream.tenant, 1);
+      const { response, source, after } = stream;
+      let first: StreamRead | null = null;
       try {
-        await begin(stream);
+        first = await source.read(after, READ_ITEMS, limits.eventStreamBytesMax);
       } finally {
-        opening--;
+        // What begins gives its place back when it ends.
+        if (first === null || response.destroyed) hold(stream.tenant, -1);
       }
+      if (!response.destroyed) begin(stream, first);
     },
     tick: (nowMs) => {
       clockMs = nowMs;

@@ -47,6 +47,12 @@ export const problemTable = {
   'http.closing': { status: 503, title: 'The server is stopping', ...RETRY },
   'http.unavailable': { status: 503, title: 'This cannot be done now', ...RETRY },
   'http.streams': { status: 503, title: 'Too many event streams are open', retryAfterSeconds: 10 },
+  'http.tenant_streams': {
+    status: 429,
+    title: 'Too many event streams of this tenant are open',
+    hint: 'Close one, or share one among several readers.',
+    retryAfterSeconds: 10,
+  },
   'http.internal': { status: 500, title: 'weir failed', hint: 'The log has more under the request id.' },
   'admission.rate': refusal('admission.rate', 'Too fast'),
   'admission.policy': refusal('admission.policy', 'A policy lets this wait under pressure'),
@@ -131,7 +137,12 @@ export function problemOf(error: unknown): Problem {
 
 /** weir works as it should and says no: nothing for the log of errors. */
 export function isRefusal({ code }: Problem): boolean {
-  return code === 'http.closing' || code === 'http.streams' || /^(?:admission|body|idempotency)\./.test(code);
+  return (
+    code === 'http.closing' ||
+    code === 'http.streams' ||
+    code === 'http.tenant_streams' ||
+    /^(?:admission|body|idempotency)\./.test(code)
+  );
 }
 
 function isProblemCode(code: string): code is ProblemCode {

@@ -11,7 +11,7 @@ import { answerRaw, openApi } from './api.ts';
 import { authenticator } from './auth.ts';
 import type { Backend } from './backend.ts';
 import type { Door, PublicDoor } from './door.ts';
-import { eventStreams, type StreamEnd } from './event-stream.ts';
+import { eventStreams, type StreamBound, type StreamEnd } from './event-stream.ts';
 import { beginExchange, pathOf, sendProblem } from './exchange.ts';
 import { answerCors, setSecurityHeaders } from './headers.ts';
 import type { Health } from './health.ts';
@@ -71,6 +71,8 @@ export interface GatewayCounts {
   readonly badHeads: number;
   readonly slow: Readonly<Record<SlowReason, number>>;
   readonly streamsEnded: Readonly<Record<StreamEnd, number>>;
+  /** Event streams that were not opened, by the bound they met. */
+  readonly streamsRefused: Readonly<Record<StreamBound, number>>;
 }
 
 export interface Gateway {
@@ -260,6 +262,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       badHeads,
       slow: { ...guard.dropped },
       streamsEnded: { ...streams.ended },
+      streamsRefused: { ...streams.refused },
     }),
     authenticate: (header) => auth.authenticate(header),
     close: async (withinMs) => {

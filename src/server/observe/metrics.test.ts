@@ -49,6 +49,7 @@ test('metrics count what came, what became of it, and how the parts are, for the
   // A tick may be on its way.
   assert.ok(numberOf(text, 'weir_detect_lag_entries') <= 2);
   assert.equal(numberOf(text, 'weir_books_unbalanced'), 0);
+  assert.equal(numberOf(text, 'weir_http_turned_away_total{reason="tenant_streams"}'), 0);
   assert.ok(numberOf(text, 'weir_journal_position') <= server.node.progress.durable);
   assert.ok(numberOf(text, 'weir_detect_position') >= 3);
   assert.ok(numberOf(text, 'weir_journal_sync_seconds_count') >= 3);

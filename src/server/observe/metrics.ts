@@ -250,6 +250,7 @@ function readParts(metrics: Metrics, watched: Watched): void {
       turnedAway(counts.refusedConnections, { reason: 'connections' });
       turnedAway(counts.badHeads, { reason: 'head' });
       for (const [reason, dropped] of Object.entries(counts.slow)) turnedAway(dropped, { reason });
+      for (const [reason, refused] of Object.entries(counts.streamsRefused)) turnedAway(refused, { reason });
       for (const [reason, ended] of Object.entries(counts.streamsEnded)) streamsEnded(ended, { reason });
     }
     const traced = watched.traces();
