@@ -64,6 +64,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     reason: marked(tenant),
     event: marked(tenant),
     bytes: 11,
+    last_try: null,
     fixed,
     replayed: null,
   });

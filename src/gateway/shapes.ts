@@ -121,6 +121,8 @@ export const DeadLetter = z.strictObject({
   /** What was sent, as text; cut where `bytes` is more. */
   event: z.string(),
   bytes: count,
+  /** The last time that it, or what was put in its place, was sent again and not taken. */
+  last_try: z.strictObject({ at: time, code: z.string(), reason: z.string() }).nullable(),
   /** What was put in its place; null: nothing yet. */
   fixed: z.string().nullable(),
   replayed: time.nullable(),

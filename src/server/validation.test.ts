@@ -12,6 +12,7 @@ interface Letter {
   readonly reason: string;
   readonly event: string;
   readonly bytes: number;
+  readonly last_try: { readonly at: string; readonly code: string; readonly reason: string } | null;
 }
 
 suite('validation of a running server', () => {
@@ -89,19 +90,27 @@ sources:
     const [{ id, event: sent }] = await letters();
     const again = await client.send('POST', '/v1/dead-letters/replay', { ids: [id] });
     assert.deepEqual(again.json, { accepted: 0, dead_lettered: 1 });
-    const settled = async (count: number) => {
-      while ((await letters()).length !== count) await new Promise((resolve) => setImmediate(resolve));
-    };
-    const mend = async (event: string) => {
-      const [letter] = await letters();
-      return (await client.send('PUT', `/v1/dead-letters/${encodeURIComponent(letter.id)}`, { event })).status;
-    };
-    await settled(1);
-    assert.notEqual((await letters())[0].id, id);
-    assert.equal(await mend(sent.replace('10.0.0.256', '10.0.0.999')), 409);
-    await settled(1);
-    assert.equal(await mend(sent.replace('10.0.0.256', '10.0.0.2').replace('pc-1', 'srv-2')), 200);
-    await settled(0);
+    const books = async () => (await client.get('/v1/books')).json.totals;
+    const before = await books();
+    const mend = (event: string) => client.send('PUT', `/v1/dead-letters/${encodeURIComponent(id)}`, { event });
+    const open = async () => (await letters()).map(({ id, last_try }) => [id, last_try?.code, last_try?.reason]);
+    const reason = `source.ip is an IPv4 or IPv6 address, not "10.0.0.256" (IpAddress); expected Computer startswith 'srv-'`;
+    assert.deepEqual(await open(), [[id, 'validation.integrity.ip', reason]]);
+    const other = await mend(sent.replace('10.0.0.256', '10.0.0.999').replace('pc-1', 'srv-2'));
+    const why = 'source.ip is an IPv4 or IPv6 address, not "10.0.0.999" (IpAddress)';
+    assert.deepEqual([other.status, other.json.detail], [409, `the event given is not taken either: ${why}`]);
+    assert.deepEqual(await open(), [[id, 'validation.integrity.ip', why]]);
+    const [{ last_try: last, reason: first }] = await letters();
+    assert.deepEqual([first, typeof Date.parse(last?.at ?? '')], [reason, 'number']);
+    // Of several events in its place all are taken, or none.
+    assert.equal((await mend(`${event({ Computer: 'srv-1' })}\nno event`)).status, 409);
+    assert.equal((await mend('  \n')).status, 409);
+    assert.deepEqual(await open(), [[id, 'event.none', 'there is no event in it']]);
+    assert.deepEqual(await books(), before, 'what is not taken leaves nothing behind');
+    assert.equal((await mend(sent.replace('10.0.0.256', '10.0.0.2').replace('pc-1', 'srv-2'))).status, 200);
+    assert.deepEqual(await open(), []);
+    assert.equal((await books()).stored, before.stored + 1);
+    assert.equal((await client.get(`/v1/dead-letters/${encodeURIComponent(id)}`)).json.id, id);
   });
 
   test('a dead letter larger than what the store shows is sent again whole', async () => {
@@ -110,11 +119,11 @@ sources:
     const [{ id, bytes, event: shown }] = await letters();
     assert.equal(bytes, long.length);
     assert.ok(shown.length < bytes);
-    await client.send('POST', '/v1/dead-letters/replay', { source: 'strict', limit: 1 });
-    for (let letter: Letter | undefined; letter === undefined || letter.id === id; [letter] = await letters()) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    assert.equal((await letters())[0].bytes, long.length);
+    const again = await client.send('POST', '/v1/dead-letters/replay', { source: 'strict', limit: 1 });
+    assert.deepEqual(again.json, { accepted: 0, dead_lettered: 1 });
+    // Cut it would be no JSON.
+    const [letter] = await letters();
+    assert.deepEqual([letter.id, letter.bytes, letter.last_try?.code], [id, bytes, 'validation.integrity.ip']);
   });
 
   test('the counts go on over a restart with other policies, and the books add up', async () => {

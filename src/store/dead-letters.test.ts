@@ -34,6 +34,7 @@ test('a dead letter keeps its reason and its bytes, cut at a bound, and how many
       sequence: 1,
       state: 'open',
       changed: null,
+      lastTry: null,
       rawBytes: 6,
     },
   );
@@ -92,4 +93,19 @@ test('a state changes once, of the tenant’s own letters, and a replay of the j
     { code: 'json.syntax', state: 'open', letters: 1 },
     { code: 'json.syntax', state: 'replayed', letters: 1 },
   ]);
+});
+
+test('what another try came to stands beside a letter, which stays as it is', () => {
+  const store = openStore();
+  commit(store, 2, [], { deadLetters: [letter(1, 0), letter(1, 1), letter(2, 0, { tenant: 'beta' })] });
+  const why = { code: 'event.not_json', reason: 'expected a key' };
+  assert.equal(store.setDeadLetterTried('beta', 'abc/0/1/0', why), false);
+  assert.equal(store.setDeadLetterTried('acme', 'what', why), false);
+  assert.equal(store.setDeadLetterTried('acme', 'abc/0/1/0', { code: 'event.none', reason: 'none' }), true);
+  assert.equal(store.setDeadLetterTried('acme', 'abc/0/1/0', why), true);
+  const [first, second] = store.read.deadLetters.list({ tenant: 'acme' }).items;
+  assert.deepEqual([first.state, first.reason, first.lastTry?.reason], ['open', letter(1, 0).reason, why.reason]);
+  assert.equal(typeof first.lastTry?.at, 'number');
+  assert.equal(second.lastTry, null);
+  assert.equal(store.read.deadLetters.list({ tenant: 'beta' }).items[0].lastTry, null);
 });

@@ -12,6 +12,7 @@ export class DeadLetterWriter {
   readonly #add: Statement;
   readonly #count: Statement;
   readonly #setState: Statement;
+  readonly #setTried: Statement;
   readonly #find: Statement;
 
   constructor(database: Database, names: WriterNames) {
@@ -28,6 +29,9 @@ export class DeadLetterWriter {
        WHERE l.name = ? AND d.position = ? AND d.row = ? AND t.name = ?`,
     );
     this.#setState = database.prepare('UPDATE dead_letters SET state = ?, changed = ? WHERE n = ?');
+    this.#setTried = database.prepare(
+      'UPDATE dead_letters SET tried = ?, tried_code = ?, tried_reason = ? WHERE n = ?',
+    );
   }
 
   /** Gives the number newly stored; those that were there already keep the state they have come to. */
@@ -74,6 +78,23 @@ export class DeadLetterWriter {
     }
     return changed;
   }
+
+  /** It was sent again and not taken: it stays as it is, with why. False where there is none of the tenant's. */
+  setTried(tenant: string, id: string, { at, code, reason }: LastTry): boolean {
+    const place = parseEventId(id);
+    const row = place === null ? undefined : this.#find.get(place.log, place.position, place.row, tenant);
+    if (row === undefined) return false;
+    this.#setTried.run(at, code, reason, Number(row['n']));
+    return true;
+  }
+}
+
+/** Another try that came to nothing. */
+export interface LastTry {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly code: string;
+  readonly reason: string;
 }
 
 export interface StoredDeadLetter extends DeadLetter {
@@ -84,6 +105,8 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly state: DeadLetterState;
   /** When the state last changed; null: never. */
   readonly changed: number | null;
+  /** The last time that it, or what was put in its place, was sent again and not taken; null: never. */
+  readonly lastTry: LastTry | null;
   /** Length before `raw` was cut. */
   readonly rawBytes: number;
 }
@@ -105,7 +128,7 @@ export interface DeadLetterCount {
 }
 
 const COLUMNS =
-  'd.n, l.name AS log, d.position, d.row, d.source, d.door, d.code, d.reason, d.received, d.state, d.changed, d.raw_bytes, d.raw';
+  'd.n, l.name AS log, d.position, d.row, d.source, d.door, d.code, d.reason, d.received, d.state, d.changed, d.tried, d.tried_code, d.tried_reason, d.raw_bytes, d.raw';
 
 export class DeadLetterReader {
   readonly #names: ReaderNames;
@@ -180,6 +203,10 @@ function letterOf(tenant: string, row: Row): StoredDeadLetter {
     reason: String(row['reason']),
     state: String(row['state']) as DeadLetterState,
     changed: row['changed'] === null ? null : Number(row['changed']),
+    lastTry:
+      row['tried'] === null
+        ? null
+        : { at: Number(row['tried']), code: String(row['tried_code']), reason: String(row['tried_reason']) },
     rawBytes: Number(row['raw_bytes']),
     raw: row['raw'] as Uint8Array,
   };

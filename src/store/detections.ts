@@ -203,6 +203,14 @@ export class Detections {
     return this.#transaction('keeping a rule set', () => this.#rules.put(set, now()));
   }
 
+  /** A dead letter was sent again and not taken. False where there is none of this tenant's. */
+  setDeadLetterTried(tenant: string, id: string, why: { readonly code: string; readonly reason: string }): boolean {
+    const tried = { at: now(), ...why };
+    return this.#transaction('keeping why a dead letter is still one', () =>
+      this.#deadLetters.setTried(tenant, id, tried),
+    );
+  }
+
   /** Gives the number of dead letters whose state changed; ids that are not this tenant's change nothing. */
   setDeadLetterState(tenant: string, ids: readonly string[], state: DeadLetterState): number {
     return this.#transaction('changing dead letters', () => this.#deadLetters.setState(tenant, ids, state, now()));

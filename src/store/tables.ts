@@ -105,6 +105,12 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (lane, path)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Of a dead letter that was sent again and not taken: when last, and why.
+  ALTER TABLE dead_letters ADD COLUMN tried REAL;
+  ALTER TABLE dead_letters ADD COLUMN tried_code TEXT;
+  ALTER TABLE dead_letters ADD COLUMN tried_reason TEXT;
+  `,
 ];
 
 /** Version of the tables this program writes. */

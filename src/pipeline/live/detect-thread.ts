@@ -41,10 +41,12 @@ export class DetectThread {
       if (texts !== null) this.#write(({ store }) => store.putRuleSet({ hash: names.set, rules: texts }));
       this.#open?.detector.rules(epoch, names);
       this.#soon();
-    } else if (message.kind === 'letters') {
-      const { call, tenant, ids, state } = message;
+    } else if (message.kind === 'letter') {
+      const { call, tenant, id, outcome } = message;
       this.#write(({ store }) => {
-        this.#tell({ kind: 'called', call, value: store.setDeadLetterState(tenant, ids, state) });
+        if (outcome === 'taken') store.setDeadLetterState(tenant, [id], 'replayed');
+        else store.setDeadLetterTried(tenant, id, outcome);
+        this.#tell({ kind: 'called', call });
       });
     } else this.#close();
   }

@@ -3,7 +3,7 @@
  * cache, the rules. What is no event becomes a dead letter; a body that is broken as a whole is refused as a whole.
  */
 import { crc32 } from 'node:zlib';
-import { limits, release, stampMs } from '../../base/index.ts';
+import { limits, release, stampMs, WeirError } from '../../base/index.ts';
 import { encodeBatch, type Kernel } from '../../batch/index.ts';
 import { RowTimes } from '../../detect/index.ts';
 import { tooLongReason } from '../../formats/index.ts';
@@ -286,7 +286,8 @@ class Request {
 
   /** A few bad lines are dead letters; many, and not one event among them, are no body of events. Who asked for each is told of each. */
   #demandEvents(): void {
-    const { count, notEvents } = this.#dead;
+    const { count, notEvents, told } = this.#dead;
+    if (this.#delivery.whole === true && count > 0) throw new WeirError(told[0].code, told[0].reason);
     const none = count === this.#lines && notEvents === count;
     if (none && count > limits.requestBadLinesMax && this.#delivery.itemized !== true) throw noEvents(this.#dead);
   }

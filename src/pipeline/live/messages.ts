@@ -2,12 +2,12 @@
 import type { ThreadLoad } from '../../base/index.ts';
 import type { LiveCounts } from '../../detect/index.ts';
 import type { Recovery } from '../../journal/index.ts';
-import type { DeadLetterState, RuleVersion } from '../../store/index.ts';
+import type { RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
 import type { Port } from './machine.ts';
-import type { Counts } from './node-options.ts';
+import type { Counts, RetryOutcome } from './node-options.ts';
 import type { ValidationPolicy } from './policy.ts';
 import type { StageSwitch } from './stages.ts';
 import type { Delivery, DurableUnit, Evaluated, UnitDraft } from './types.ts';
@@ -158,16 +158,16 @@ export type ToDetect =
       readonly texts: readonly RuleVersion[] | null;
     }
   | {
-      readonly kind: 'letters';
+      readonly kind: 'letter';
       readonly call: number;
       readonly tenant: string;
-      readonly ids: readonly string[];
-      readonly state: DeadLetterState;
+      readonly id: string;
+      readonly outcome: RetryOutcome;
     }
   | { readonly kind: 'close' };
 
 export type FromDetect =
-  | { readonly kind: 'called'; readonly call: number; readonly value: number }
+  | { readonly kind: 'called'; readonly call: number }
   | {
       readonly kind: 'opened';
       readonly checkpoint: number;

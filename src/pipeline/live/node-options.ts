@@ -65,6 +65,9 @@ export interface Counts extends Omit<Ack, 'position' | 'outcome' | 'letters'> {
   readonly validation: ReceiptValidation | null;
 }
 
+/** What another try with a dead letter came to; else than taken: why it still is none. */
+export type RetryOutcome = 'taken' | { readonly code: string; readonly reason: string };
+
 export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy'>;
 
 export type RulesState =

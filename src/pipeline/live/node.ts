@@ -3,13 +3,13 @@
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
 import { setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
-import { type DeadLetterState, openDetectionsReader, type RuleVersion } from '../../store/index.ts';
+import { openDetectionsReader, type RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, hinted, post } from './crew.ts';
 import type { Machine, Thread } from './machine.ts';
 import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
-import type { Ack, Counts, LiveOptions, NewDelivery, RulesState, Threads } from './node-options.ts';
+import type { Ack, Counts, LiveOptions, NewDelivery, RetryOutcome, RulesState, Threads } from './node-options.ts';
 import type { LiveStats } from './observer.ts';
 import { NOTHING, OWN } from './own.ts';
 import { PoliciesInForce } from './policy.ts';
@@ -75,7 +75,7 @@ export class LiveNode {
   #stopping = false;
   #stopTicks: () => void = () => {};
   #closing: (() => void) | null = null;
-  readonly #calls = new Map<number, (value: number) => void>();
+  readonly #calls = new Map<number, () => void>();
 
   static async open(options: LiveOptions): Promise<LiveNode> {
     const node = new LiveNode(options);
@@ -246,13 +246,13 @@ export class LiveNode {
     for (const door of this.#open().doors) post<ToDoor>(door, message);
   }
 
-  /** Changes the state of a tenant's dead letters; resolves with how many changed. */
-  async markDeadLetters(tenant: string, ids: readonly string[], state: DeadLetterState): Promise<number> {
+  /** Keeps what another try with a tenant's dead letter came to: taken, it is open no more; else it is, with why. */
+  async retried(tenant: string, id: string, outcome: RetryOutcome): Promise<void> {
     const { detect } = this.#open();
     const call = this.#nextUnit++;
-    const { promise, resolve } = Promise.withResolvers<number>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.#calls.set(call, resolve);
-    post<ToDetect>(detect, { kind: 'letters', call, tenant, ids, state });
+    post<ToDetect>(detect, { kind: 'letter', call, tenant, id, outcome });
     return promise;
   }
 
@@ -474,7 +474,7 @@ export class LiveNode {
         this.#options.onStalled?.(message.reason);
         return;
       case 'called':
-        this.#calls.get(message.call)?.(message.value);
+        this.#calls.get(message.call)?.();
         this.#calls.delete(message.call);
         return;
       case 'closed':

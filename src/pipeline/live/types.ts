@@ -46,6 +46,8 @@ export interface Delivery extends Sender {
   readonly shed?: string | null;
   /** Asks what became of each event: the answer then has an `outcome`. */
   readonly itemized?: true | undefined;
+  /** All of it or nothing: refused, with code and reason of the first, where one of its events would become a dead letter. */
+  readonly whole?: true;
   /** Id of the policy its events are held to; null: none. */
   readonly policy: string | null;
 }

@@ -1,10 +1,15 @@
 /** Dead letters for the API: why each event was not taken, and another try. */
-import { now } from '../../base/index.ts';
+import { now, WeirError } from '../../base/index.ts';
 import { type Backend, Problem } from '../../gateway/index.ts';
 import type { StoredDeadLetter } from '../../store/index.ts';
 import type { BackendParts } from './index.ts';
 
+/** Codes of dead letters: what a door says of an event that it does not take. */
+const NOT_TAKEN = /^(?:event|validation|body)\./;
+const NONE = { code: 'event.none', reason: 'there is no event in it' };
+
 function shown(letter: StoredDeadLetter) {
+  const { lastTry } = letter;
   return {
     id: letter.id,
     source: letter.source,
@@ -14,6 +19,7 @@ function shown(letter: StoredDeadLetter) {
     event: Buffer.from(letter.raw).toString(),
     bytes: letter.rawBytes,
     fixed: null,
+    last_try: lastTry === null ? null : { ...lastTry, at: new Date(lastTry.at).toISOString() },
     replayed: letter.state === 'replayed' && letter.changed !== null ? new Date(letter.changed).toISOString() : null,
   };
 }
@@ -34,18 +40,11 @@ export function deadLettersBackend({ node, reader, audit }: BackendParts): Backe
       ? raw
       : `only ${raw.length} of its ${kept.length} bytes were kept; fix it instead`;
   };
-  /** Sends an event through the door again; the letter is marked once that is on disk. */
-  const resend = async (
-    tenant: string,
-    letters: readonly StoredDeadLetter[],
-    eventOf: (letter: StoredDeadLetter) => Promise<Uint8Array | null>,
-    by: string,
-  ) => {
-    let [accepted, dead] = [0, 0];
-    for (const letter of letters) {
-      const event = await eventOf(letter);
-      if (event === null) continue;
-      const ack = await node.ingest({
+  /** Sends an event in place of a dead letter through the door: whole, or not at all. Null: taken; else why not. */
+  const resend = async (tenant: string, letter: StoredDeadLetter, event: Uint8Array, by: string) => {
+    let [accepted, why] = [0, NONE];
+    try {
+      ({ accepted } = await node.ingest({
         tenant,
         source: letter.source,
         door: 'replay',
@@ -56,12 +55,14 @@ export function deadLettersBackend({ node, reader, audit }: BackendParts): Backe
         encoding: 'identity',
         body: Uint8Array.from(event),
         key: null,
-      });
-      accepted += ack.accepted;
-      dead += ack.dead;
-      await node.markDeadLetters(tenant, [letter.id], 'replayed');
+        whole: true,
+      }));
+    } catch (error) {
+      if (!(error instanceof WeirError) || !NOT_TAKEN.test(error.code)) throw error;
+      why = { code: error.code, reason: error.message };
     }
-    return { accepted, dead_lettered: dead };
+    await node.retried(tenant, letter.id, accepted > 0 ? 'taken' : why);
+    return accepted > 0 ? { accepted, why: null } : { accepted, why };
   };
   return {
     list(tenant, { limit, after, source }) {
@@ -75,9 +76,11 @@ export function deadLettersBackend({ node, reader, audit }: BackendParts): Backe
     async fix(tenant, id, event, by) {
       const letter = found(tenant, id);
       if (letter.state !== 'open') throw new Problem('item.conflict', `the dead letter is ${letter.state}`);
-      const { accepted } = await resend(tenant, [letter], async () => Buffer.from(event), by);
-      if (accepted === 0)
-        throw new Problem('item.conflict', 'the event given is not taken either; it is a dead letter of its own now');
+      const { why } = await resend(tenant, letter, Buffer.from(event), by);
+      if (why !== null) {
+        const hint = 'The dead letter stays open; it has the reason as its last_try.';
+        throw new Problem('item.conflict', `the event given is not taken either: ${why.reason}`, { hint });
+      }
       return { ...shown(found(tenant, id)), fixed: event };
     },
     async replay(tenant, which, by) {
@@ -87,15 +90,20 @@ export function deadLettersBackend({ node, reader, audit }: BackendParts): Backe
           : reader.deadLetters
               .list({ tenant, limit: which.limit })
               .items.filter(({ source }) => which.source === null || source === which.source);
-      const open = letters.filter(({ state }) => state === 'open');
-      // Of those that were named, each must be there; of the oldest, those that are.
-      const whole = async (letter: StoredDeadLetter): Promise<Uint8Array | null> => {
+      const sums = { accepted: 0, dead_lettered: 0 };
+      for (const letter of letters) {
+        if (letter.state !== 'open') continue;
         const event = await wholeOf(tenant, letter);
-        if (typeof event !== 'string') return event;
-        if ('ids' in which) throw new Problem('item.conflict', `${letter.id}: ${event}`);
-        return null;
-      };
-      return resend(tenant, open, whole, by);
+        // Of those that were named, each must be there; of the oldest, those that are.
+        if (typeof event === 'string') {
+          if ('ids' in which) throw new Problem('item.conflict', `${letter.id}: ${event}`);
+          continue;
+        }
+        const { accepted, why } = await resend(tenant, letter, event, by);
+        sums.accepted += accepted;
+        if (why !== null) sums.dead_lettered++;
+      }
+      return sums;
     },
   };
 }
