@@ -258,7 +258,10 @@ export const limitTable = {
   apiParameterBytesMax: count(512, 'characters of one path parameter or cursor; event ids have some 60'),
   pageItemsMax: count(1000, 'items of one page'),
   eventStreamsMax: count(256, 'open event streams'),
-  tenantEventStreamsMax: count(64, 'open event streams of one tenant: a quarter of all, so that no tenant has them all'),
+  tenantEventStreamsMax: count(
+    64,
+    'open event streams of one tenant: a quarter of all, so that no tenant has them all',
+  ),
   eventStreamBytesMax: bytes(256 * KiB, 'what waits to be taken by one reader of an event stream'),
   eventStreamStallMs: {
     value: 20_000,

@@ -15,6 +15,6 @@ export function addUpFlags(command: Command): Command {
     .option('--tls-key <file>', 'its private key in PEM')
     .addOption(new Option('--tls <mode>', 'auto: a certificate authority of its own').choices(['auto', 'off']))
     .option('--insecure-http', 'serve beyond loopback without TLS')
-    .option('--threads <n>', 'threads for events and rules; default: one for each core but one')
+    .option('--threads <n>', 'threads for events and rules; default: one for each core, 16 at most')
     .option('--log-level <level>', 'trace, debug, info, warn, error or off; default: info');
 }

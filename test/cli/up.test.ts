@@ -90,3 +90,20 @@ test('beyond loopback it does not start without TLS; wrong settings are told wit
   assert.equal(none.status, 1);
   assert.match(none.stderr, /--data/);
 });
+
+test('settings that are not in force yet are named at the start, each with its place', async (t) => {
+  const { write } = scratch(t);
+  const file = write('weir.yaml', 'journal: {group_ms: 5}\nlog: {format: json}\n');
+  const { child, said } = await up(t, '--config', file);
+  const lines = said()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  const named = lines.filter(({ setting }) => setting !== undefined);
+  assert.deepEqual(
+    named.map(({ level, setting, from }) => [level, setting, from]),
+    [['warn', 'journal.group_ms', `${file}:1:21`]],
+  );
+  child.kill('SIGTERM');
+  await ended(child);
+});

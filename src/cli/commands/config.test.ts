@@ -30,6 +30,18 @@ test('config check: a valid file is said to be so, with what it changes, on stan
   assert.deepEqual(around.said, { out: '', note: `${file}: valid, 2 settings other than by default\n` });
 });
 
+test('config check: what is set and not in force yet is named, with its place', (t) => {
+  const { write } = scratch(t);
+  const around = surroundings();
+  const file = write('weir.yaml', 'journal: {group_ms: 5}\nsources:\n  dc: {time_zone: Europe/Berlin, class: x}\n');
+  assert.equal(configCheckCommand(file, {}, around), 0);
+  assert.deepEqual(around.said.note.split('\n').slice(1), [
+    `${file}:1:21: journal.group_ms is not in force yet: nothing goes by it`,
+    `${file}:3:19: sources.dc.time_zone is not in force yet: nothing goes by it`,
+    '',
+  ]);
+});
+
 test('config check: every mistake has a line of what is printed, and the status is 1', (t) => {
   const { write } = scratch(t);
   const file = write('weir.yaml', 'listen: {prt: 1}\nthreads: "\\e[2J"\n');

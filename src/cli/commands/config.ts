@@ -1,6 +1,13 @@
 /** `weir config check|explain|schema`: settings checked, shown with their origin, and described for editors. */
 import { checkProblem } from '../../pipeline/index.ts';
-import { configJsonSchema, explainConfig, explainYaml, type Flags, readConfig } from '../../server/index.ts';
+import {
+  configJsonSchema,
+  explainConfig,
+  explainYaml,
+  type Flags,
+  readConfig,
+  unusedSettings,
+} from '../../server/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
 import { printable } from '../terminal/escape.ts';
 
@@ -37,6 +44,9 @@ export function configCheckCommand(
   });
   const set = explainConfig(loaded).filter(({ from }) => from !== 'default').length;
   note(`${printable(file)}: valid, ${set} ${set === 1 ? 'setting' : 'settings'} other than by default\n`);
+  for (const { setting, from } of unusedSettings(loaded)) {
+    note(`${printable(from)}: ${printable(setting)} is not in force yet: nothing goes by it\n`);
+  }
   return EXIT.done;
 }
 

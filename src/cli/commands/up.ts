@@ -2,7 +2,7 @@
 import { onStopSignal, openLog, type StopSignal } from '../../base/index.ts';
 import type { Credentials } from '../../meta/index.ts';
 import { checkProblem } from '../../pipeline/index.ts';
-import { type Flags, readConfig, type Server, startServer } from '../../server/index.ts';
+import { type Flags, readConfig, type Server, startServer, unusedSettings } from '../../server/index.ts';
 import { EXIT } from '../failure.ts';
 import { cacheFolder, shippedRules, threadsDefault, version } from '../places.ts';
 import { paint, type Terminal, terminalOf } from '../terminal/terminal.ts';
@@ -10,8 +10,12 @@ import { paint, type Terminal, terminalOf } from '../terminal/terminal.ts';
 const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 0, SIGTERM: 0 };
 
 export async function upCommand(flags: Flags): Promise<number> {
-  const { config } = readConfig({ flags, environment: process.env, checkExpression: checkProblem });
+  const loaded = readConfig({ flags, environment: process.env, checkExpression: checkProblem });
+  const { config } = loaded;
   const log = await openLog({ format: config.log.format, level: config.log.level, rooms: config.log.rooms });
+  for (const unused of unusedSettings(loaded)) {
+    log.room('server').warn('a setting is not in force yet: nothing goes by it', { ...unused });
+  }
   const terminal = terminalOf(process.stderr, process.env, process.platform);
   const { promise, resolve } = Promise.withResolvers<number>();
   const server = await startServer({

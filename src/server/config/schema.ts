@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { LOG_LEVELS, LOG_ROOMS } from '../../base/index.ts';
 import { LEVELS } from '../../detect/index.ts';
 import { SEVERITIES } from '../../ingest/index.ts';
+import { notYet } from './in-force.ts';
 import {
   bytes,
   choice,
@@ -155,12 +156,16 @@ const rules = section(
 
 const journal = section(
   {
-    group_ms: setting(
-      milliseconds({ min: 0, max: SECOND }, 2),
-      2,
-      'How long a group of requests gathers before one sync to disk: more is more throughput, and later acknowledgements.',
+    group_ms: notYet(
+      setting(
+        milliseconds({ min: 0, max: SECOND }, 2),
+        2,
+        'How long a group of requests gathers before one sync to disk: more is more throughput, and later acknowledgements.',
+      ),
     ),
-    group_bytes: setting(bytes({ min: 64 * KiB, max: 64 * MiB }), '4MiB', 'A group this large is synced at once.'),
+    group_bytes: notYet(
+      setting(bytes({ min: 64 * KiB, max: 64 * MiB }), '4MiB', 'A group this large is synced at once.'),
+    ),
     segment_bytes: setting(
       bytes({ min: MiB, max: 4 * GiB }, 64 * MiB),
       '64MiB',
@@ -182,21 +187,23 @@ const detect = section(
       '30s',
       'How late an event may come and still be counted in its correlation window at once; later ones amend it.',
     ),
-    quarantine: section(
-      {
-        budget: setting(
-          share('20%'),
-          '20%',
-          'Share of the time of all evaluation that one rule may take over the window. Above it the rule is set aside by name.',
-        ),
-        window: setting(span('1m', { min: SECOND, max: HOUR }), '1m', 'Time over which a rule is judged.'),
-        failures: setting(
-          whole({ min: 1, max: 1_000_000 }, 10),
-          10,
-          'Evaluations of one rule that may fail within the window before it is set aside.',
-        ),
-      },
-      'Rules that cost too much or fail: they are set aside by name, and the ledger says from where.',
+    quarantine: notYet(
+      section(
+        {
+          budget: setting(
+            share('20%'),
+            '20%',
+            'Share of the time of all evaluation that one rule may take over the window. Above it the rule is set aside by name.',
+          ),
+          window: setting(span('1m', { min: SECOND, max: HOUR }), '1m', 'Time over which a rule is judged.'),
+          failures: setting(
+            whole({ min: 1, max: 1_000_000 }, 10),
+            10,
+            'Evaluations of one rule that may fail within the window before it is set aside.',
+          ),
+        },
+        'Rules that cost too much or fail: they are set aside by name, and the ledger says from where.',
+      ),
     ),
   },
   'Evaluation of rules.',
@@ -228,9 +235,11 @@ const policy = {
     expression('isnotempty(user.name)'),
     'Named expressions every event must satisfy, because a regulation asks for it.',
   ),
-  retention_class: maybe(
-    name('a retention class', 'pci'),
-    'Kept with each event; policies of retention go by it. Unless said: default.',
+  retention_class: notYet(
+    maybe(
+      name('a retention class', 'pci'),
+      'Kept with each event; policies of retention go by it. Unless said: default.',
+    ),
   ),
   severity: maybe(
     choice(...SEVERITIES),
@@ -240,10 +249,12 @@ const policy = {
     name('a class of events', 'network'),
     'The class of its events, for shedding policies. Unless said: none.',
   ),
-  time_zone: maybe(timeZone(), 'Zone of times that come without one. Unless said: UTC.'),
-  lateness: maybe(
-    span('10m', { min: 0, max: 24 * HOUR }),
-    'How late events of this source may come. Unless said: `detect.lateness`.',
+  time_zone: notYet(maybe(timeZone(), 'Zone of times that come without one. Unless said: UTC.')),
+  lateness: notYet(
+    maybe(
+      span('10m', { min: 0, max: 24 * HOUR }),
+      'How late events of this source may come. Unless said: `detect.lateness`.',
+    ),
   ),
   silent_after: maybe(
     spanOr(['auto', 'off'], '15m', { min: SECOND, max: 8760 * HOUR }),
@@ -288,7 +299,7 @@ const issuer = z.strictObject({
 });
 
 const auth = section(
-  { jwt: named(name('an issuer', 'sso'), issuer, 'Issuers whose tokens are taken, by a name of yours.') },
+  { jwt: notYet(named(name('an issuer', 'sso'), issuer, 'Issuers whose tokens are taken, by a name of yours.')) },
   'Who may call, beside the keys that weir makes itself.',
 );
 
@@ -365,16 +376,18 @@ const shedding = named(
   'What may be left out or put off under pressure, by name; the books count what is left out under that name. Without a policy nothing is: senders are told to wait.',
 );
 
-const tracing = section(
-  {
-    otlp_url: maybe(
-      url('an OTLP collector', 'http://127.0.0.1:4318/v1/traces'),
-      'Where traces are sent (OTLP over HTTP, JSON), path included; without it none are.',
-    ),
-    headers: named(header, secret(), 'Headers of each request to it, whose values are secrets.'),
-    sample: setting(share('1%'), '1%', 'Share of requests that are traced from door to hit.'),
-  },
-  'OpenTelemetry traces.',
+const tracing = notYet(
+  section(
+    {
+      otlp_url: maybe(
+        url('an OTLP collector', 'http://127.0.0.1:4318/v1/traces'),
+        'Where traces are sent (OTLP over HTTP, JSON), path included; without it none are.',
+      ),
+      headers: named(header, secret(), 'Headers of each request to it, whose values are secrets.'),
+      sample: setting(share('1%'), '1%', 'Share of requests that are traced from door to hit.'),
+    },
+    'OpenTelemetry traces.',
+  ),
 );
 
 const log = section(
@@ -399,7 +412,7 @@ export const configSchema = z.strictObject({
   threads: setting(
     wholeOrAuto({ min: 1, max: 256 }),
     'auto',
-    'Threads that take events in and evaluate rules on them; auto: one for each core but one.',
+    'Threads that take events in and evaluate rules on them; auto: one for each core, 16 at most.',
   ),
   stop_within: setting(
     span('10s', { min: SECOND, max: HOUR }),
