@@ -117,6 +117,23 @@ test('a reader resumes after Last-Event-ID, which comes before the query; what i
   byQuery.leave();
 });
 
+test('a stream on which hits never cease ends when its key is revoked, too', async (t) => {
+  let aheadMs = 0;
+  const { server, key, add } = await open({ nowMs: () => Date.now() + aheadMs });
+  t.after(server.close);
+  const reader = await read(server, key);
+  const [, id = ''] = key.split('_');
+  server.meta.keys.revoke('a', id);
+  for (let n = 0; n < 100 && !reader.ended; n++) {
+    add(n);
+    // Between two looks at the streams there is never silence for a heartbeat.
+    aheadMs += limits.eventStreamHeartbeatMs / 30;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await until(() => reader.ended);
+  assert.match(reader.text, /"reason":"credential_ended"/);
+});
+
 test('a stream ends when its key is revoked, and says why', async (t) => {
   let aheadMs = 0;
   const { server, key, add } = await open({ nowMs: () => Date.now() + aheadMs });

@@ -70,6 +70,8 @@ interface Reader extends OpenStream {
   /** When it last took something, or had nothing to take. */
   movedMs: number;
   wroteMs: number;
+  /** When its credential was last asked about. */
+  askedMs: number;
   bytesWritten: number;
   busy: boolean;
   dirty: boolean;
@@ -161,6 +163,7 @@ export function eventStreams(): EventStreams {
   };
   const check = async (reader: Reader): Promise<void> => {
     reader.asking = true;
+    reader.askedMs = clockMs;
     if (!(await reader.isStillGood())) end(reader, 'credential_ended');
     reader.asking = false;
   };
@@ -176,6 +179,7 @@ export function eventStreams(): EventStreams {
       cursor: first.next,
       movedMs: clockMs,
       wroteMs: clockMs,
+      askedMs: clockMs,
       bytesWritten: 0,
       busy: false,
       dirty: false,
@@ -215,11 +219,14 @@ export function eventStreams(): EventStreams {
         const waits = reader.response.writableLength > 0;
         if (!waits || bytesWritten !== reader.bytesWritten) reader.movedMs = nowMs;
         reader.bytesWritten = bytesWritten;
-        if (nowMs - reader.movedMs >= limits.eventStreamStallMs) end(reader, 'slow_reader');
-        else if (!waits && nowMs - reader.wroteMs >= limits.eventStreamHeartbeatMs) {
-          write(reader, `id: ${reader.cursor}\n:\n\n`);
-          if (!reader.asking) void check(reader);
+        if (nowMs - reader.movedMs >= limits.eventStreamStallMs) {
+          end(reader, 'slow_reader');
+          continue;
         }
+        if (!waits && nowMs - reader.wroteMs >= limits.eventStreamHeartbeatMs)
+          write(reader, `id: ${reader.cursor}\n:\n\n`);
+        // However much it is sent meanwhile.
+        if (!reader.asking && nowMs - reader.askedMs >= limits.eventStreamHeartbeatMs) void check(reader);
       }
     },
     closeAll: () => {
