@@ -2,6 +2,7 @@
  * Parser for the regular expressions of rules: the PCRE subset of the specification's appendix and what rules use
  * beyond it. What cannot be run in linear time is an error that names it.
  */
+import { limits } from '../../base/index.ts';
 import { foldClass } from './fold.ts';
 
 /** Code points as ranges, with named classes (`\d` …) beside them; named classes are never folded. */
@@ -42,8 +43,6 @@ export class RegexError extends Error {}
 
 /** Groups within groups. */
 const DEPTH_MAX = 100;
-/** Characters of a pattern. */
-const LENGTH_MAX = 20_000;
 
 const POSIX: Readonly<Record<string, readonly number[]>> = {
   alpha: [65, 90, 97, 122],
@@ -69,7 +68,8 @@ const LINE_BREAKS = [10, 13, 0x85, 0x85, 0x2028, 0x2029];
 
 /** Tree of the pattern, and whether `^` and `$` also match at line breaks (`m`, or a leading `(?m)`). */
 export function parseRegex(written: string, flags: RegexFlags): { node: RegexNode; multiLine: boolean } {
-  if (written.length > LENGTH_MAX) throw new RegexError(`longer than ${LENGTH_MAX} characters`);
+  const most = limits.regexBytesMax;
+  if (Buffer.byteLength(written) > most) throw new RegexError(`longer than ${most} bytes`);
   const parser = new Parser(written, flags);
   return { node: parser.parse(), multiLine: parser.multiLine };
 }
