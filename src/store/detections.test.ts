@@ -131,6 +131,9 @@ test('tables are made once; those of a newer weir are refused by writer and read
   const empty = databaseFile();
   openDatabase(empty).close();
   assert.throws(() => openDetectionsReader(empty), { code: 'store.version' });
+  const noise = databaseFile();
+  fs.writeFileSync(noise, Buffer.alloc(5000, 7));
+  assert.throws(() => openDetectionsReader(noise), { code: 'store.damaged' });
   assert.throws(() => openDetectionsReader(databaseFile()), { code: 'database.open' });
   fs.rmSync(file);
 });

@@ -23,6 +23,8 @@ const PAGE_BYTES = 16_384;
 const LOG_PAGES = 256;
 /** What the log keeps of a larger commit, a snapshot, once it is folded in. */
 const LOG_BYTES_KEPT = 64 * 1024 * 1024;
+/** Lines about damage: where there is some, more say no more. */
+const DAMAGE_MAX = 5;
 
 /** What can be asked of the database, by the writing thread and by others. */
 export class DetectionsReader {
@@ -81,12 +83,29 @@ export class DetectionsReader {
     return new Map(this.#counters.all(tenant).map((row) => [String(row['name']), Number(row['value'])]));
   }
 
+  /** Everybody that something was ever stored for. */
+  tenants(): string[] {
+    return this.#database
+      .prepare('SELECT name FROM tenants ORDER BY n')
+      .all()
+      .map((row) => String(row['name']));
+  }
+
+  /** Reads the whole file; what is wrong with it as a database, in SQLite's words. Empty where nothing is. */
+  damage(): string[] {
+    const rows = this.#database.prepare(`PRAGMA integrity_check(${DAMAGE_MAX})`).all();
+    return rows.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
+  }
+
   close(): void {
     this.#database.close();
   }
 }
 
-/** For threads other than the writer's. Throws `database.open` before the writer has made the file, `store.version` for another version's. */
+/**
+ * For threads other than the writer's. Throws `database.open` before the writer has made the file, `store.version` for another
+ * version's, `store.damaged` where it is no database any more.
+ */
 export function openDetectionsReader(path: string): DetectionsReader {
   const database = openDatabase(path, { readOnly: true });
   try {
@@ -98,7 +117,7 @@ export function openDetectionsReader(path: string): DetectionsReader {
     return new DetectionsReader(database);
   } catch (error) {
     database.close();
-    throw error;
+    throw storeFailure(`cannot read ${path}`, error);
   }
 }
 

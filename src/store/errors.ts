@@ -21,6 +21,7 @@ export function storeError(code: StoreErrorCode, message: string, cause?: unknow
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
 
 /** What SQLite threw, as an error of this room: full, failing and damaged disks are told apart, since each needs another answer. */
 export function storeFailure(what: string, cause: unknown): WeirError {
@@ -30,6 +31,13 @@ export function storeFailure(what: string, cause: unknown): WeirError {
   const why = cause instanceof Error ? cause.message : String(cause);
   if (code === SQLITE_FULL) return storeError('store.full', `${what}: the disk is full (${why})`, cause);
   if (code === SQLITE_IOERR) return storeError('store.io', `${what}: the disk failed (${why})`, cause);
-  if (code === SQLITE_CORRUPT) return storeError('store.damaged', `${what}: the database is damaged (${why})`, cause);
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB)
+    return storeError('store.damaged', `${what}: the database is damaged (${why})`, cause);
   return storeError('store.commit', `${what}: ${why}`, cause);
+}
+
+/** What reading threw, where the database is to blame (damaged, of another version, or its disk fails); null for mistakes of weir. */
+export function readFailure(error: unknown): WeirError | null {
+  if (error instanceof WeirError) return error;
+  return (error as { code?: unknown } | null)?.code === 'ERR_SQLITE_ERROR' ? storeFailure('reading', error) : null;
 }

@@ -2,7 +2,7 @@
 
 export type { DeadLetterCount, DeadLetterQuery, StoredDeadLetter } from './dead-letters.ts';
 export { Detections, DetectionsReader, openDetectionsReader } from './detections.ts';
-export type { StoreErrorCode } from './errors.ts';
+export { readFailure, type StoreErrorCode } from './errors.ts';
 export { eventId, hitId, parseHitId, streamHash } from './hit-id.ts';
 export {
   type HitGroup,

@@ -1,14 +1,17 @@
-/** What the server itself writes into the journal: changes of how events are treated, each in force from where it stands. */
+/**
+ * What the server itself writes into the journal: changes of how events are treated, each in force from where it stands.
+ * `evaluated`: position up to which everything was evaluated, and stored durably, when it was written; −1 for none.
+ */
 
 export type Control =
   /** A process began. The rules of what follows are those that the next `rules` entry names. */
-  | { readonly kind: 'start'; readonly version: string; readonly at: number }
+  | { readonly kind: 'start'; readonly version: string; readonly at: number; readonly evaluated?: number }
   /** The rule set in force from here on; of what was taken before any was named, too. */
   | { readonly kind: 'rules'; readonly set: string; readonly count: number }
   /** Events are held to this policy of validation from here on, where a receipt names it. */
   | { readonly kind: 'policy'; readonly id: string }
   /** Time passes where no events come: sources that are idle move on, and admission says what it has counted. */
-  | { readonly kind: 'tick'; readonly at: number; readonly tallies: readonly Tally[] }
+  | { readonly kind: 'tick'; readonly at: number; readonly tallies: readonly Tally[]; readonly evaluated?: number }
   /** A stage was switched off or on for a tenant. */
   | {
       readonly kind: 'stage';
@@ -26,6 +29,7 @@ export type Control =
       readonly at: number;
       readonly tallies: readonly Tally[];
       readonly set?: string | null;
+      readonly evaluated?: number;
     };
 
 /** Events that admission counted in a minute, before anything else saw them. */

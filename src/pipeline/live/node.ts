@@ -167,7 +167,9 @@ export class LiveNode {
     this.#journalBytes = opened.bytes;
     this.#stages = new Stages(evaluated.stages);
     this.#crew.begin();
-    await this.#control({ kind: 'start', version: this.#options.version, at: this.#machine.now() });
+    const { committed } = this.#progress;
+    const { version } = this.#options;
+    await this.#control({ kind: 'start', version, at: this.#machine.now(), evaluated: committed });
     this.#stopTicks = this.#machine.every(TICK_MS, () => this.#tick());
   }
 
@@ -304,7 +306,8 @@ export class LiveNode {
     const set = this.#rules.state === 'ready' ? this.#rules.rules.set : null;
     const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
     try {
-      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set });
+      const { committed } = this.#progress;
+      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set, evaluated: committed });
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
     }
@@ -366,7 +369,7 @@ export class LiveNode {
     if (tallies.length === 0 && this.#quietTicks >= TICKS_AFTER) return;
     this.#quietTicks++;
     this.#ticking = true;
-    this.#control({ kind: 'tick', at, tallies })
+    this.#control({ kind: 'tick', at, tallies, evaluated: this.#progress.committed })
       // What a full disk did not take goes with a later tick, or the books would never add up.
       .catch(() => this.#tallies.giveBack(tallies))
       .finally(() => {

@@ -2,7 +2,7 @@
  * Rule sets as they were in force, kept in the data folder under their names: what was taken under a set that has been replaced
  * since is evaluated under that set, after a crash too.
  */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Files, realFiles, WeirError, writeDurably } from '../../base/index.ts';
 import { type DetectionRule, openImage, ruleOf } from '../../detect/index.ts';
 import { packRules } from '../rules.ts';
@@ -25,16 +25,30 @@ export function saveRuleSet(folder: string, rules: LiveRules, files: Files = rea
   const models = rules.detections.map((_, index) => ruleOf(image, index));
   const { rules: pack, ...rest } = rules;
   const kept = { ...rest, quiet: Buffer.from(pack.quiet).toString('base64'), models };
-  writeDurably(files, file, zstdCompressSync(JSON.stringify(kept)));
+  const params = { [constants.ZSTD_c_checksumFlag]: 1 };
+  writeDurably(files, file, zstdCompressSync(JSON.stringify(kept), { params }));
 }
 
-/** Null when no such set is kept. */
+/** Null when no such set is kept. Throws `detect.rules_damaged` where its file is not as it was written, `disk.…`. */
 export function loadRuleSet(folder: string, set: string, files: Files = realFiles): LiveRules | null {
   const name = fileOf(folder, set);
   if (files.size(name) === null) return null;
   using file = files.openRead(name);
   const bytes = new Uint8Array(file.size);
   file.readAt(bytes, 0);
+  try {
+    return decoded(bytes);
+  } catch (cause) {
+    // Whatever a changed text makes of the reading: there is no more to be said of it than that.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WeirError('detect.rules_damaged', `the rule set in ${name} is damaged: ${why}`, {
+      hint: 'Restore the file from a copy: what came under these rules cannot be evaluated again without it.',
+      cause,
+    });
+  }
+}
+
+function decoded(bytes: Uint8Array): LiveRules {
   const text = zstdDecompressSync(bytes).toString();
   const { quiet, models, ...rest } = JSON.parse(text) as Omit<LiveRules, 'rules'> & {
     quiet: string;

@@ -9,6 +9,10 @@ export interface JournalEnd {
   readonly believed: string | null | undefined;
   /** That process had rules: then everything was evaluated before it stopped. */
   readonly ruled: boolean;
+  /** Some process began: then it had made a store before that. */
+  readonly started: boolean;
+  /** Position up to which the last process said that everything was evaluated and stored; −1 for none. */
+  readonly evaluated: number;
   /** Position behind the last entry. */
   readonly next: number;
   /**
@@ -23,6 +27,8 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
   let waiting: number | null = from;
   let stopped = false;
   let believed: string | null | undefined;
+  let started = false;
+  let evaluated = -1;
   for (const { position, kind } of reader.headers(from, next)) {
     stopped = false;
     if (kind !== 'control') continue;
@@ -30,6 +36,9 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
       const control = decodeControl(payload);
       stopped = control.kind === 'stop';
       if (control.kind === 'stop') believed = control.set;
+      // What a process found when it began is what counts: an earlier one's store may have been lost, and is made anew.
+      if ('evaluated' in control) evaluated = control.evaluated ?? evaluated;
+      started ||= control.kind === 'start';
       // A process may end before it has named any: what it took waits on.
       if (control.kind === 'start') waiting ??= position;
       if (control.kind !== 'rules') continue;
@@ -41,6 +50,8 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
     stopped,
     believed,
     ruled: waiting === null,
+    started,
+    evaluated,
     next,
     setAt: (position) => changes.findLast((change) => change.position <= position)?.set ?? null,
   };

@@ -211,10 +211,9 @@ export class Replay {
   #set(name: string, position: number): KnownSet | null {
     let known = this.#sets.get(name);
     if (known === undefined) {
-      const rules = this.#place.loadRuleSet(this.#folder, name, this.#place.files);
+      const rules = this.#kept(name, position);
       known = null;
-      if (rules === null) this.#sink.wrong(position, `the rule set ${name}, in force from here, is not kept`);
-      else {
+      if (rules !== null) {
         if (setOf(rules) !== name) {
           this.#sink.wrong(position, `the rule set kept as ${name}, in force from here, is not the one of that name`);
         }
@@ -223,5 +222,17 @@ export class Replay {
       this.#sets.set(name, known);
     }
     return known;
+  }
+
+  #kept(name: string, position: number): LiveRules | null {
+    try {
+      const rules = this.#place.loadRuleSet(this.#folder, name, this.#place.files);
+      if (rules === null) this.#sink.wrong(position, `the rule set ${name}, in force from here, is not kept`);
+      return rules;
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#sink.wrong(position, error.message);
+      return null;
+    }
   }
 }

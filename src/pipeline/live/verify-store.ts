@@ -2,7 +2,13 @@
 import { hash } from 'node:crypto';
 import { limits, type WeirError } from '../../base/index.ts';
 import type { JournalReader } from '../../journal/index.ts';
-import type { Checkpoint, DeadLetterState, DetectionsReader, StoredHit } from '../../store/index.ts';
+import {
+  type Checkpoint,
+  type DeadLetterState,
+  type DetectionsReader,
+  readFailure,
+  type StoredHit,
+} from '../../store/index.ts';
 import { compactEvent } from './compact.ts';
 import type { DetectorState } from './detector.ts';
 import type { Find, VerifyPlace } from './verify.ts';
@@ -34,18 +40,33 @@ export function verifyStore(
   reader: JournalReader,
   options: StoreOptions,
 ): { hits: number; evaluated: number } {
-  const store = options.place.store(folder);
+  let store: DetectionsReader | null = null;
   try {
+    store = options.place.store(folder);
+    if (store === null) {
+      if (options.end.started) {
+        options.find(FILE, null, 'it is missing; all but the states of dead letters is made anew by the next start');
+      }
+      return NOTHING;
+    }
+    for (const line of store.damage()) options.find(FILE, null, `the database is damaged: ${line}`);
     return new StoreCheck(folder, reader, store, options).run();
+  } catch (error) {
+    const failure = readFailure(error);
+    if (failure === null) throw error;
+    options.find(FILE, null, failure.message);
+    return NOTHING;
   } finally {
     store?.close();
   }
 }
 
+const NOTHING = { hits: 0, evaluated: -1 };
+
 class StoreCheck {
   readonly #folder: string;
   readonly #reader: JournalReader;
-  readonly #store: DetectionsReader | null;
+  readonly #store: DetectionsReader;
   readonly #log: string;
   readonly #options: StoreOptions;
   /** By position: what is stored, and of the entry at hand what must be. */
@@ -64,7 +85,7 @@ class StoreCheck {
   readonly #counts = new Map<string, number>();
   #stored = 0;
 
-  constructor(folder: string, reader: JournalReader, store: DetectionsReader | null, options: StoreOptions) {
+  constructor(folder: string, reader: JournalReader, store: DetectionsReader, options: StoreOptions) {
     this.#folder = folder;
     this.#reader = reader;
     this.#store = store;
@@ -78,19 +99,22 @@ class StoreCheck {
 
   run(): { hits: number; evaluated: number } {
     const { first, end, place } = this.#options;
-    const checkpoint = this.#store?.checkpoint(this.#log) ?? null;
+    const checkpoint = this.#store.checkpoint(this.#log);
     const evaluated = checkpoint?.position ?? -1;
     this.#unevaluated(evaluated);
+    if (evaluated < end.evaluated) {
+      const has = evaluated < 0 ? 'nothing' : `it up to ${evaluated}`;
+      this.#find(end.evaluated, `the journal says that everything up to here was evaluated; this has ${has}`);
+    }
     if (evaluated >= end.next) {
       this.#find(end.next, `it claims that everything up to ${evaluated} is evaluated; the journal ends here`);
     }
-    if (this.#store === null || checkpoint === null) return { hits: 0, evaluated };
     this.#readHits(this.#store);
     const to = Math.min(evaluated, end.next - 1);
     new Replay({
       folder: this.#folder,
       log: this.#log,
-      latenessMs: latenessOf(checkpoint),
+      latenessMs: this.#lateness(checkpoint),
       end,
       place,
       sink: {
@@ -128,6 +152,7 @@ class StoreCheck {
       if (position >= first) this.#find(position, `${count} hits stored where none belong`);
     }
     this.#compareCorrelations();
+    for (const tenant of this.#store.tenants()) this.#tenants.add(tenant);
     for (const tenant of this.#tenants) {
       this.#readLetters(this.#store, tenant);
       this.#ledger(this.#store, tenant);
@@ -136,6 +161,17 @@ class StoreCheck {
     }
     this.#compareLetters();
     return { hits: this.#stored, evaluated };
+  }
+
+  /** Kept with the checkpoint, since what is late hangs on it. */
+  #lateness(checkpoint: Checkpoint | null): number {
+    if (checkpoint?.state === undefined) return 0;
+    try {
+      return (JSON.parse(checkpoint.state) as DetectorState).latenessMs;
+    } catch (error) {
+      this.#find(checkpoint.position, `the state kept with the checkpoint is damaged: ${(error as Error).message}`);
+      return 0;
+    }
   }
 
   /** A server that has stopped in good order has evaluated everything that there were rules for. */
@@ -219,15 +255,25 @@ class StoreCheck {
   }
 
   #readLetters(store: DetectionsReader, tenant: string): void {
+    const counts = new Map(
+      store.deadLetters.counts(tenant).map(({ code, state, letters }) => [`${code}, ${state}`, letters]),
+    );
+    const left = (key: string): number => counts.get(key) ?? 0;
     for (const state of STATES) {
       for (let after: number | null = 0; after !== null; ) {
         const page = store.deadLetters.list({ tenant, state, after });
         for (const { id, position, row, source, door, received, code, reason, rawBytes, raw } of page.items) {
+          counts.set(`${code}, ${state}`, left(`${code}, ${state}`) - 1);
           if (!id.startsWith(`${this.#log}/`)) continue;
           add(this.#letters, position, { tenant, source, door, row, received, code, reason, rawBytes, body: raw });
         }
         after = page.next;
       }
+    }
+    for (const [key, more] of counts) {
+      if (more === 0) continue;
+      const off = `${Math.abs(more)} ${more > 0 ? 'more' : 'fewer'} than there are`;
+      this.#find(null, `of the dead letters of ${tenant} (${key}) its counts say ${off}`);
     }
   }
 
@@ -302,11 +348,6 @@ class StoreCheck {
       this.#find(null, `${counted} hits of the rule ${rule} are stored for ${tenant}, its counts say ${hits}`);
     }
   }
-}
-
-/** Kept with the checkpoint, since what is late hangs on it. */
-function latenessOf({ state }: Checkpoint): number {
-  return state === undefined ? 0 : (JSON.parse(state) as DetectorState).latenessMs;
 }
 
 function add(sums: Sums, position: number, thing: Readonly<Record<string, unknown>> & { body: Uint8Array }): void {
