@@ -97,6 +97,26 @@ export function readHead(files: Files, folder: string): Head & { readonly genera
   return newest;
 }
 
+/**
+ * What of HEAD is not as it was written, while one slot holds: the other one, or bytes beside the two. A write that was torn may
+ * have left that; after a clean stop nothing may.
+ */
+export function headDamage(files: Files, folder: string): { readonly byte: number; readonly what: string }[] {
+  const file = headPath(folder);
+  using reader = files.openRead(file);
+  const bytes = new Uint8Array(SLOT_DISTANCE * 2);
+  const size = reader.readAt(bytes, 0);
+  const found: { byte: number; what: string }[] = [];
+  for (const at of [0, SLOT_DISTANCE]) {
+    if (size < at + SLOT_BYTES || decodeSlot(bytes.subarray(at, at + SLOT_BYTES)) === null) {
+      found.push({ byte: at, what: 'this slot of the two is not whole; the other one holds' });
+    }
+    const stray = bytes.subarray(at + SLOT_BYTES, at + SLOT_DISTANCE).findIndex((value) => value !== 0);
+    if (stray >= 0) found.push({ byte: at + SLOT_BYTES + stray, what: 'a byte that nothing writes is not zero' });
+  }
+  return found;
+}
+
 /** Writes HEAD, slot after slot. */
 export class HeadFile {
   readonly #file: DurableFile;

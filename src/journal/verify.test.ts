@@ -54,6 +54,7 @@ test('the second reader finds in a whole journal what was written, and says how 
       segments: 0,
       kinds: { events: ofKind('events'), dead: ofKind('dead'), control: ofKind('control'), lost: 0 },
       tail: { entries: units[59].length, tornBytes: 0 },
+      head: [],
     },
   );
 });

@@ -4,7 +4,7 @@
  */
 import { type Files, limits, realFiles, type WeirError } from '../base/index.ts';
 import { CorruptJournal, type Finding } from './errors.ts';
-import { type Head, readHead } from './head.ts';
+import { type Head, headDamage, headPath, readHead } from './head.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { type PlainEntry, PlainReader } from './plain-reader.ts';
 import { listSegments, type Segment } from './segments.ts';
@@ -41,6 +41,8 @@ export interface Verification {
   readonly kinds: Readonly<Record<PlainEntry['kind'], number>>;
   /** Behind HEAD: what a start would keep, and the bytes it would cut. No damage: one group may be under way. */
   readonly tail: { readonly entries: number; readonly tornBytes: number };
+  /** What is wrong with HEAD beside the slot that holds: no damage where the last write to it was torn, as by a power cut. */
+  readonly head: readonly Finding[];
 }
 
 /** Never throws for damage; throws `disk.read` where the disk cannot be read. */
@@ -96,7 +98,13 @@ class Verifier {
       segments: segments.length,
       kinds: this.#kinds,
       tail: { entries: this.#tailEntries, tornBytes: this.#tornBytes },
+      head: head === null ? [] : this.#besideHead(),
     };
+  }
+
+  #besideHead(): Finding[] {
+    const file = headPath(this.#folder);
+    return headDamage(this.#files, this.#folder).map((found) => ({ file, position: null, ...found }));
   }
 
   #tried<T>(read: () => T): T | null {

@@ -115,6 +115,8 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     if (end.stopped && end.believed !== undefined && end.believed !== (end.ruled ? end.setAt(next) : null)) {
       find('journal', next - 1, `the server believed the rules ${end.believed} to be in force, the journal does not`);
     }
+    // Behind a stop no write to HEAD can have been torn.
+    if (end.stopped) journal.head.forEach(tell);
     counted = verifyRequests(reader, { from: first, to: next, find, onProgress: options.onProgress });
     verifyBooks(reader, next, find);
     if (options.detection) stored = verifyStore(folder, reader, { first, end, find, place });
