@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { folderOwner, lockFolder } from './index.ts';
+import { folderOwner, isDataFolder, lockFolder } from './index.ts';
 
 const newFolder = (): string => path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'weir-lock-')), 'data');
 
@@ -21,6 +21,29 @@ test('a folder that is not there is made for its user only, and is free again af
   lock.release();
   assert.equal(folderOwner(folder), null);
   lockFolder(folder).release();
+});
+
+test('a folder with files of somebody else is not taken, and nothing is left in it', () => {
+  const folder = newFolder();
+  fs.mkdirSync(folder);
+  fs.mkdirSync(path.join(folder, 'lost+found'));
+  lockFolder(folder).release();
+  assert.equal(isDataFolder(folder), true);
+  const home = newFolder();
+  fs.mkdirSync(path.join(home, 'journal', 'f2b1'), { recursive: true });
+  assert.throws(() => lockFolder(home), {
+    code: 'folder.foreign',
+    message: `${home} is no data folder of weir, and not empty: it has journal`,
+  });
+  assert.equal(isDataFolder(home), false);
+  assert.deepEqual(fs.readdirSync(home), ['journal']);
+  for (const sign of ['journal/HEAD', 'credentials.json']) {
+    const restored = newFolder();
+    fs.mkdirSync(path.join(restored, 'journal'), { recursive: true });
+    fs.writeFileSync(path.join(restored, 'weir.yaml'), '');
+    fs.writeFileSync(path.join(restored, sign), '');
+    lockFolder(restored).release();
+  }
 });
 
 test('a second owner in the same process is refused too', () => {

@@ -7,7 +7,7 @@
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { now } from './clock.ts';
-import { fileInfo, readText, removePath, replaceFile } from './disk.ts';
+import { fileInfo, listDirectory, readText, removePath, replaceFile } from './disk.ts';
 import { WeirError } from './errors.ts';
 import { makePrivateDirectory } from './secret-file.ts';
 
@@ -38,12 +38,34 @@ const OWNER_BYTES_MAX = 64 * 1024;
 /** Databases whose locks are held: one that nobody refers to is closed by the garbage collector, and its lock goes with it. */
 const held = new Set<DatabaseSync>();
 
+/** One of these is in every data folder, one whose first start was cut short and one of which only the journal was restored too. */
+const SIGNS = [LOCK, 'credentials.json', 'meta.db', 'detect.db', 'journal/ID', 'journal/HEAD'];
+/** In the root of a file system that was just made. */
+const NOBODYS = 'lost+found';
+
+/** Whether weir made something of it. */
+export function isDataFolder(folder: string): boolean {
+  return SIGNS.some((name) => fileInfo(path.join(folder, name)) !== null);
+}
+
+/** Files of somebody else are no place for files of weir's. */
+function demandOwn(folder: string): void {
+  if (isDataFolder(folder)) return;
+  const [stranger] = listDirectory(folder).filter(({ name }) => name !== NOBODYS);
+  if (stranger === undefined) return;
+  throw new WeirError('folder.foreign', `${folder} is no data folder of weir, and not empty: it has ${stranger.name}`, {
+    hint: 'Choose with --data DIR a folder that is empty, that weir has made, or that is not there yet.',
+  });
+}
+
 /**
  * Takes a data folder for this process, making it (for its user only) where it is not there. Throws `folder.in_use`, naming
- * pid and URL of the owner, or `folder.lock` where the lock cannot be had at all.
+ * pid and URL of the owner, `folder.foreign` where others have files there and weir has none, or `folder.lock` where the lock cannot
+ * be had at all.
  */
 export function lockFolder(folder: string): FolderLock {
   makePrivateDirectory(folder);
+  demandOwn(folder);
   let database: DatabaseSync | null = open(folder, false);
   try {
     database.exec('BEGIN EXCLUSIVE');

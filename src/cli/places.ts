@@ -2,7 +2,8 @@
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileInfo, readText, WeirError } from '../base/index.ts';
+import { fileInfo, isDataFolder, readText, WeirError } from '../base/index.ts';
+import { isJournal } from '../journal/index.ts';
 
 /** The package's own folder: two up, from `src/cli` and from `dist/cli` alike. */
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,8 +42,14 @@ export function threadsDefault(): number {
 
 /** Throws `cli.no_data` where a folder holds no journal. */
 export function demandDataFolder(folder: string): void {
-  if (fileInfo(path.join(folder, 'journal')) !== null) return;
-  throw new WeirError('cli.no_data', `${folder} is no data folder of weir: it has no journal`, {
+  if (isJournal(path.join(folder, 'journal'))) return;
+  const begun = isDataFolder(folder);
+  const what = begun
+    ? 'nothing was ever taken there'
+    : fileInfo(folder) === null
+      ? 'there is no such folder'
+      : 'it has no journal of weir';
+  throw new WeirError('cli.no_data', `${folder} is no data folder of weir: ${what}`, {
     hint: 'Say with --data where it is.',
   });
 }

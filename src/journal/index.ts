@@ -29,5 +29,6 @@ export { Journal, type JournalOptions, type NewEntry, type Unit } from './journa
 export { type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
 export type { Cut, Recovery } from './recover.ts';
 export { type Repair, repairJournal } from './repair.ts';
+export { isJournal } from './segments.ts';
 export { type Verification, type VerifiedEntry, type VerifyOptions, verifyJournal } from './verify.ts';
 export { type ChainOptions, type ChainVerification, verifyChain } from './verify-chain.ts';

@@ -45,7 +45,7 @@ test('of many only the first are told of, the rest is counted', () => {
 
 test('a folder without a journal is no data folder, an unknown state is wrong usage', async () => {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-status-'));
-  await assert.rejects(rulesStatusCommand({ data }), { code: 'journal.corrupt' });
+  await assert.rejects(rulesStatusCommand({ data }), { code: 'cli.no_data' });
   await assert.rejects(rulesStatusCommand({ data, state: 'ded' }), /there is no 'ded'/);
   fs.rmSync(data, { recursive: true });
 });

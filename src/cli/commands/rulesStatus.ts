@@ -3,6 +3,7 @@ import { folderOwner, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import { rulesOfFolder } from '../../pipeline/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
+import { demandDataFolder } from '../places.ts';
 import { serverPages } from '../serverPages.ts';
 import { printable } from '../terminal/escape.ts';
 
@@ -34,6 +35,7 @@ export async function rulesStatusCommand(flags: RulesStatusFlags): Promise<numbe
   const folder = flags.data ?? 'weir-data';
   const format = oneOf('--format', flags.format ?? (process.stdout.isTTY ? 'text' : 'ndjson'), FORMATS);
   const state = flags.state === undefined ? null : oneOf('--state', flags.state, STATES);
+  demandDataFolder(folder);
   const owner = folderOwner(folder);
   const all = owner?.url == null ? ofFolder(folder) : await serverPages<StatusRow>(folder, owner.url, '/v1/rules');
   const rows = all.filter((row) => state === null || row.state === state);

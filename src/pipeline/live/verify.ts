@@ -137,8 +137,3 @@ function verifyBooks(reader: JournalReader, to: number, find: Find): void {
     find('books', null, `${account.tenant}/${account.source} at ${minute}: ${what}`);
   }
 }
-
-/** Whether there is anything to verify. */
-export function hasJournal(folder: string): boolean {
-  return fileInfo(`${folder}/journal`) !== null;
-}
