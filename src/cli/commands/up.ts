@@ -5,6 +5,8 @@ import { checkProblem } from '../../pipeline/index.ts';
 import { type Flags, readConfig, type Server, startServer, unusedSettings } from '../../server/index.ts';
 import { EXIT } from '../failure.ts';
 import { cacheFolder, shippedRules, threadsDefault, version } from '../places.ts';
+import { printable } from '../terminal/escape.ts';
+import { namedIfSlow } from '../terminal/slow.ts';
 import { paint, type Terminal, terminalOf } from '../terminal/terminal.ts';
 
 const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 0, SIGTERM: 0 };
@@ -18,7 +20,7 @@ export async function upCommand(flags: Flags): Promise<number> {
   }
   const terminal = terminalOf(process.stderr, process.env, process.platform);
   const { promise, resolve } = Promise.withResolvers<number>();
-  const server = await startServer({
+  const starting = startServer({
     config,
     version: version(),
     environment: process.env,
@@ -32,6 +34,9 @@ export async function upCommand(flags: Flags): Promise<number> {
       setImmediate(() => process.exit(EXIT.failed));
     },
   });
+  const write = (text: string): void => void process.stderr.write(text);
+  void namedIfSlow(starting, `weir: starting; it reads the journal in ${printable(config.data)}\n`, write);
+  const server = await starting;
   const restore = onStopSignal((signal, again) => {
     if (again) process.exit(128 + 9);
     log.room('server').info('stopping', { signal });
@@ -44,6 +49,8 @@ export async function upCommand(flags: Flags): Promise<number> {
     );
   });
   process.stderr.write(welcome(server, terminal));
+  const rules = 'weir: reads and compiles the rules, once for all starts; events are taken meanwhile\n';
+  void namedIfSlow(server.rules, rules, write);
   const status = await promise;
   restore();
   return status;
