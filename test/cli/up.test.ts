@@ -86,6 +86,17 @@ test('beyond loopback it does not start without TLS; wrong settings are told wit
   const wrong = await weir(['up', '--config', file]);
   assert.notEqual(wrong.status, 0);
   assert.match(wrong.stderr, /weir\.yaml:2:3.*port/s);
+  write('home/notes.txt', 'mine');
+  const home = path.join(folder, 'home');
+  const strange = await weir(['up', '--data', home, '--listen', '127.0.0.1:0']);
+  assert.equal(strange.status, 1);
+  assert.match(strange.stderr, /home is no data folder of weir, and not empty: it has notes\.txt\n.*--data/);
+  assert.deepEqual(fs.readdirSync(home), ['notes.txt']);
+  for (const command of ['verify', 'books']) {
+    const { status, stderr } = await weir([command, '--data', home]);
+    assert.equal(status, 1);
+    assert.match(stderr, /home is no data folder of weir: it has no journal of weir\n/);
+  }
   const none = await weir(['verify', '--data', path.join(folder, 'nowhere')]);
   assert.equal(none.status, 1);
   assert.match(none.stderr, /--data/);
