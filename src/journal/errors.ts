@@ -23,7 +23,7 @@ export class CorruptJournal extends WeirError {
 
   constructor(finding: Finding) {
     super('journal.corrupt', `the journal is damaged: ${findingText(finding)}`, {
-      hint: 'Nothing was changed. Restore the file from a copy, or let `weir verify` list the damage and repair it explicitly.',
+      hint: 'Nothing was changed. Restore the file from a copy; or see with `weir repair --data DIR --dry-run` what cannot be saved, and have the rest made usable with `weir repair --data DIR`.',
     });
     this.finding = finding;
   }

@@ -18,7 +18,7 @@ export interface EntryHeader {
   readonly receivedAt: number;
   /** More entries of the same unit follow. */
   readonly more: boolean;
-  /** JSON as it was given; null where the entry has none. */
+  /** JSON as it was given; null where the entry has none, and of a lost one. */
   readonly receipt: string | null;
   readonly payloadBytes: number;
   /** SHA-256 of the entry before. */
@@ -82,7 +82,7 @@ export class JournalReader {
    * Throws `journal.released` below the first position kept, `journal.corrupt` on damage.
    */
   read(from: number, to: number = this.head().next): Generator<JournalEntry> {
-    let before: JournalEntry | null = null;
+    let before: { hash: Uint8Array; kind: EntryKind; receipt: string | null } | null = null;
     return this.#walk(from, to, limits.journalReadBytes, (cursor, header, segment) => {
       const bytes = cursor.entry();
       if (before !== null && !mayFollow(header.previous, before)) {
@@ -91,8 +91,8 @@ export class JournalReader {
       const payloadAt = HEADER_BYTES + header.receiptBytes;
       const payload = Uint8Array.from(bytes.subarray(payloadAt, payloadAt + header.payloadBytes)).buffer;
       const hash = Uint8Array.from(sha256Of(bytes));
-      before = { ...entryHeader(cursor, header, bytes, segment), payload, hash };
-      return before;
+      before = { hash, kind: header.kind, receipt: receiptIn(header, bytes) };
+      return { ...entryHeader(cursor, header, bytes, segment), payload, hash };
     });
   }
 
@@ -177,17 +177,22 @@ export class JournalReader {
 }
 
 function entryHeader(cursor: SegmentCursor, header: Header, bytes: Uint8Array, segment: Segment): EntryHeader {
-  const { receiptBytes } = header;
-  const receipt = Buffer.from(bytes.buffer, bytes.byteOffset + HEADER_BYTES, receiptBytes);
   return {
     position: cursor.sequence,
     kind: header.kind,
     receivedAt: header.receivedAt,
     more: (header.flags & MORE) !== 0,
-    receipt: receiptBytes === 0 ? null : receipt.toString('utf8'),
+    // What a lost entry has there is of use to the chain of hashes alone.
+    receipt: header.kind === 'lost' ? null : receiptIn(header, bytes),
     payloadBytes: header.payloadBytes,
     previous: Uint8Array.from(header.previous),
     file: segment.path,
     byte: cursor.byte,
   };
+}
+
+function receiptIn({ receiptBytes }: Header, bytes: Uint8Array): string | null {
+  return receiptBytes === 0
+    ? null
+    : Buffer.from(bytes.buffer, bytes.byteOffset + HEADER_BYTES, receiptBytes).toString('utf8');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SimulatedDisk, seededRandom, simulatedDisk } from '../base/index.ts';
-import { repairJournal, verifyJournal } from './index.ts';
+import { decodeLost, repairJournal, verifyJournal } from './index.ts';
 import { contents, entry, FOLDER, openOn, refusal } from './kit.twin.ts';
 
 const OPTIONS = { segmentBytes: 450 };
@@ -36,7 +36,7 @@ function repaired(disk: SimulatedDisk): { lost: unknown; left: (string | null)[]
 test('a whole journal is left as it is', () => {
   const disk = twelve();
   const before = disk.bytes(fileAt(4));
-  assert.deepEqual(repairJournal(FOLDER, { files: disk.files }), { lost: [], kept: [], entries: 12 });
+  assert.deepEqual(repairJournal(FOLDER, { files: disk.files }), { lost: [], known: [], kept: [], entries: 12 });
   assert.deepEqual(disk.bytes(fileAt(4)), before);
   assert.equal(openOn(disk, OPTIONS).next, 12);
 });
@@ -55,6 +55,38 @@ test('one damaged entry is lost, every other keeps its position, and the damaged
     });
     assert.deepEqual(disk.bytes(`${FOLDER}/damaged/${file.slice(FOLDER.length + 1)}.0`), damaged);
   }
+});
+
+test('of an entry whose header is whole, what that says is kept; a dry run says the same and changes nothing', () => {
+  const disk = twelve();
+  const journal = openOn(disk, OPTIONS);
+  journal.appendGroup([[entry('first'), entry('second', { receipt: '{"n":1}' })], [entry('third')]]);
+  journal.close();
+  const file = fileAt(12);
+  const bytes = disk.bytes(file);
+  bytes[104 + 96 + 8] ^= 1; // the second's payload
+  bytes[104 * 2 + 30] ^= 1; // the third's header
+  disk.damage(file, bytes);
+  const dry = repairJournal(FOLDER, { files: disk.files, dryRun: true });
+  assert.deepEqual(disk.bytes(file), bytes);
+  assert.equal(refusal(() => openOn(disk, OPTIONS))?.code, 'journal.corrupt');
+  const repair = repairJournal(FOLDER, { files: disk.files });
+  assert.deepEqual(repair, dry);
+  const { receivedAt } = repair.known[0];
+  assert.deepEqual(repair, {
+    lost: [{ from: 13, to: 15 }],
+    known: [{ position: 13, kind: 'events', receivedAt, more: false, receipt: '{"n":1}' }],
+    kept: [`${FOLDER}/damaged/${file.slice(FOLDER.length + 1)}.0`],
+    entries: 13,
+  });
+  const lost = [...openOn(disk, OPTIONS).read(13)];
+  assert.deepEqual(
+    lost.map(({ kind, receipt, payload }) => [kind, receipt, decodeLost(payload)?.receipt ?? null]),
+    [
+      ['lost', null, '{"n":1}'],
+      ['lost', null, null],
+    ],
+  );
 });
 
 test('a file cut off, lost, or begun with rubbish costs what was there', () => {
@@ -106,6 +138,14 @@ test('behind HEAD, a request that is not whole goes as it would at a start; belo
   journal.close();
   disk.damage(file, disk.bytes(file).subarray(0, 208));
   assert.deepEqual(repaired(disk).left, [...WHOLE, 'events - 12', 'events - 13', null]);
+});
+
+test('a HEAD that is damaged is kept beside what is made in its place', () => {
+  const disk = twelve();
+  disk.damage(`${FOLDER}/HEAD`, new Uint8Array(100));
+  const { kept, lost } = repairJournal(FOLDER, { files: disk.files });
+  assert.deepEqual([kept, lost], [[`${FOLDER}/damaged/HEAD.0`], []]);
+  assert.equal(openOn(disk, OPTIONS).next, 12);
 });
 
 test('numbers that cannot be true are not believed, and nothing is repaired without an ID', () => {

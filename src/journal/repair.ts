@@ -8,14 +8,17 @@ import { type DurableFile, type Files, limits, type RandomReader, realFiles, Wei
 import { findLater, SegmentCursor, sha256Of } from './cursor.ts';
 import { CorruptJournal, Damage } from './errors.ts';
 import { entryBytes, HASH_BYTES, HEADER_BYTES, MORE, resumes, writeEntry } from './format.ts';
-import { EMPTY_HEAD, type Head, HeadFile, readHead } from './head.ts';
+import { EMPTY_HEAD, type Head, HeadFile, headPath, readHead } from './head.ts';
 import { readIdentity } from './identity.ts';
+import { encodeLost, type LostEntry } from './lost.ts';
 import { listSegments, type Segment, segmentAt } from './segments.ts';
 
 export interface Repair {
   /** Entries replaced by `lost` ones: runs of positions, `[from, to)`. */
   readonly lost: readonly { readonly from: number; readonly to: number }[];
-  /** Segment files as they were found, now in the folder `damaged`. */
+  /** What is known of lost entries, in order of positions; of others nothing is. */
+  readonly known: readonly (LostEntry & { readonly position: number })[];
+  /** Files as they were found, now in the folder `damaged`. */
   readonly kept: readonly string[];
   readonly entries: number;
 }
@@ -23,9 +26,29 @@ export interface Repair {
 /**
  * The journal in `folder`, rewritten where it is damaged. Nobody else has it open. Throws `journal.corrupt` where the file ID is
  * damaged: restore that from a copy, or take the ids from the ledger. Killed in the middle, it is run again.
+ * With `dryRun` nothing is changed: it says what would be lost, and what would be kept where.
  */
-export function repairJournal(folder: string, options: { readonly files?: Files } = {}): Repair {
-  return new Repairer(folder, options.files ?? realFiles).run();
+export function repairJournal(
+  folder: string,
+  options: { readonly files?: Files; readonly dryRun?: boolean } = {},
+): Repair {
+  const files = options.files ?? realFiles;
+  return new Repairer(folder, options.dryRun === true ? unwritten(files) : files).run();
+}
+
+/** Reads as it is, and writes nothing. */
+function unwritten(files: Files): Files {
+  const nothing = (): void => {};
+  const file = {
+    size: () => 0,
+    write: nothing,
+    sync: nothing,
+    truncate: nothing,
+    close: nothing,
+    [Symbol.dispose]: nothing,
+  };
+  const open = (path: string): DurableFile => ({ path, ...file });
+  return { ...files, open, rename: nothing, remove: nothing, makeDirectory: nothing, syncDirectory: nothing };
 }
 
 const NONE = new Uint8Array(0);
@@ -36,6 +59,9 @@ class Repairer {
   readonly #producer: Uint8Array;
   readonly #lost: { from: number; to: number }[] = [];
   readonly #kept: string[] = [];
+  readonly #known: (LostEntry & { readonly position: number })[] = [];
+  /** By position: of entries whose header is whole and whose payload is not. */
+  readonly #headers = new Map<number, LostEntry>();
   #position = 0;
   #hash: Uint8Array = EMPTY_HEAD.hash;
   #entries = 0;
@@ -72,13 +98,16 @@ class Repairer {
     }
     const segment = segments.at(-1)?.first ?? 0;
     const repaired = { first, next: this.#position, segment, byte: size, hash: this.#hash, anchor };
-    if (head === null) HeadFile.create(this.#files, this.#folder, repaired);
-    else {
+    if (head === null) {
+      const name = headPath(this.#folder);
+      if (this.#files.size(name) !== null) this.#keep(name);
+      HeadFile.create(this.#files, this.#folder, repaired);
+    } else {
       const file = HeadFile.open(this.#files, this.#folder, head);
       file.write(repaired);
       file.close();
     }
-    return { lost: this.#lost, kept: this.#kept, entries: this.#entries };
+    return { lost: this.#lost, known: this.#known, kept: this.#kept, entries: this.#entries };
   }
 
   #head(): (Head & { readonly generation: number }) | null {
@@ -99,13 +128,24 @@ class Repairer {
   }
 
   #wholeAt(reader: RandomReader, byte: number, position: number): Uint8Array | null {
+    const cursor = new SegmentCursor(reader, this.#producer, byte, position);
     try {
-      const cursor = new SegmentCursor(reader, this.#producer, byte, position);
       return cursor.next() ? cursor.entry() : null;
     } catch (error) {
-      if (error instanceof Damage) return null;
-      throw error;
+      if (!(error instanceof Damage)) throw error;
+      this.#remember(cursor);
+      return null;
     }
+  }
+
+  /** Of a damaged entry what its header says, if that is whole. */
+  #remember(cursor: SegmentCursor): void {
+    const { header, sequence } = cursor;
+    if (header === null || header.kind === 'lost') return;
+    const { kind, receivedAt, flags, receiptBytes } = header;
+    const receipt = Buffer.from(cursor.start(0).subarray(HEADER_BYTES)).toString('utf8');
+    const more = (flags & MORE) !== 0;
+    this.#headers.set(sequence, { kind, receivedAt, more, receipt: receiptBytes === 0 ? null : receipt });
   }
 
   /** Rewrites one file beside it, and puts it in its place if it had damage. `known`: the position HEAD had reached. */
@@ -134,7 +174,7 @@ class Repairer {
       files.remove(draft);
       return out.size;
     }
-    if (found !== null) this.#keep(segment);
+    if (found !== null) this.#keep(segment.path);
     files.syncDirectory(this.#folder);
     files.rename(draft, segment.path);
     files.syncDirectory(this.#folder);
@@ -155,17 +195,17 @@ class Repairer {
     this.#hash = hash;
   }
 
-  #keep(segment: Segment): void {
+  #keep(file: string): void {
     const files = this.#files;
     const folder = path.join(this.#folder, 'damaged');
     files.makeDirectory(folder);
     files.syncDirectory(this.#folder);
-    const name = path.basename(segment.path);
+    const name = path.basename(file);
     const taken = new Set(files.list(folder));
     let number = 0;
     while (taken.has(`${name}.${number}`)) number++;
     const to = path.join(folder, `${name}.${number}`);
-    copyFile(files, segment.path, to);
+    copyFile(files, file, to);
     files.syncDirectory(folder);
     this.#kept.push(to);
   }
@@ -184,6 +224,7 @@ class Repairer {
         return;
       } catch (error) {
         if (!(error instanceof Damage)) throw error;
+        this.#remember(cursor);
       }
       byte = this.#resume(reader, cursor.byte + 1, most, out);
     }
@@ -220,6 +261,10 @@ class Repairer {
     }
     this.#lost.push({ from, to });
     while (this.#position < to) {
+      const known = this.#headers.get(this.#position) ?? null;
+      if (known !== null) this.#known.push({ position: this.#position, ...known });
+      this.#headers.delete(this.#position);
+      const payload = encodeLost(known);
       const receipt = previous !== null && this.#position === to - 1 ? Buffer.from(resumes(previous)) : NONE;
       const entry = {
         kind: 'lost' as const,
@@ -227,12 +272,12 @@ class Repairer {
         index: 0,
         receivedAt: 0,
         receipt,
-        payload: NONE,
+        payload,
         sequence: this.#position,
         producer: this.#producer,
         previous: this.#hash,
       };
-      this.#put(writeEntry(new Uint8Array(entryBytes(receipt.length, 0)), 0, entry), false, out);
+      this.#put(writeEntry(new Uint8Array(entryBytes(receipt.length, payload.length)), 0, entry), false, out);
     }
   }
 }
