@@ -62,6 +62,7 @@ class Repairer {
   readonly #known: (LostEntry & { readonly position: number })[] = [];
   /** By position: of entries whose header is whole and whose payload is not. */
   readonly #headers = new Map<number, LostEntry>();
+  #head: Head | null = null;
   #position = 0;
   #hash: Uint8Array = EMPTY_HEAD.hash;
   #entries = 0;
@@ -84,7 +85,8 @@ class Repairer {
   }
 
   run(): Repair {
-    const head = this.#head();
+    const head = this.#readHead();
+    this.#head = head;
     const listed = listSegments(this.#files, this.#folder).filter((segment) => segment.first >= (head?.first ?? 0));
     const first = head?.first ?? listed[0]?.first ?? 0;
     this.#position = first;
@@ -110,7 +112,7 @@ class Repairer {
     return { lost: this.#lost, known: this.#known, kept: this.#kept, entries: this.#entries };
   }
 
-  #head(): (Head & { readonly generation: number }) | null {
+  #readHead(): (Head & { readonly generation: number }) | null {
     try {
       return readHead(this.#files, this.#folder);
     } catch (error) {
@@ -163,7 +165,9 @@ class Repairer {
         this.#copy(reader, later?.first ?? Math.max(known, this.#position + Math.floor(found / HEADER_BYTES)), out);
       }
       const next = later?.first ?? known;
-      if (this.#position < next) this.#lose(next, this.#previousAt(later, next), out);
+      // Of the last entry HEAD has the hash.
+      const lastHash = later === null && next === this.#head?.next ? this.#head.hash : this.#previousAt(later, next);
+      if (this.#position < next) this.#lose(next, lastHash, out);
       // As a start does: a request that was never whole goes.
       if (later === null && this.#unitEnd.position < this.#position) this.#endUnit(known, out);
       out.file.sync();

@@ -4,6 +4,7 @@ export type { AccountQuery, Totals as AuditTotals } from './live/audit-worker.ts
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
 export { Deliveries, type Incoming } from './live/deliveries.ts';
 export type { EventRecord, Processing } from './live/event-record.ts';
+export { lossText } from './live/losses.ts';
 export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';
 export { type DurableGroup, type LiveObserver, type LiveStats, observers, type StoredGroup } from './live/observer.ts';

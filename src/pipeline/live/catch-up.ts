@@ -12,6 +12,8 @@ export function* durableUnits(reader: JournalReader, from: number, to: number): 
     else entries.push({ kind, rows: 0, latest: null });
     if (more) continue;
     const told = receipt === null ? null : (JSON.parse(receipt) as Receipt);
+    // Of a request whose end was lost, nobody knows any more whose it was.
+    if (kind === 'lost') entries = entries.map(() => ({ kind, rows: 0, latest: null }));
     const control = kind === 'control' ? controlAt(reader, position) : null;
     yield {
       unit: number--,

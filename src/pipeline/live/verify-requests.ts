@@ -5,6 +5,7 @@ import { frameColumns, Kernel, loadKernelModule, openBatch } from '../../batch/i
 import type { JournalEntry, JournalReader } from '../../journal/index.ts';
 import { decodeControl } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
+import type { Losses } from './losses.ts';
 import { digestEvent } from './survey.ts';
 import type { DeadLetter, Measure, Receipt } from './types.ts';
 import type { Find } from './verify.ts';
@@ -13,6 +14,8 @@ export interface RequestsOptions {
   readonly from: number;
   readonly to: number;
   readonly find: Find;
+  /** What is left of requests that lost a part is not looked at. */
+  readonly losses?: Losses;
   readonly onProgress?: ((position: number, next: number) => void) | undefined;
 }
 
@@ -38,7 +41,7 @@ class Requests {
       onProgress?.(entry.position, to);
       unit.push(entry);
       if (entry.more) continue;
-      this.#request(unit, entry);
+      if (this.#options.losses?.touches(unit[0].position, entry.position) !== true) this.#request(unit, entry);
       unit = [];
     }
     return { events: this.#events, dead: this.#dead };

@@ -11,6 +11,7 @@ import {
 } from '../../store/index.ts';
 import { compactEvent } from './compact.ts';
 import type { DetectorState } from './detector.ts';
+import type { Losses } from './losses.ts';
 import type { Find, VerifyPlace } from './verify.ts';
 import type { JournalEnd } from './verify-end.ts';
 import { type ExpectedRange, Replay } from './verify-replay.ts';
@@ -30,6 +31,8 @@ export interface StoreOptions {
   /** First position kept. */
   readonly first: number;
   readonly end: JournalEnd;
+  /** What is left of requests that lost a part is not compared, nor correlations from the first loss on. */
+  readonly losses: Losses;
   readonly find: Find;
   readonly place: VerifyPlace;
 }
@@ -74,8 +77,8 @@ class StoreCheck {
   readonly #letters: Sums = new Map();
   readonly #expectedHits: Sums = new Map();
   readonly #expectedLetters: Sums = new Map();
-  /** Correlation hits by id: revision and digest. */
-  readonly #correlations = new Map<string, string>();
+  /** Correlation hits by id: digest, and when they fired. */
+  readonly #correlations = new Map<string, { readonly value: string; readonly received: number }>();
   readonly #expectedCorrelations = new Map<string, { readonly value: string; readonly position: number }>();
   readonly #ranges = new Map<string, ExpectedRange[]>();
   /** Tenant → rule and reason → events that were left unevaluated on purpose. */
@@ -98,7 +101,7 @@ class StoreCheck {
   }
 
   run(): { hits: number; evaluated: number } {
-    const { first, end, place } = this.#options;
+    const { first, end, losses, place } = this.#options;
     const checkpoint = this.#store.checkpoint(this.#log);
     const evaluated = checkpoint?.position ?? -1;
     this.#unevaluated(evaluated);
@@ -130,6 +133,7 @@ class StoreCheck {
         },
         range: (range) => {
           this.#tenants.add(range.tenant);
+          if (losses.touches(range.from, range.to)) return;
           const known = this.#ranges.get(range.tenant);
           if (known === undefined) this.#ranges.set(range.tenant, [range]);
           else known.push(range);
@@ -149,7 +153,7 @@ class StoreCheck {
       },
     }).run(this.#reader, first, to);
     for (const [position, { count }] of this.#hits) {
-      if (position >= first) this.#find(position, `${count} hits stored where none belong`);
+      if (position >= first && !this.#cut(position)) this.#find(position, `${count} hits stored where none belong`);
     }
     this.#compareCorrelations();
     for (const tenant of this.#store.tenants()) this.#tenants.add(tenant);
@@ -212,7 +216,8 @@ class StoreCheck {
     const key = JSON.stringify([tenant, rule.id]);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     if (eventId === null) {
-      this.#correlations.set(id, digestOf({ revision, rule: rule.id, version, tenant, source, time, body }));
+      const value = digestOf({ revision, rule: rule.id, version, tenant, source, time, body });
+      this.#correlations.set(id, { value, received });
       return;
     }
     const [log, partition, position, row] = eventId.split('/');
@@ -230,10 +235,16 @@ class StoreCheck {
     this.#stored++;
   }
 
+  /** Part of a request of which something is lost. */
+  #cut(position: number): boolean {
+    return this.#options.losses.touches(position, position);
+  }
+
   #compare(stored: Sums, expected: Sums, position: number, of: string): void {
     const [kept, wanted] = [stored.get(position), expected.get(position)];
     stored.delete(position);
     expected.delete(position);
+    if (this.#cut(position)) return;
     if (kept?.count === wanted?.count && kept?.sum === wanted?.sum) return;
     const [have, want] = [kept?.count ?? 0, wanted?.count ?? 0];
     const others = have === want ? ', others' : '';
@@ -242,14 +253,17 @@ class StoreCheck {
 
   /** Correlation hits by id, their latest revisions. */
   #compareCorrelations(): void {
+    const loss = this.#options.losses.first;
     for (const [id, stored] of this.#correlations) {
       const expected = this.#expectedCorrelations.get(id);
       this.#expectedCorrelations.delete(id);
-      if (expected?.value === stored) continue;
+      if (expected?.value === stored.value) continue;
+      if (loss !== null && stored.received >= loss.before) continue;
       const what = expected === undefined ? 'does not follow from the journal' : 'is not the one that follows from it';
       this.#find(expected?.position ?? null, `the correlation hit ${id} ${what}`);
     }
     for (const [id, { position }] of this.#expectedCorrelations) {
+      if (loss !== null && position >= loss.position) continue;
       this.#find(position, `the correlation hit ${id}, which follows from the journal, is not stored`);
     }
   }
@@ -282,7 +296,8 @@ class StoreCheck {
       this.#compare(this.#letters, this.#expectedLetters, position, 'dead letters');
     }
     for (const [position, { count }] of this.#letters) {
-      if (position >= this.#options.first) this.#find(position, `${count} dead letters stored where none belong`);
+      if (position < this.#options.first || this.#cut(position)) continue;
+      this.#find(position, `${count} dead letters stored where none belong`);
     }
   }
 
@@ -304,6 +319,11 @@ class StoreCheck {
       const sum = (of: (unit: ExpectedRange) => number): number => own.reduce((total, unit) => total + of(unit), 0);
       const [events, evaluations] = [sum((unit) => unit.events), sum((unit) => unit.evaluations)];
       const said = `of ${tenant} up to ${range.to}`;
+      if (this.#options.losses.touches(range.from, range.to)) {
+        // It counts what was there then.
+        if (events > range.events) find(range.from, `${range.events} events ${said}, the journal has ${events}`);
+        continue;
+      }
       if (events !== range.events) find(range.from, `${range.events} events ${said}, the journal has ${events}`);
       if (evaluations !== range.evaluations) {
         find(range.from, `${range.evaluations} evaluations ${said}, the rules in force make ${evaluations}`);
@@ -329,7 +349,8 @@ class StoreCheck {
     const expected = this.#excluded.get(tenant) ?? new Map<string, number>();
     for (const key of new Set([...expected.keys(), ...told.keys()])) {
       const [is, must] = [told.get(key) ?? 0, expected.get(key) ?? 0];
-      if (is === must) continue;
+      // What is lost may have been among them.
+      if (is === must || (is > must && this.#options.losses.first !== null)) continue;
       const [rule, reason] = JSON.parse(key) as [string, string];
       const what = `${is} events of ${tenant} are excluded from ${rule} (${reason}), not ${must}`;
       this.#options.find('ledger', null, what);

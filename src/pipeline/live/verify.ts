@@ -10,6 +10,7 @@ import { findingText, type Finding as JournalFinding, JournalReader, verifyChain
 import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
 import { advanceBooks, Books } from './books.ts';
 import { Door } from './door.ts';
+import { Losses } from './losses.ts';
 import { type LiveRules, noRules } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
 import { endOf } from './verify-end.ts';
@@ -107,32 +108,42 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
   more += journal.moreFindings + chain.moreFindings;
   let counted = { events: 0, dead: 0 };
   let stored = { hits: 0, evaluated: -1 };
+  let losses: Losses | null = null;
   // Where the journal itself is damaged, nothing that follows from it can be told.
   if (journal.findings.length === 0) {
     const reader = new JournalReader(`${folder}/journal`, files);
     const { first, next } = journal;
     const end = endOf(reader, first, next);
+    losses = new Losses(reader, first, next);
+    for (const { file, position, what } of losses.all) find(file, position, what);
     if (end.stopped && end.believed !== undefined && end.believed !== (end.ruled ? end.setAt(next) : null)) {
       find('journal', next - 1, `the server believed the rules ${end.believed} to be in force, the journal does not`);
     }
     // Behind a stop no write to HEAD can have been torn.
     if (end.stopped) journal.head.forEach(tell);
-    counted = verifyRequests(reader, { from: first, to: next, find, onProgress: options.onProgress });
-    verifyBooks(reader, next, find);
-    if (options.detection) stored = verifyStore(folder, reader, { first, end, find, place });
+    counted = verifyRequests(reader, { from: first, to: next, find, losses, onProgress: options.onProgress });
+    verifyBooks(reader, next, losses, find);
+    if (options.detection) stored = verifyStore(folder, reader, { first, end, losses, find, place });
   }
-  chain.findings.forEach(tell);
+  // Entries that are lost are told of above, with what they were.
+  chain.findings.filter((finding) => !tellsOfLoss(finding, losses)).forEach(tell);
   if (more > 0) findings.push({ where: '', position: null, what: `and ${more} more` });
   const { entries, bytes } = journal;
   return { findings, entries, bytes, ...counted, ...stored, signed: chain.upTo, head: chain.head };
 }
 
+/** The ledger misses entries that were signed and lost; they are told of already, with what they were. */
+function tellsOfLoss({ file, position }: JournalFinding, losses: Losses | null): boolean {
+  return file.endsWith('.wj') && position !== null && losses?.has(position) === true;
+}
+
 /** What a server that runs has still open is no more held against it than what one that was killed had. */
-function verifyBooks(reader: JournalReader, to: number, find: Find): void {
+function verifyBooks(reader: JournalReader, to: number, losses: Losses, find: Find): void {
   const books = new Books();
   advanceBooks(books, reader, to);
   books.ended();
   for (const { account, what } of books.imbalances(Number.POSITIVE_INFINITY)) {
+    if (losses.explains(account)) continue;
     const minute = new Date(account.minute * 60_000).toISOString().slice(0, 16);
     find('books', null, `${account.tenant}/${account.source} at ${minute}: ${what}`);
   }
