@@ -21,6 +21,7 @@ test('the commands, in the order of use', () => {
     'ingest',
     'books',
     'verify',
+    'repair',
     'config check',
     'config explain',
     'config schema',

@@ -5,6 +5,7 @@ import type { Flags } from '../server/index.ts';
 import type { BooksFlags } from './commands/books.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
 import type { IngestFlags } from './commands/ingest.ts';
+import type { RepairFlags } from './commands/repair.ts';
 import type { RulesStatusFlags } from './commands/rulesStatus.ts';
 import type { ScanFlags } from './commands/scan.ts';
 import type { VerifyFlags } from './commands/verify.ts';
@@ -193,6 +194,15 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .action(async (flags: VerifyFlags) => {
       const { verifyCommand } = await import('./commands/verify.ts');
       finish(verifyCommand(flags));
+    });
+  program
+    .command('repair')
+    .description('Makes a damaged journal usable again and says what is lost; keeps the damaged files beside it')
+    .option('--data <folder>', 'data folder that no server runs on; default: weir-data')
+    .option('--dry-run', 'only say what would be lost')
+    .action(async (flags: RepairFlags) => {
+      const { repairCommand } = await import('./commands/repair.ts');
+      finish(repairCommand(flags));
     });
 }
 

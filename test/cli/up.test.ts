@@ -22,9 +22,11 @@ interface Up {
 
 /** Resolves once the server says where it listens. */
 async function up(t: TestContext, ...flags: string[]): Promise<Up> {
-  const { folder, write } = scratch(t);
-  const rules = path.dirname(write('rules/a.yml', RULE));
-  const data = path.join(folder, 'data');
+  return upIn(t, path.join(scratch(t).folder, 'data'), ...flags);
+}
+
+async function upIn(t: TestContext, data: string, ...flags: string[]): Promise<Up> {
+  const rules = path.dirname(scratch(t).write('rules/a.yml', RULE));
   const child = startWeir(['up', '--data', data, '--listen', '127.0.0.1:0', '--rules', rules, ...flags]);
   t.after(() => child.kill('SIGKILL'));
   let text = '';
@@ -117,4 +119,61 @@ test('settings that are not in force yet are named at the start, each with its p
   );
   child.kill('SIGTERM');
   await ended(child);
+});
+
+test('a damaged journal: the server says what to do, repair says what is lost, and verify goes on naming that alone', async (t) => {
+  const { child, url, data } = await up(t);
+  const { ingest_key } = JSON.parse(fs.readFileSync(path.join(data, 'credentials.json'), 'utf8'));
+  const headers = { authorization: `Bearer ${ingest_key}` };
+  const line = (user: string): string => `{"Channel":"Security","EventID":1,"User":"${user}"}\n`;
+  for (const user of ['alice', 'mallory', 'trudy']) {
+    const body = line(user) + line('somebody');
+    assert.equal((await fetch(`${url}/v1/events`, { method: 'POST', headers, body })).status, 200);
+  }
+  const busy = await weir(['repair', '--data', data]);
+  assert.deepEqual([busy.status, busy.stdout], [1, '']);
+  assert.match(busy.stderr, new RegExp(`in use by process \\d+, which answers at ${url}`));
+  assert.equal((await weir(['repair', '--data', data, '--dry-run'])).status, 1);
+  child.kill('SIGTERM');
+  await ended(child);
+  const whole = await weir(['repair', '--data', data]);
+  assert.deepEqual([whole.status, whole.stdout], [0, '']);
+  assert.match(whole.stderr, /is whole, all \d+ entries of it/);
+  const journal = path.join(data, 'journal');
+  const name = fs.readdirSync(journal).find((file) => file.endsWith('.wj')) ?? '';
+  const bytes = fs.readFileSync(path.join(journal, name));
+  bytes[bytes.indexOf('mallory')] ^= 1;
+  fs.writeFileSync(path.join(journal, name), bytes);
+
+  const refused = await weir(['up', '--data', data, '--listen', '127.0.0.1:0']);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /the journal is damaged: .*`weir repair --data DIR --dry-run`/s);
+  const dry = await weir(['repair', '--data', data, '--dry-run']);
+  assert.equal(dry.status, 0);
+  assert.match(dry.stderr, /^weir: 1 of \d+ entries would be lost; .*\nNothing was changed\./s);
+  assert.deepEqual(fs.readFileSync(path.join(journal, name)), bytes);
+  const repaired = await weir(['repair', '--data', data]);
+  assert.equal(repaired.status, 0);
+  assert.equal(repaired.stdout, dry.stdout);
+  const lost = JSON.parse(repaired.stdout);
+  assert.equal(lost.to, lost.from);
+  assert.match(lost.what, /^1 entry is lost: events of a request of 2 from default\/http, received at \d{4}-/);
+  const kept = /kept as (\S+)/.exec(repaired.stderr)?.[1] ?? '';
+  assert.deepEqual(fs.readFileSync(kept), bytes);
+
+  const again = await upIn(t, data);
+  const body = line('mallory');
+  assert.equal((await fetch(`${again.url}/v1/events`, { method: 'POST', headers, body })).status, 200);
+  again.child.kill('SIGTERM');
+  assert.equal((await ended(again.child)).status, 0);
+  const verified = await weir(['verify', '--data', data]);
+  assert.equal(verified.status, 1);
+  const findings = verified.stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+  assert.deepEqual(
+    findings.map(({ position, what }) => [position, what.replace(/;[^;]*$/, '')]),
+    [[lost.from, lost.what]],
+  );
 });
