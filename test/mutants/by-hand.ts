@@ -126,6 +126,31 @@ export const BY_HAND: readonly Damage[] = [
   { how: 'a range evaluated by other rules', done: sql("UPDATE ledger SET rule_set = 'x' WHERE n = 1"), by: 'ledger' },
   { how: 'the checkpoint set back', done: sql('UPDATE logs SET position = 5'), by: 'evaluated' },
   { how: 'the checkpoint set ahead', done: sql('UPDATE logs SET position = position + 100'), by: 'evaluated' },
+  { how: 'the hits database removed', done: (folder) => fs.rmSync(path.join(folder, 'detect.db')), by: 'store' },
+  {
+    how: 'the hits database emptied',
+    done: (folder) => fs.truncateSync(path.join(folder, 'detect.db')),
+    by: 'store',
+  },
+  {
+    how: 'a dead letter given to another tenant',
+    done: sql('UPDATE dead_letters SET tenant = (SELECT n FROM tenants WHERE n <> dead_letters.tenant) WHERE n = 2'),
+    by: 'kept letters',
+  },
+  { how: 'counts of dead letters', done: sql('UPDATE dead_letter_counts SET letters = letters + 1'), by: 'totals' },
+  {
+    how: 'a slot of HEAD',
+    done: (folder) => flipped(path.join(folder, 'journal/HEAD'), () => 40),
+    by: 'HEAD',
+  },
+  {
+    how: 'a byte of a rule set',
+    done: (folder) => {
+      const [name] = fs.readdirSync(path.join(folder, 'rules'));
+      flipped(path.join(folder, 'rules', name), (size) => size >> 1);
+    },
+    by: 'rules',
+  },
   { how: 'a rule set kept under the name of another', done: swapRuleSets, by: 'rules' },
   {
     how: 'two entries of the journal swapped',
@@ -170,6 +195,12 @@ export const BY_HAND: readonly Damage[] = [
     by: 'chain',
   },
 ];
+
+function flipped(file: string, at: (size: number) => number): void {
+  const bytes = fs.readFileSync(file);
+  bytes[at(bytes.length)] ^= 1;
+  fs.writeFileSync(file, bytes);
+}
 
 function swapRuleSets(folder: string): void {
   const rules = path.join(folder, 'rules');

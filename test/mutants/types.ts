@@ -17,7 +17,9 @@ export type Check =
   | 'evaluated'
   | 'rules'
   | 'totals'
-  | 'kept letters';
+  | 'kept letters'
+  | 'store'
+  | 'HEAD';
 
 export type What = 'drop' | 'double' | 'reorder' | 'alter' | 'skip';
 
@@ -61,6 +63,8 @@ const WORDS: readonly (readonly [RegExp, Check])[] = [
   [/ dead letters (are )?stored/, 'kept letters'],
   [/its counts say/, 'totals'],
   [/ hits (are )?stored|the hits up to/, 'hits'],
-  [/were not evaluated|claims that everything/, 'evaluated'],
+  [/were not evaluated|claims that everything|says that everything/, 'evaluated'],
+  [/made anew by the next start|the database is damaged|has tables of/, 'store'],
+  [/slot of the two/, 'HEAD'],
   [/rules? set|believed the rules|rules in force, the rule/, 'rules'],
 ];
