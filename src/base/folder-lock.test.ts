@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { folderOwner, isDataFolder, lockFolder } from './index.ts';
+import { folderOwner, isDataFolder, lockFolder, wasReleased } from './index.ts';
 
 const newFolder = (): string => path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'weir-lock-')), 'data');
 
@@ -17,9 +17,11 @@ test('a folder that is not there is made for its user only, and is free again af
   assert.equal(folderOwner(folder)?.url, null);
   lock.announce('http://127.0.0.1:7700');
   assert.equal(folderOwner(folder)?.url, 'http://127.0.0.1:7700');
+  assert.equal(wasReleased(folder), false);
   lock.release();
   lock.release();
   assert.equal(folderOwner(folder), null);
+  assert.equal(wasReleased(folder), true);
   lockFolder(folder).release();
 });
 

@@ -94,6 +94,11 @@ export function lockFolder(folder: string): FolderLock {
   return { folder, announce: tell, release, [Symbol.dispose]: release };
 }
 
+/** Whether the last process that had a folder let it go: not where one has it, or was killed, or the power went. */
+export function wasReleased(folder: string): boolean {
+  return fileInfo(path.join(folder, OWNER)) === null;
+}
+
 /** Who owns a folder now; null when nobody does. Waits for nobody. Throws `folder.lock` where that cannot be told. */
 export function folderOwner(folder: string): FolderOwner | null {
   if (fileInfo(path.join(folder, LOCK)) === null) return null;

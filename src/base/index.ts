@@ -26,7 +26,14 @@ export {
 } from './disk.ts';
 export { WeirError } from './errors.ts';
 export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, writeDurably } from './files.ts';
-export { type FolderLock, type FolderOwner, folderOwner, isDataFolder, lockFolder } from './folder-lock.ts';
+export {
+  type FolderLock,
+  type FolderOwner,
+  folderOwner,
+  isDataFolder,
+  lockFolder,
+  wasReleased,
+} from './folder-lock.ts';
 export { type HttpAnswer, type HttpOptions, type HttpPostOptions, httpGet, httpPost } from './http-post.ts';
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';

@@ -4,7 +4,7 @@
  * that every minute adds up; that every event was evaluated once, by every rule that applied; and that the hits stored are those
  * the rules find. docs/proof.md says which check finds what.
  */
-import { type Files, fileInfo, realFiles } from '../../base/index.ts';
+import { type Files, fileInfo, realFiles, wasReleased } from '../../base/index.ts';
 import { loadKernelModule } from '../../batch/index.ts';
 import { findingText, type Finding as JournalFinding, JournalReader, verifyChain } from '../../journal/index.ts';
 import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
@@ -60,6 +60,8 @@ export interface VerifyPlace {
   /** Null where there is none. */
   store(folder: string): DetectionsReader | null;
   readonly loadRuleSet: typeof loadRuleSet;
+  /** Whether no process has ended since without letting the folder go; never, where nobody knows. */
+  wasReleased?(folder: string): boolean;
   /** Evaluates frames by these rules, as epoch 1. */
   doorOf(rules: LiveRules): Pick<Door, 'evaluate'>;
 }
@@ -73,6 +75,7 @@ function realPlace(): VerifyPlace {
       return fileInfo(file) === null ? null : openDetectionsReader(file);
     },
     loadRuleSet,
+    wasReleased,
     doorOf({ rules }) {
       module ??= loadKernelModule();
       const door = new Door(module, noRules());
@@ -119,8 +122,8 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     if (end.stopped && end.believed !== undefined && end.believed !== (end.ruled ? end.setAt(next) : null)) {
       find('journal', next - 1, `the server believed the rules ${end.believed} to be in force, the journal does not`);
     }
-    // Behind a stop no write to HEAD can have been torn.
-    if (end.stopped) journal.head.forEach(tell);
+    // Behind a stop no write to HEAD can have been torn, unless the power went in the last, or in the first of a start since.
+    if (end.stopped && place.wasReleased?.(folder) === true) journal.head.forEach(tell);
     counted = verifyRequests(reader, { from: first, to: next, find, losses, onProgress: options.onProgress });
     verifyBooks(reader, next, losses, find);
     if (options.detection) stored = verifyStore(folder, reader, { first, end, losses, find, place });
