@@ -81,6 +81,8 @@ export interface Backend {
   readonly rules: {
     /** Of the whole installation. Rejects with `item.conflict` where the files cannot be loaded: the rules before stay in force. */
     reload(): Promise<z.infer<typeof RulesReloaded>>;
+    /** Takes a rule out of quarantine. Rejects with `item.not_found` where it is not in it, and as `reload` does. */
+    release(id: string): Promise<z.infer<typeof RulesReloaded>>;
     list(
       tenant: string,
       query: ListQuery & { readonly state: string | null },

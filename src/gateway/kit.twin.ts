@@ -141,6 +141,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     },
     rules: {
       reload: async () => ({ set: 's', rules: 1, refused: 0 }),
+      release: async () => ({ set: 's', rules: 1, refused: 0 }),
       list: async (tenant, { limit, after }) => page([rule(tenant)], limit, after),
     },
     alerts: {

@@ -1,4 +1,6 @@
 /** L4: stages wired together. */
+
+export type { RuleCosts } from '../detect/index.ts';
 export { Audit } from './live/audit.ts';
 export type { AccountQuery, Totals as AuditTotals } from './live/audit-worker.ts';
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
@@ -11,7 +13,7 @@ export { type DurableGroup, type LiveObserver, type LiveStats, observers, type S
 export { checkProblem, loadPolicy, type ValidationPolicy } from './live/policy.ts';
 export type { RuleReach } from './live/reach.ts';
 export { type LedgerLine, ruleLedger } from './live/rule-ledger.ts';
-export type { LiveRule, LiveRules } from './live/rule-set.ts';
+export type { LeftOutRule, LiveRule, LiveRules } from './live/rule-set.ts';
 export { type RuleState, reachById, ruleStates, rulesOfFolder } from './live/rule-states.ts';
 export { isStage, type Stage, type StageSwitch, Stages, SWITCHES } from './live/stages.ts';
 export {
@@ -24,6 +26,7 @@ export {
 } from './live/types.ts';
 export { type VerifyFinding, type VerifyOptions, type VerifyReport, verifyFolder } from './live/verify.ts';
 export {
+  type LeftOut,
   type PreparedRules,
   type PrepareOptions,
   prepareRuleSet,

@@ -27,6 +27,7 @@ import {
 } from '../detect/index.ts';
 import type { Unparsed } from '../formats/index.ts';
 import { listRuleFiles, readRuleFiles } from './rule-files.ts';
+import { detectionVersion } from './rule-version.ts';
 import { openPackage, packRules } from './rules.ts';
 import type { RulePackage } from './scanner.ts';
 
@@ -52,12 +53,21 @@ export interface StartedRules extends PreparedRules {
   complete(): Promise<PreparedRules>;
 }
 
+/** A rule in quarantine. */
+export interface LeftOut {
+  readonly id: string;
+  readonly version: string;
+  readonly reason: string;
+}
+
 export interface PrepareOptions {
   readonly paths: readonly string[];
   /** Files of pySigma processing pipelines. */
   readonly pipelines?: readonly string[];
   readonly minLevel?: Level | undefined;
   readonly placeholders?: Readonly<Record<string, readonly string[]>>;
+  /** Rules to do without, as long as they are of these versions. */
+  readonly leftOut?: readonly LeftOut[];
   /** Folder for compiled rules; null for none. */
   readonly cache: string | null;
 }
@@ -87,8 +97,10 @@ export async function prepareRules(options: PrepareOptions): Promise<PreparedRul
 export async function startRules(options: PrepareOptions): Promise<StartedRules> {
   const listing = listRuleFiles(options.paths);
   const pipelines = (options.pipelines ?? []).map((path) => ({ path, text: readText(path) }));
+  const leftOut = new Map(options.leftOut?.map(({ id, version }) => [id, version]));
+  const { minLevel = null, placeholders = {} } = options;
   const key = sha256(
-    JSON.stringify([codeStamp(), listing.stamp, pipelines, options.minLevel ?? null, options.placeholders ?? {}]),
+    JSON.stringify([codeStamp(), listing.stamp, pipelines, minLevel, placeholders, [...leftOut]]),
   ).slice(0, 32);
   const file = options.cache === null ? null : `${options.cache}/rules-${key}.bin`;
   const cached = file === null ? null : readCache(file);
@@ -100,6 +112,7 @@ export async function startRules(options: PrepareOptions): Promise<StartedRules>
     ...(pipelines.length === 0 ? {} : { pipelines: pipelines.map(parsePipeline) }),
     ...(options.minLevel === undefined ? {} : { minLevel: options.minLevel }),
     ...(options.placeholders === undefined ? {} : { placeholders: options.placeholders }),
+    leaveOut: (rule) => leftOut.has(rule.id) && leftOut.get(rule.id) === detectionVersion(rule),
   };
   const rules = loadRules(files, load);
   const open = openPackage(rules, options.minLevel);

@@ -1,5 +1,5 @@
 /** What one worker does with a piece of input: scan, evaluate, write hit lines, gather base matches for correlations. */
-import { limits, WeirError } from '../base/index.ts';
+import { elapsedMs, limits, WeirError } from '../base/index.ts';
 import { loadKernelModule, type ScanError } from '../batch/index.ts';
 import { BaseHits, type FieldNeeds, fieldNeeds, type HitColumns } from '../detect/correlate/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
   lanesOf,
   openImage,
   type Plan,
+  RuleMeter,
   viewFor,
 } from '../detect/engine/index.ts';
 import type { CorrelationRule } from '../detect/index.ts';
@@ -94,6 +95,8 @@ export class Scanner {
   readonly #quiet: Uint8Array;
   readonly #counts: Uint32Array;
   readonly #needs: FieldNeeds | null;
+  /** Null: what a rule throws ends the scan. */
+  readonly meter: RuleMeter | null;
   #base: BaseHits | null = null;
   #baseEvents = new ByteList();
   #lastBase = -1;
@@ -107,12 +110,16 @@ export class Scanner {
   #hitEnds: number[] = [];
   #hitTimes: number[] = [];
 
-  /** @param lanes gives the lanes that the rules lack; without it they are compiled here */
+  /**
+   * @param lanes gives the lanes that the rules lack; without it they are compiled here
+   * @param options `metered`: rules are timed, and one that fails on an event does not match it
+   */
   constructor(
     rules: RulePackage,
     inputBytes: number,
     module: WebAssembly.Module = loadKernelModule(),
     lanes?: LaneSource,
+    options: { readonly metered?: boolean } = {},
   ) {
     const image = openImage(rules.image);
     if (image === null) throw new Error('the compiled rules are not of this version');
@@ -124,6 +131,8 @@ export class Scanner {
     this.#lanes = lanes ?? lanesOf(image);
     this.engine = new Engine(module, image, { inputBytes, lanes: this.#lanes });
     this.#lines = new HitLines(this.engine);
+    this.meter = options.metered === true ? new RuleMeter(rules.quiet.length, image.header.residuals) : null;
+    this.engine.meter = this.meter;
     this.engine.verifies = (hit) => this.#verifies(this.engine, hit);
   }
 
@@ -153,6 +162,7 @@ export class Scanner {
     this.#hits = 0;
     this.#lastBase = -1;
     this.#base = this.#baseHits(piece);
+    let from = elapsedMs();
     while (next()) {
       const errors = engine.errors();
       const batchRecords = records;
@@ -182,7 +192,9 @@ export class Scanner {
       reportBefore(Number.POSITIVE_INFINITY);
       events += kernel.get('rowCount');
       records += kernel.get('rowCount') + errors.length;
+      this.meter?.evaluated(elapsedMs() - from);
       if (piece.onBatch !== undefined) this.#handBatch(piece, piece.onBatch, errors);
+      from = elapsedMs();
     }
     const { bytes, marks } = this.#lines.take();
     const base = this.#base?.columns() ?? null;
@@ -221,43 +233,73 @@ export class Scanner {
   }
 
   #verifies(engine: Engine, hit: EngineHit): boolean {
-    const rule = engine.rule(hit.rule);
-    return evaluateRule(rule, viewFor(engine, hit.row, rule, hit.facts));
+    const { meter } = this;
+    if (meter === null) return matches(engine, hit);
+    try {
+      const from = meter.verifyBegins(hit.rule);
+      const verified = matches(engine, hit);
+      meter.verifyEnds(hit.rule, from);
+      return verified;
+    } catch (error) {
+      meter.failed(hit.rule, error);
+      return false;
+    }
   }
 
   /** @param row its number in `this.engine`, which has the event as it came in */
   #report(engine: Engine, hit: EngineHit, piece: Piece, record: number, row: number): void {
+    const { meter } = this;
+    if (meter === null) {
+      this.#putOut(engine, hit, piece, record, row);
+      return;
+    }
+    const { length } = this.#lines;
+    try {
+      const from = meter.reportBegins(hit.rule);
+      this.#putOut(engine, hit, piece, record, row);
+      meter.reportEnds(hit.rule, from);
+    } catch (error) {
+      // Half a line is none.
+      this.#lines.cut(length);
+      meter.failed(hit.rule, error);
+    }
+  }
+
+  #putOut(engine: Engine, hit: EngineHit, piece: Piece, record: number, row: number): void {
     const { kernel } = this.engine;
     const rule = engine.rule(hit.rule);
     const view = viewFor(engine, hit.row, rule, hit.facts);
     const number = numberOf(piece, record);
+    const time = view.time();
+    if (this.#quiet[hit.rule] !== 1) {
+      // Codes of values, by which lines keep what they have explained, are those of one engine.
+      if (this.#reporting !== engine) this.#lines.nextBatch();
+      this.#reporting = engine;
+      // Of carved events the main thread puts in the number, and with it that they are carved.
+      const known = piece.carved ? null : number;
+      const origin = piece.path === null ? null : { path: piece.path, record: known };
+      this.#lines.add(hit.rule, view, origin, number ?? record, kernel.line(row));
+    }
     if (this.#base?.wants(rule.id)) {
       // An event that several rules matched is kept once.
       if (this.#lastBase !== record && piece.path !== null) this.#baseEvents.add(kernel.line(row));
       this.#lastBase = record;
       const at =
         piece.path === null
-          ? { time: view.time(), path: '', record: row, event: row }
-          : { time: view.time(), path: piece.path, record: number ?? record, event: this.#baseEvents.count - 1 };
+          ? { time, path: '', record: row, event: row }
+          : { time, path: piece.path, record: number ?? record, event: this.#baseEvents.count - 1 };
       this.#base.add(rule.id, at, (name) =>
         view.values(name).map((value) => (value.kind === 'null' ? null : value.text)),
       );
     }
     if (this.#quiet[hit.rule] === 1) return;
-    // Codes of values, by which lines keep what they have explained, are those of one engine.
-    if (this.#reporting !== engine) this.#lines.nextBatch();
-    this.#reporting = engine;
     this.#counts[hit.rule]++;
     this.#hits++;
-    // Of carved events the main thread puts in the number, and with it that they are carved.
-    const known = piece.carved ? null : number;
-    const origin = piece.path === null ? null : { path: piece.path, record: known };
-    this.#lines.add(hit.rule, view, origin, number ?? record, kernel.line(row));
     if (piece.onBatch === undefined) return;
     this.#hitRows.push(row);
     this.#hitRules.push(hit.rule);
     this.#hitEnds.push(this.#lines.length);
-    this.#hitTimes.push(view.time() ?? Number.NaN);
+    this.#hitTimes.push(time ?? Number.NaN);
   }
 
   /**
@@ -317,6 +359,7 @@ export class Scanner {
       unwrapXml: false,
       lanes: this.#lanes,
     });
+    engine.meter = this.meter;
     engine.verifies = (hit) => this.#verifies(engine, hit);
     engine.takeRows();
     this.#plain = engine;
@@ -336,6 +379,12 @@ export class Scanner {
     }
     return null;
   }
+}
+
+/** By the plain evaluator. */
+function matches(engine: Engine, hit: EngineHit): boolean {
+  const rule = engine.rule(hit.rule);
+  return evaluateRule(rule, viewFor(engine, hit.row, rule, hit.facts));
 }
 
 /** The number of a record that is `record` from 0 within the piece; null when only the main thread will know. */

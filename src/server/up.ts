@@ -166,6 +166,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
     latenessMs: config.detect.lateness,
     policyOf,
+    onCosts: (rules, costs) => parts?.rules.observe(rules, costs),
     observer: observers(observer, self.observer, latency.observer, traces?.observer ?? {}),
     onHits: () => {
       news.tell();
@@ -235,10 +236,13 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     );
     taking = space.watched(deliveries);
     const reader = openDetectionsReader(`${folder}/detect.db`);
+    const { budget, window: windowMs, failures } = config.detect.quarantine;
     const rules = new RuleKeeper({
       node,
       prepare: prepareOptions(options),
       everyMs: config.rules.reload === 'off' ? null : config.rules.reload,
+      folder,
+      quarantine: { budget, windowMs, failures },
       health,
       log: options.log.room('rules'),
     });

@@ -143,6 +143,7 @@ export class LedgerReader {
   readonly #exceptions: Statement;
   readonly #exceptionCount: Statement;
   readonly #all: Statement;
+  readonly #quarantined: Statement;
   readonly #holding: Statement;
   readonly #checkpoint: Statement;
 
@@ -164,6 +165,10 @@ export class LedgerReader {
     this.#exceptionCount = database.prepare(
       `SELECT count(*) AS count FROM exceptions
        WHERE tenant = ? AND log = ? AND rule IN (?, '*') AND coalesce(to_position, 1e300) >= ?`,
+    );
+    this.#quarantined = database.prepare(
+      `SELECT rule, reason, from_position, to_position, events, received_from, received_to, detail FROM exceptions
+       WHERE tenant = ? AND log = ? AND rule = ? AND reason = 'quarantined' ORDER BY from_position, n LIMIT ?`,
     );
     this.#holding = database.prepare(
       `SELECT s.hash FROM rules r JOIN rule_versions v ON v.rule = r.n JOIN rule_set_members m ON m.version = v.n
@@ -196,11 +201,13 @@ export class LedgerReader {
     const ranges = this.ranges(tenant, log);
     const seen = ranges.filter((range) => holding.has(range.ruleSet));
     const evaluated = momentOf(this.#checkpoint.get(this.#names.logNumber(log) ?? -1));
-    if (seen.length === 0) return { since: null, upTo: null, evaluated, gaps: [], gapCount: 0 };
+    const of = [this.#names.tenantNumber(tenant) ?? -1, this.#names.logNumber(log) ?? -1, rule];
+    const aside = this.#quarantined.all(...of, limits.ledgerExceptionsPageMax).map(gapOf);
+    if (seen.length === 0) return { since: null, upTo: null, evaluated, gaps: aside, gapCount: aside.length };
     const since = { position: seen[0].from, received: seen[0].receivedFrom };
-    const key = [this.#names.tenantNumber(tenant), this.#names.logNumber(log), rule, since.position];
+    const key = [...of, since.position];
     const exceptions = this.#exceptions.all(...key, limits.ledgerExceptionsPageMax).map(gapOf);
-    const absent = missed(ranges, seen, since.position, rule);
+    const absent = missed(ranges, seen, since.position, rule).filter((gap) => !aside.some((own) => meet(own, gap)));
     const gaps = [...absent, ...exceptions].sort((a, b) => a.from - b.from);
     const gapCount = absent.length + Number(this.#exceptionCount.get(...key)?.['count']);
     const first = gaps[0];
@@ -220,6 +227,12 @@ function missed(ranges: readonly LedgerEntry[], seen: readonly LedgerEntry[], si
     gaps.push({ reason: 'not_loaded', rule, from, to, events, receivedFrom, receivedTo, detail: range.ruleSet });
   }
   return gaps;
+}
+
+/** A rule set that does without a rule because it is in quarantine does so for all of its range: then that is the reason. */
+function meet(one: Gap, other: Gap): boolean {
+  const endOf = ({ to }: Gap): number => to ?? Number.POSITIVE_INFINITY;
+  return one.from <= endOf(other) && other.from <= endOf(one);
 }
 
 function momentOf(row: Row | undefined): Moment | null {

@@ -20,6 +20,7 @@ import { canonicalDecimal } from '../sigma/number.ts';
 import { compileDiscriminators, type Discriminators } from './discriminators.ts';
 import { type CompiledLane, type Image, type LaneSource, laneKey, lanesIn, ruleOf } from './image.ts';
 import { factsOf, KEYWORDS, VERIFY } from './lane.ts';
+import type { RuleMeter } from './meter.ts';
 import { ColumnPaths, columnsOf, fieldsOf, type ShapeColumns } from './shape.ts';
 
 const UNWRAP = 1;
@@ -104,6 +105,8 @@ export class Engine {
   readonly #facts = new Map<string, readonly Fact[]>();
   readonly #encoder = new TextEncoder();
   #batch = 0;
+  /** A batch in which a test has failed: what did not hold for that may be a match, so every hit is looked at a second time. */
+  #doubtful = -1;
   #lastValue = { address: 0, length: 0, kind: 0, batch: -1, value: { kind: 'null', text: '' } as Value };
   /** False for the engine that reads what an XML column turned out not to hold. */
   readonly #unwrapXml: boolean;
@@ -167,7 +170,7 @@ export class Engine {
         const id = kernel.words[w + 1];
         const facts = this.#factsOfLane.get(kernel.words[w + 2]) ?? [];
         const hit = { row: kernel.words[w], rule: id & ~VERIFY, facts };
-        if (id >>> 31 === 0 || this.verifies(hit)) hits.push(hit);
+        if ((id >>> 31 === 0 && this.#doubtful !== this.#batch) || this.verifies(hit)) hits.push(hit);
       }
       onHits(hits);
     }
@@ -179,6 +182,9 @@ export class Engine {
 
   /** Decides a hit of a rule that compares fields; set by the scanner, which has the view of a row. */
   verifies: (hit: EngineHit) => boolean = () => true;
+
+  /** Times rules and counts those that fail, which then do not match; without it what they throw ends the evaluation. */
+  meter: RuleMeter | null = null;
 
   errors(): readonly ScanError[] {
     return this.kernel.errors();
@@ -294,18 +300,31 @@ export class Engine {
   }
 
   #residual(id: number, kind: number, address: number, length: number): boolean {
+    // Several tests look at one value after another.
+    const last = this.#lastValue;
+    if (last.address !== address || last.length !== length || last.kind !== kind || last.batch !== this.#batch) {
+      this.#lastValue = { address, length, kind, batch: this.#batch, value: this.#value(kind, address, length) };
+    }
+    const { value } = this.#lastValue;
+    const { meter } = this;
+    if (meter === null) return this.#testOf(id)(value);
+    try {
+      return meter.test(id, this.#testOf(id), value);
+    } catch (error) {
+      meter.failedTest(id, error);
+      this.#doubtful = this.#batch;
+      return false;
+    }
+  }
+
+  #testOf(id: number): (value: Value) => boolean {
     let test = this.#tests[id];
     if (test === undefined) {
       const { residuals } = this.image.header;
       test = compileTest(this.rule(residuals[id * 2]).items[residuals[id * 2 + 1]].test);
       this.#tests[id] = test;
     }
-    // Several tests look at one value after another.
-    const last = this.#lastValue;
-    if (last.address !== address || last.length !== length || last.kind !== kind || last.batch !== this.#batch) {
-      this.#lastValue = { address, length, kind, batch: this.#batch, value: this.#value(kind, address, length) };
-    }
-    return test(this.#lastValue.value);
+    return test;
   }
 
   #namesFor(source: SourceType | null): (path: string) => RankedName[] {

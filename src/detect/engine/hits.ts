@@ -113,6 +113,11 @@ export class HitLines {
     return this.#length;
   }
 
+  /** Takes back what was added beyond a length. */
+  cut(length: number): void {
+    this.#length = length;
+  }
+
   /** The lines so far; starts anew. */
   take(): { bytes: Uint8Array<ArrayBuffer>; marks: number[] } {
     const taken = { bytes: this.#bytes.slice(0, this.#length), marks: this.marks.splice(0) };

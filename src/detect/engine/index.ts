@@ -17,6 +17,7 @@ export {
   ruleOf,
   withLanes,
 } from './image.ts';
+export { type RuleCosts, type RuleFailures, RuleMeter } from './meter.ts';
 export {
   type Applicable,
   type ArrivedLane,

@@ -7,6 +7,8 @@ export interface Referable {
   readonly name?: string;
   readonly title?: string;
   readonly path?: string;
+  /** Of what cannot be referred to; unless said it was refused. */
+  readonly why?: string;
 }
 
 /** What a message calls a rule: its id, or where it has none but a hash, its title and file. */
@@ -89,8 +91,9 @@ function link(rule: CorrelationRule, known: References<Referable>, lost: Referen
     const at = ['correlation', 'rules', i];
     const found = known.find(reference, at);
     if (found === undefined) {
-      const why = lost.find(reference, at) === undefined ? 'which is unknown' : 'which was refused';
-      throw new RuleError(`correlation: refers to the rule ${reference}, ${why}`, at);
+      const absent = lost.find(reference, at);
+      const why = absent === undefined ? 'is unknown' : (absent.why ?? 'was refused');
+      throw new RuleError(`correlation: refers to the rule ${reference}, which ${why}`, at);
     }
     if (ids.includes(found.id)) throw new RuleError(`correlation: refers to ${called(found)} twice`, at);
     ids.push(found.id);

@@ -35,6 +35,8 @@ export interface LoadOptions {
   readonly minLevel?: Level;
   /** Values of `%name%` under `expand`, for what pipelines leave. */
   readonly placeholders?: Readonly<Record<string, readonly string[]>>;
+  /** Rules to leave out although they are sound; correlations that refer to them are refused. */
+  readonly leaveOut?: (rule: DetectionRule) => boolean;
 }
 
 /** Loads rules; never throws for what stands in them. */
@@ -61,6 +63,7 @@ class Loader {
   private readonly warnings: { path: string; message: string }[] = [];
   /** Ids and names of what is refused, so that others are told why their reference leads nowhere. */
   private readonly lost: Referable[] = [];
+  private readonly leftOut: NonNullable<RuleSet['leftOut']>[number][] = [];
   /** Id → path of what has it. */
   private readonly ids = new Map<string, string>();
   /** Path and document → where its text is, for lines of errors found later. */
@@ -120,7 +123,11 @@ class Loader {
     this.warnings.push(...targets.warnings);
     const detections: DetectionRule[] = [];
     for (const rule of this.parsed) {
-      this.guarded(rule.head, rule.head, () => detections.push(this.lower(rule, targets.of(rule))));
+      this.guarded(rule.head, rule.head, () => {
+        const lowered = this.lower(rule, targets.of(rule));
+        if (this.options.leaveOut?.(lowered) === true) this.leave(lowered);
+        else detections.push(lowered);
+      });
     }
     let linked = this.link(this.correlations, detections);
     const piped = this.pipedCorrelations(linked.correlations, detections);
@@ -129,9 +136,15 @@ class Loader {
     return {
       ...this.aboveLevel(detections, linked.correlations, linked.silencedBy),
       refused: this.refused,
+      ...(this.leftOut.length === 0 ? {} : { leftOut: this.leftOut }),
       notARule: this.notARule,
       warnings: this.warnings,
     };
+  }
+
+  private leave({ id, name, title, level, path }: DetectionRule): void {
+    this.leftOut.push({ id, title, level, path });
+    this.lost.push({ id, ...(name === undefined ? {} : { name }), why: 'is quarantined' });
   }
 
   private link(correlations: readonly CorrelationRule[], detections: readonly DetectionRule[]): LinkedCorrelations {

@@ -160,6 +160,8 @@ export interface RuleSet {
   readonly detections: readonly DetectionRule[];
   readonly correlations: readonly CorrelationRule[];
   readonly refused: readonly Refusal[];
+  /** Sound rules that were left out because the caller said so. */
+  readonly leftOut?: readonly Pick<RuleHead, 'id' | 'title' | 'level' | 'path'>[];
   /** YAML files with neither detection, correlation nor filter. */
   readonly notARule: readonly string[];
   /** Rule id → ids of the correlations that silence it (referenced without `generate`). */

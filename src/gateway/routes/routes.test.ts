@@ -51,6 +51,7 @@ const examples: Readonly<Record<string, (tenant: string) => Example>> = {
   'GET /v1/log': () => ({ path: '/v1/log' }),
   'PUT /v1/log/:room': () => ({ path: '/v1/log/journal', body: { level: 'debug' } }),
   'POST /v1/rules/reload': () => ({ path: '/v1/rules/reload' }),
+  'POST /v1/rules/:id/release': () => ({ path: '/v1/rules/some-rule/release' }),
   'GET /v1/stages': () => ({ path: '/v1/stages' }),
   'PUT /v1/stages/:stage': () => ({ path: '/v1/stages/detect', body: { on: false } }),
   'GET /v1/health': () => ({ path: '/v1/health' }),

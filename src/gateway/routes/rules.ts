@@ -30,6 +30,17 @@ export const ruleRoutes: readonly ApiRoute[] = [
   ),
   route(
     {
+      method: 'POST',
+      path: '/v1/rules/:id/release',
+      scope: 'operate',
+      summary: 'Takes a rule out of quarantine: it is run again from here on.',
+      params: z.strictObject({ id: idText }),
+      response: RulesReloaded,
+    },
+    ({ params: { id } }, { backend }) => backend.rules.release(id),
+  ),
+  route(
+    {
       method: 'GET',
       path: '/v1/stages',
       scope: 'read',

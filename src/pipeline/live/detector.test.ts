@@ -11,6 +11,7 @@ const rulesOf = (set: string): RuleNames => ({
   set,
   detections: [{ id: `rule of ${set}`, title: '', level: 'high', version: `version of ${set}`, path: '' }],
   correlations: [],
+  leftOut: [],
 });
 
 /** A batch of `rows` in which each of `hits` is a hit. */

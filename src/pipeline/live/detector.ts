@@ -9,10 +9,10 @@ import type { Commit, CommitResult, CorrelationHit, Hit, LedgerRange, RuleRef } 
 import type { Control } from './control.ts';
 import type { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
-import { type Excluded, Exclusions, excludedFrom } from './exclusions.ts';
+import { type Excluded, Exclusions, excludedFrom, type SetLimits } from './exclusions.ts';
 import { LaneArrivals } from './lane-arrivals.ts';
 import { RowPlaces } from './row-places.ts';
-import type { LiveRule } from './rule-set.ts';
+import type { LeftOutRule, LiveRule } from './rule-set.ts';
 import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import type { DurableUnit, Evaluated, EvaluatedBatch } from './types.ts';
 
@@ -21,6 +21,7 @@ export interface RuleNames {
   readonly set: string;
   readonly detections: readonly LiveRule[];
   readonly correlations: readonly VersionedRule[];
+  readonly leftOut: readonly LeftOutRule[];
 }
 
 /** Where a detector begins. */
@@ -100,7 +101,10 @@ export class Detector {
   #head = 0;
   readonly #results = new Map<number, Evaluated>();
   readonly #refused = new Set<number>();
-  readonly #epochs = new Map<string, { epoch: number; names: RuleNames; refs: readonly RuleRef[] }>();
+  readonly #epochs = new Map<
+    string,
+    { epoch: number; names: RuleNames; refs: readonly RuleRef[]; limits: SetLimits }
+  >();
   readonly #loading = new Set<string>();
   /** In force behind the last unit of the queue. */
   #set: string | null;
@@ -160,7 +164,8 @@ export class Detector {
   /** The rules of an epoch, before any unit evaluated under it. */
   rules(epoch: number, names: RuleNames): void {
     const refs = names.detections.map(({ id, version, level }) => ({ id, version, level }));
-    this.#epochs.set(names.set, { epoch, names, refs });
+    const limits = { correlations: names.correlations.map(({ rule }) => rule.id), leftOut: names.leftOut };
+    this.#epochs.set(names.set, { epoch, names, refs, limits });
     this.#loading.delete(names.set);
   }
 
@@ -268,7 +273,7 @@ export class Detector {
       // The door may have run the rules before it knew.
       if (unit.evaluating) this.refused(unit.unit);
       this.#frames(unit);
-      this.#exclude(unit, excludedFrom(unit.tenant, off, []));
+      this.#exclude(unit, excludedFrom(unit.tenant, off, null));
     } else if (events) {
       const known = set === null ? undefined : this.#epochs.get(set);
       if (set === null || known === undefined || !this.#correlate(set)) return false;
@@ -276,8 +281,7 @@ export class Detector {
       if (result === undefined || result.epoch !== known.epoch) return false;
       this.#results.delete(unit.unit);
       this.#takeEvents(unit, set, known.refs, result.batches, off);
-      const correlations = known.names.correlations.map(({ rule }) => rule.id);
-      this.#exclude(unit, excludedFrom(unit.tenant, off, correlations));
+      this.#exclude(unit, excludedFrom(unit.tenant, off, known.limits));
     }
     if (unit.first > this.#stored) {
       unit.entries.forEach(({ kind }, i) => {

@@ -5,7 +5,9 @@ import type { Machine, Port } from './machine.ts';
 import { type AppendUnit, type FromDoor, type ReplayRequest, STATS_MS, type ToDoor } from './messages.ts';
 import type { Delivery, Evaluated, EvaluatedBatch } from './types.ts';
 
-export type DoorMaker = (module: WebAssembly.Module) => Pick<Door, 'setRules' | 'setPolicy' | 'take' | 'evaluate'>;
+export type DoorMaker = (
+  module: WebAssembly.Module,
+) => Pick<Door, 'setRules' | 'setPolicy' | 'take' | 'evaluate' | 'takeCosts'>;
 
 interface Started {
   readonly door: ReturnType<DoorMaker>;
@@ -32,7 +34,10 @@ export class DoorThread {
         const { module, journal, detect } = message;
         this.#threads = { door: this.#doorOf(module), journal, detect };
         detect.on('message', (request: ReplayRequest) => this.#replay(request));
-        this.#machine.every(STATS_MS, () => this.#tell({ kind: 'stats', stats: { load: threadLoad() } }));
+        this.#machine.every(STATS_MS, () => {
+          const costs = this.#started().door.takeCosts();
+          this.#tell({ kind: 'stats', stats: { load: threadLoad(), costs } });
+        });
         return;
       }
       case 'rules':

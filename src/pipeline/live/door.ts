@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import { limits, release, stampMs, WeirError } from '../../base/index.ts';
 import { encodeBatch, type Kernel } from '../../batch/index.ts';
-import { RowTimes } from '../../detect/index.ts';
+import { RowTimes, type RuleCosts } from '../../detect/index.ts';
 import { tooLongReason } from '../../formats/index.ts';
 import { decodeBody, Refused } from '../../ingest/index.ts';
 import { type RulePackage, type ScannedBatch, Scanner } from '../scanner.ts';
@@ -25,6 +25,11 @@ import { DoorValidation, type Held, type Rejected } from './validation.ts';
 const SETS_KEPT = 2;
 const NONE: readonly Rejected[] = [];
 
+/** What the rules of an epoch cost a door; rules by their numbers. */
+export interface DoorCosts extends RuleCosts {
+  readonly epoch: number;
+}
+
 /** One per worker. */
 export class Door {
   readonly #scannerOf: (rules: RulePackage) => Scanner;
@@ -40,7 +45,8 @@ export class Door {
   constructor(
     module: WebAssembly.Module,
     rules: RulePackage,
-    scannerOf: (rules: RulePackage) => Scanner = (own) => new Scanner(own, limits.readChunkBytes, module),
+    scannerOf: (rules: RulePackage) => Scanner = (own) =>
+      new Scanner(own, limits.readChunkBytes, module, undefined, { metered: true }),
   ) {
     this.#scannerOf = scannerOf;
     this.#scanner = scannerOf(rules);
@@ -59,6 +65,12 @@ export class Door {
     this.#scanner = scanner;
     this.#times = new RowTimes(scanner.engine);
     this.#epoch = epoch;
+  }
+
+  /** What the rules in force have cost since the last call, and how often they failed; null: nothing to tell. */
+  takeCosts(): DoorCosts | null {
+    const costs = this.#scanner.meter?.take() ?? null;
+    return costs === null ? null : { epoch: this.#epoch, ...costs };
   }
 
   /** Takes in a policy that deliveries may name. */

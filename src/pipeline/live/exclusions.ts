@@ -20,12 +20,25 @@ export interface Span {
   readonly receivedAt: number;
 }
 
-/** What a tenant's events are excluded from while stages are `off`, under a rule set with these correlations. */
-export function excludedFrom(
-  tenant: string,
-  off: ReadonlySet<Stage> | null,
-  correlations: readonly string[],
-): Excluded[] {
+/** What a rule set does not do, or not while stages are off: ids of its correlations, and the rules it leaves out. */
+export interface SetLimits {
+  readonly correlations: readonly string[];
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** What a tenant's events are excluded from while stages are `off`, under a rule set; null: none was run. */
+export function excludedFrom(tenant: string, off: ReadonlySet<Stage> | null, set: SetLimits | null): Excluded[] {
+  const { correlations, leftOut } = set ?? { correlations: [], leftOut: [] };
+  // Of each event one reason: where no rules were run, that is it.
+  const quarantined = off?.has('detect') === true ? [] : leftOut;
+  return [...excludedByStages(tenant, off, correlations), ...quarantined.map((rule) => quarantineOf(tenant, rule))];
+}
+
+function quarantineOf(tenant: string, { id, reason }: SetLimits['leftOut'][number]): Excluded {
+  return { tenant, rule: id, reason: 'quarantined', detail: reason };
+}
+
+function excludedByStages(tenant: string, off: ReadonlySet<Stage> | null, correlations: readonly string[]): Excluded[] {
   if (off === null) return [];
   const reason = 'stage_off';
   // Where no rules are run correlations have nothing to relate either: all of it is said of every rule.

@@ -6,6 +6,7 @@ import type { RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
+import type { DoorCosts } from './door.ts';
 import type { Port } from './machine.ts';
 import type { Counts, RetryOutcome } from './node-options.ts';
 import type { ValidationPolicy } from './policy.ts';
@@ -38,6 +39,8 @@ export const STATS_MS = 1000;
 
 export interface DoorStats {
   readonly load: ThreadLoad;
+  /** Of its rules since the last time; null: it evaluated nothing. */
+  readonly costs: DoorCosts | null;
 }
 
 export interface JournalStats {

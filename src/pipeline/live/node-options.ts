@@ -1,5 +1,6 @@
 /** What a node is opened with, what it is given, and what it answers. */
 import type { WeirError } from '../../base/index.ts';
+import type { RuleCosts } from '../../detect/index.ts';
 import type { Machine, Thread } from './machine.ts';
 import type { LiveObserver } from './observer.ts';
 import type { ValidationPolicy } from './policy.ts';
@@ -27,6 +28,8 @@ export interface LiveOptions {
   /** What was stored up to `sequence`: hits to read. */
   onHits?(sequence: number): void;
   readonly observer?: LiveObserver;
+  /** What the rules in force cost a door in the last second or so, those that failed among them; rules by their numbers. */
+  onCosts?(rules: LiveRules, costs: RuleCosts): void;
   /** Why nothing more is evaluated for now (the disk is full); null: it goes on. Events are taken where the journal has room. */
   onStalled?(reason: string | null): void;
   /** The node can acknowledge nothing any more: the process is to end. */

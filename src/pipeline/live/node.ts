@@ -8,7 +8,7 @@ import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, hinted, post } from './crew.ts';
 import type { Machine, Thread } from './machine.ts';
-import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
+import type { DoorStats, FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
 import type { Ack, Counts, LiveOptions, NewDelivery, RetryOutcome, RulesState, Threads } from './node-options.ts';
 import type { LiveStats } from './observer.ts';
 import { NOTHING, OWN } from './own.ts';
@@ -154,7 +154,7 @@ export class LiveNode {
         fromJournal: (message) => this.#fromJournal(message),
         fromDetect: (message) => this.#fromDetect(message),
         fromDoor: (door, message) => {
-          if (message.kind === 'stats') this.#threads.set(`door-${door}`, message.stats.load);
+          if (message.kind === 'stats') this.#doorStats(door, message.stats);
           else this.#fromDoor(door, message);
         },
         failed: (which, error) => {
@@ -239,9 +239,14 @@ export class LiveNode {
     const epoch = this.#epochs.get(rules.set) ?? this.#epochs.size + 1;
     this.#epochs.set(rules.set, epoch);
     this.#tellDoors({ kind: 'rules', epoch, rules: rules.rules, current });
-    const { set, detections } = rules;
+    const { set, detections, leftOut } = rules;
     const correlations = rules.correlations.map(({ rule, version }) => ({ rule, version }));
-    post<ToDetect>(this.#open().detect, { kind: 'rules', epoch, names: { set, detections, correlations }, texts });
+    post<ToDetect>(this.#open().detect, {
+      kind: 'rules',
+      epoch,
+      names: { set, detections, correlations, leftOut },
+      texts,
+    });
   }
 
   #tellDoors(message: ToDoor): void {
@@ -375,6 +380,14 @@ export class LiveNode {
       .finally(() => {
         this.#ticking = false;
       });
+  }
+
+  #doorStats(door: number, { load, costs }: DoorStats): void {
+    this.#threads.set(`door-${door}`, load);
+    if (costs === null || this.#rules.state !== 'ready') return;
+    const { rules } = this.#rules;
+    // Doors may still tell of rules that have been replaced since.
+    if (costs.epoch === this.#epochs.get(rules.set)) this.#options.onCosts?.(rules, costs);
   }
 
   #fromDoor(door: number, message: Exclude<FromDoor, { kind: 'stats' }>): void {

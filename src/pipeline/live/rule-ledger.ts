@@ -1,4 +1,4 @@
-/** "Rule R has seen every event up to T": of each rule in force, from the ledger and from what has arrived. */
+/** "Rule R has seen every event up to T": of each rule in force or in quarantine, from the ledger and from what has arrived. */
 import type { DetectionsReader } from '../../store/index.ts';
 import type { RuleReach } from './reach.ts';
 
@@ -35,15 +35,18 @@ export interface LedgerQuery {
   readonly skip: number;
   readonly limit: number;
   readonly reached: ReadonlyMap<string, RuleReach>;
+  /** Rules that the set in force does without. */
+  readonly leftOut: readonly { readonly id: string; readonly version: string; readonly title: string }[];
 }
 
 export function ruleLedger(
   store: DetectionsReader,
-  { tenant, log, next, rule, skip, limit, reached }: LedgerQuery,
+  { tenant, log, next, rule, skip, limit, reached, leftOut }: LedgerQuery,
 ): { readonly lines: readonly LedgerLine[]; readonly more: boolean } {
   const ranges = store.ledger.ranges(tenant, log);
   const set = store.checkpoint(log)?.ruleSet ?? '';
-  const members = (store.rules.set(set) ?? []).filter(({ id }) => rule === null || id === rule);
+  const all = [...(store.rules.set(set) ?? []), ...leftOut];
+  const members = all.filter(({ id }) => rule === null || id === rule);
   const lines = members.slice(skip, skip + limit).map(({ id, version }): LedgerLine => {
     const { since, upTo, gaps } = store.ledger.coverage(tenant, log, id);
     const seen = ranges.filter((range) => since !== null && range.from >= since.position);

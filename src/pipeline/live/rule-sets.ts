@@ -55,7 +55,12 @@ function decoded(bytes: Uint8Array): LiveRules {
     models: DetectionRule[];
   };
   const pack = packRules({ ...rest.report, detections: models });
-  return { ...rest, rules: { ...pack, quiet: Uint8Array.from(Buffer.from(quiet, 'base64')) } };
+  // Sets kept by earlier versions leave nothing out.
+  return {
+    ...rest,
+    leftOut: rest.leftOut ?? [],
+    rules: { ...pack, quiet: Uint8Array.from(Buffer.from(quiet, 'base64')) },
+  };
 }
 
 /** A set that is in force somewhere in the journal; the error `detect.no_rules`, on which nothing behind that can be evaluated. */

@@ -14,8 +14,11 @@ export interface RuleState {
   readonly version: string | null;
   readonly title: string | null;
   readonly level: string | null;
-  /** `dead`: nothing that has arrived could make it fire; `silenced`: only correlations see its hits; `disabled`: its stage is off. */
-  readonly state: 'active' | 'dead' | 'silenced' | 'disabled' | 'refused';
+  /**
+   * `dead`: nothing that has arrived could make it fire; `silenced`: only correlations see its hits; `disabled`: its stage is off;
+   * `quarantined`: set aside since it failed or cost too much.
+   */
+  readonly state: 'active' | 'quarantined' | 'dead' | 'silenced' | 'disabled' | 'refused';
   /** Why it is not active. */
   readonly reason: string | null;
   readonly path: string | null;
@@ -52,11 +55,11 @@ function correlated({ type, rules }: CorrelationRule, byId: ReadonlyMap<string, 
 }
 
 /**
- * In the order of the set: detections, correlations, what was refused.
+ * In the order of the set: detections, correlations, what is in quarantine, what was refused.
  * @param off stages that are switched off for the tenant
  */
 export function ruleStates(
-  { detections, correlations, report }: LiveRules,
+  { detections, correlations, leftOut, report }: LiveRules,
   reached: ReadonlyMap<string, RuleReach>,
   totals: readonly RuleCount[],
   off: ReadonlySet<Stage> | null = null,
@@ -81,7 +84,12 @@ export function ruleStates(
   const refused = report.refused.map(
     ({ path, id, reason }): RuleState => ({ ...none, id: id ?? path, state: 'refused', reason, path }),
   );
-  return [...loaded, ...refused];
+  const quarantined = leftOut.map(({ id, version, title, level, path, reason }): RuleState => {
+    const total = counts.get(id);
+    const found = { hits: total?.hits ?? 0, lastHit: total?.lastReceived ?? null };
+    return { id, version, title, level, state: 'quarantined', reason, path, ...found };
+  });
+  return [...loaded, ...quarantined, ...refused];
 }
 
 /** Rules and ledger of a data folder that no server runs on, under the rules in force at its end; null where none were. */
@@ -99,7 +107,14 @@ export function rulesOfFolder(
     const found = new RuleReaches().of(set, rules.rules.image, store.lanes.list(tenant, log));
     const reached = reachById(rules, found);
     const all = { rule: null, skip: 0, limit: Number.MAX_SAFE_INTEGER };
-    const { lines } = ruleLedger(store, { tenant, log, next: reader.head().next, ...all, reached });
+    const { lines } = ruleLedger(store, {
+      tenant,
+      log,
+      next: reader.head().next,
+      ...all,
+      reached,
+      leftOut: rules.leftOut,
+    });
     return { states: ruleStates(rules, reached, store.hits.totals(tenant)), ledger: lines };
   } finally {
     store.close();

@@ -20,7 +20,7 @@ try {
   const prepared = await prepareRules(options);
   const files = new Map<string, string>();
   for await (const { path, text } of readRuleFiles(listRuleFiles(options.paths).files, () => {})) files.set(path, text);
-  const rules = liveRules(prepared);
+  const rules = liveRules(prepared, options.leftOut);
   const texts = [...rules.detections, ...rules.correlations].map(({ id, version, level, title, path }) => {
     return { id, version, level, title, text: files.get(path) ?? '' };
   });

@@ -162,8 +162,8 @@ export class Replay {
     if (set !== null && events > 0) this.#sink.range({ tenant, set, from, to, events, evaluations, receivedAt });
     if (frames.length === 0) return;
     const rows = frames.reduce((sum, frame) => sum + frame.rows, 0);
-    const correlations = known?.rules.correlations.map(({ id }) => id) ?? [];
-    for (const excluded of excludedFrom(tenant, off, correlations)) this.#sink.excluded(excluded, rows);
+    const limits = known && { ...known.rules, correlations: known.rules.correlations.map(({ id }) => id) };
+    for (const excluded of excludedFrom(tenant, off, limits)) this.#sink.excluded(excluded, rows);
   }
 
   #hits(

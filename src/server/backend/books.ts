@@ -37,8 +37,9 @@ export function booksBackend(audit: Audit, node: LiveNode, reader: () => Detecti
     async ledger(tenant, { rule, limit, after }) {
       const skip = placeOf(after);
       const reached = await reaches({ node, audit }, tenant);
+      const leftOut = node.rules.state === 'ready' ? node.rules.rules.leftOut : [];
       const place = { tenant, log: `${node.log}/0`, next: node.progress.durable };
-      const { lines, more } = ruleLedger(reader(), { ...place, rule, skip, limit, reached });
+      const { lines, more } = ruleLedger(reader(), { ...place, rule, skip, limit, reached, leftOut });
       const items = lines.map(({ seenUntil, notEvaluated, ...line }) => ({
         ...line,
         seen_until: seenUntil === null ? null : new Date(seenUntil).toISOString(),

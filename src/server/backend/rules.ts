@@ -1,7 +1,14 @@
 /** The state of every rule for the API. */
 import { WeirError } from '../../base/index.ts';
 import { type Backend, Problem } from '../../gateway/index.ts';
-import { type Audit, type LiveNode, type RuleReach, reachById, ruleStates } from '../../pipeline/index.ts';
+import {
+  type Audit,
+  type LiveNode,
+  type LiveRules,
+  type RuleReach,
+  reachById,
+  ruleStates,
+} from '../../pipeline/index.ts';
 import type { BackendParts } from './index.ts';
 
 /** Of each rule in force, by id, from when on it could have fired; none where nothing can be said. */
@@ -16,14 +23,15 @@ export async function reaches(
 
 export function rulesBackend({ node, reader, audit, rules: keeper }: BackendParts): Backend['rules'] {
   return {
-    async reload() {
-      try {
-        const { set, detections, correlations, report } = await keeper.reload();
-        return { set, rules: detections.length + correlations.length, refused: report.refused.length };
-      } catch (error) {
-        if (!(error instanceof WeirError)) throw error;
-        throw new Problem('item.conflict', `the rules before stay in force: ${error.message}`, { cause: error });
-      }
+    reload: () => loaded(keeper.reload()),
+    async release(id) {
+      const load = keeper.release(id);
+      return loaded(
+        load.then((rules) => {
+          if (rules === null) throw new Problem('item.not_found', `the rule ${id} is not in quarantine`);
+          return rules;
+        }),
+      );
     },
     async list(tenant, { state, limit, after }) {
       const { rules } = node;
@@ -41,4 +49,15 @@ export function rulesBackend({ node, reader, audit, rules: keeper }: BackendPart
       return { items, next: end < wanted.length ? String(end) : null };
     },
   };
+}
+
+/** What a load of the rules came to. */
+async function loaded(load: Promise<LiveRules>): ReturnType<Backend['rules']['reload']> {
+  try {
+    const { set, detections, correlations, report } = await load;
+    return { set, rules: detections.length + correlations.length, refused: report.refused.length };
+  } catch (error) {
+    if (!(error instanceof WeirError) || error instanceof Problem) throw error;
+    throw new Problem('item.conflict', `the rules before stay in force: ${error.message}`, { cause: error });
+  }
 }

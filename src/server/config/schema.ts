@@ -187,23 +187,21 @@ const detect = section(
       '30s',
       'How late an event may come and still be counted in its correlation window at once; later ones amend it.',
     ),
-    quarantine: notYet(
-      section(
-        {
-          budget: setting(
-            share('20%'),
-            '20%',
-            'Share of the time of all evaluation that one rule may take over the window. Above it the rule is set aside by name.',
-          ),
-          window: setting(span('1m', { min: SECOND, max: HOUR }), '1m', 'Time over which a rule is judged.'),
-          failures: setting(
-            whole({ min: 1, max: 1_000_000 }, 10),
-            10,
-            'Evaluations of one rule that may fail within the window before it is set aside.',
-          ),
-        },
-        'Rules that cost too much or fail: they are set aside by name, and the ledger says from where.',
-      ),
+    quarantine: section(
+      {
+        budget: setting(
+          share('20%'),
+          '20%',
+          'Share of the time of all evaluation that one rule may take over the window, where evaluation kept a thread busy for a tenth of it. Above it the rule is set aside by name. At 100% none is.',
+        ),
+        window: setting(span('1m', { min: SECOND, max: HOUR }), '1m', 'Time over which a rule is judged.'),
+        failures: setting(
+          whole({ min: 1, max: 1_000_000 }, 10),
+          10,
+          'Evaluations of one rule that may fail within the window before it is set aside.',
+        ),
+      },
+      'Rules that cost too much or fail: they are set aside by name, and the ledger says from where.',
     ),
   },
   'Evaluation of rules.',

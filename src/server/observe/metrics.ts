@@ -201,7 +201,7 @@ function readParts(metrics: Metrics, watched: Watched): void {
     tenant: 'open',
     outcome: ['late', 'too_late', 'evicted', 'shortened', 'ungrouped', 'skewed', 'pushed'],
   });
-  const rules = gauge('weir_rules', 'Rules by state', { state: ['active', 'silenced', 'refused'] });
+  const rules = gauge('weir_rules', 'Rules by state', { state: ['active', 'silenced', 'quarantined', 'refused'] });
   const cpu = total('weir_thread_cpu_seconds_total', 'CPU time of each thread', { thread: 'open' });
   const heap = gauge('weir_thread_heap_bytes', 'Heap of each thread', { thread: 'open' });
   const external = gauge('weir_thread_external_bytes', 'Buffers of each thread outside of its heap', {
@@ -305,10 +305,11 @@ function readParts(metrics: Metrics, watched: Watched): void {
       correlated(pushed, { tenant, outcome: 'pushed' });
     }
     if (node.rules.state === 'ready') {
-      const { detections, correlations, report, set } = node.rules.rules;
+      const { detections, correlations, leftOut, report, set } = node.rules.rules;
       const silenced = Object.keys(report.silencedBy).length;
       rules.set(detections.length + correlations.length - silenced, { state: 'active' });
       rules.set(silenced, { state: 'silenced' });
+      rules.set(leftOut.length, { state: 'quarantined' });
       rules.set(report.refused.length, { state: 'refused' });
       ruleSet.set({ set });
     }

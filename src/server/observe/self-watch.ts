@@ -133,7 +133,7 @@ export class SelfWatch {
       droppedPerSecond: (this.#last.dropped - before.dropped) / seconds,
       diskFreeShare: room?.diskFreeShare ?? 1,
       journalShare: room?.journalShare ?? 0,
-      quarantinedRules: [],
+      quarantinedRules: live?.rules.state === 'ready' ? live.rules.rules.leftOut : [],
       notifiers: notifiers(),
       clockJumpMs: this.#last.wall - before.wall - (at - before.at),
       pressure: pressure(),
