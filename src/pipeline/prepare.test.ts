@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { buildZip } from '../../test/fuzz/formats-kit.ts';
 import { limits } from '../base/index.ts';
 import { EVIL, rule, scanned, started, testFolder } from './kit.twin.ts';
+import { liveRules, setOf } from './live/rule-set.ts';
 import { type PreparedRules, type PrepareOptions, prepareRules, startRules } from './prepare.ts';
 import { listRuleFiles, readRuleFiles } from './rule-files.ts';
 
@@ -225,4 +226,24 @@ test('a path of rules that is not there is refused with a hint', async () => {
     message: `no rules at ${missing}: no such file or directory`,
     hint: 'Give a rule file, a folder of rules or a zip archive.',
   });
+});
+
+test('rules are left out as long as they are of the version that was set aside, from the cache as well', async () => {
+  const { rules, cache } = setUp('aside');
+  const all = liveRules(await prepareRules({ paths: [rules], cache }));
+  const [evil] = all.detections.filter(({ id }) => id === 'evil');
+  const leftOut = [{ id: 'evil', version: evil.version, reason: 'slow' }];
+  for (const cached of [false, true]) {
+    const prepared = await prepareRules({ paths: [rules], cache, leftOut });
+    assert.deepEqual([prepared.cached, ids(prepared)], [cached, ['low']]);
+    const live = liveRules(prepared, leftOut);
+    assert.deepEqual(live.leftOut, [{ ...evil, reason: 'slow' }]);
+    assert.equal(setOf(live), live.set);
+    // The same rules for another reason are another set: what it says of the ledger differs.
+    assert.notEqual(live.set, liveRules(prepared, [{ ...leftOut[0], reason: 'other' }]).set);
+  }
+  fs.writeFileSync(path.join(rules, 'evil.yml'), EVIL.replace('evil.exe', 'bad.exe'));
+  const changed = await prepareRules({ paths: [rules], cache, leftOut });
+  assert.deepEqual(ids(changed), ['evil', 'low']);
+  assert.equal(changed.report.leftOut, undefined);
 });

@@ -150,6 +150,28 @@ test('an exception that holds is one row until it is closed; neighbours merge; e
   );
 });
 
+test('what a set does without because it is in quarantine is said once, also of a tenant that the rule never saw', () => {
+  const opened = store();
+  const aside = exception(5, 7, { reason: 'quarantined', events: 3, detail: 'slow' });
+  const ranges = [range(0, 4), range(5, 7, { ruleSet: 's2' }), range(8, 9), range(10, 12, { ruleSet: 's2' })];
+  const beta = { tenant: 'beta' };
+  commit(opened, 12, [], {
+    ledger: {
+      ranges: [...ranges, range(5, 7, { ruleSet: 's2', ...beta })],
+      exceptions: [aside, { ...aside, ...beta }],
+    },
+  });
+  const gaps = (tenant: string) =>
+    opened.read.ledger
+      .coverage(tenant, LOG, 'r1')
+      .gaps.map(({ reason, from, to, events }) => [reason, from, to, events]);
+  assert.deepEqual(gaps('acme'), [
+    ['quarantined', 5, 7, 3],
+    ['not_loaded', 10, 12, 3],
+  ]);
+  assert.deepEqual(gaps('beta'), [['quarantined', 5, 7, 3]]);
+});
+
 test('an exception found later for earlier positions is not lost in the one that is there', () => {
   const opened = store();
   commit(opened, 20, [], { ledger: { ranges: [range(0, 20)], exceptions: [exception(10, 15), exception(3, 5)] } });

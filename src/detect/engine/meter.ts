@@ -4,8 +4,8 @@
  * many; the first calls, and those behind a slow one, are timed one by one, so that neither a rare slow call goes unseen nor a
  * pause of the machine counts sixteen times. A test that several rules share is put down to the first of them.
  *
- * `elapsedMs` costs some 45 ns; with a call in sixteen timed the meter takes 3 to 6 ns a call: below what could be told from noise
- * on 267 MB of Windows events under 3,754 rules (bench/meter.ts).
+ * Where `elapsedMs` costs 100 to 180 ns the meter takes some 30 ns a call. 38,089 Windows events under 3,752 rules made 2,243 calls:
+ * 0.07 % of the time they took; of 40 repetitions with and without, in turns, the medians differ by less than the noise.
  */
 import { elapsedMs } from '../../base/index.ts';
 

@@ -312,3 +312,26 @@ test('no mutation of a rule crashes the loader', () => {
     { numRuns: 1500 },
   );
 });
+
+test('a sound rule can be left out; what refers to it is refused, and says why', () => {
+  const related = (name: string) =>
+    `title: C\nid: c-${name}\ncorrelation:\n  type: event_count\n  rules: ${name}\n  timespan: 1m\n  condition: {gte: 2}\n`;
+  const asked: string[] = [];
+  const set = loadRules(files(rule(1, 'level: low\n'), rule(2), related('r1'), related('r2')), {
+    leaveOut: ({ id, items }) => {
+      asked.push(`${id} ${items.length}`);
+      return id === `${ID}1`;
+    },
+  });
+  assert.deepEqual(asked, [`${ID}1 1`, `${ID}2 1`]);
+  assert.deepEqual(
+    set.detections.map(({ id }) => id),
+    [`${ID}2`],
+  );
+  assert.deepEqual(set.leftOut, [{ id: `${ID}1`, title: 'R1', level: 'low', path: '0.yml' }]);
+  assert.deepEqual(
+    set.refused.map(({ id, reason }) => [id, reason]),
+    [['c-r1', 'correlation: refers to the rule r1, which is quarantined']],
+  );
+  assert.deepEqual(set.silencedBy, { [`${ID}2`]: ['c-r2'] });
+});
