@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { limits } from '../base/index.ts';
-import { type JwtOptions, jwtVerifier } from './jwt.ts';
+import { type JwtOptions, jwtVerifier, jwtVerifiers } from './jwt.ts';
 import { ask, newFolder, openTestServer } from './kit.twin.ts';
 
 const NOW_MS = 1_800_000_000_000;
@@ -162,7 +162,7 @@ test('keys over plain HTTP from elsewhere, or from what is no URL, are refused a
 
 test('over HTTP a token opens its tenant’s doors, ends with its time, and with its tenant', async (t) => {
   let nowMs = NOW_MS;
-  const server = await openTestServer({ jwt: options, nowMs: () => nowMs });
+  const server = await openTestServer({ jwt: [options], nowMs: () => nowMs });
   t.after(server.close);
   const me = async () => ask(`${server.gateway.url}/v1/me`, 'GET', await signed(good));
   assert.equal((await me()).status, 401, 'there is no such tenant');
@@ -175,4 +175,29 @@ test('over HTTP a token opens its tenant’s doors, ends with its time, and with
   assert.equal((await ask(`${server.gateway.url}/v1/me`, 'GET', token)).status, 200);
   nowMs += 60_000 + 31_000;
   assert.equal((await ask(`${server.gateway.url}/v1/me`, 'GET', token)).status, 401);
+});
+
+test('of several issuers the one a token names is asked; none is believed for another', async () => {
+  const other = await generateKeyPair('ES256');
+  const keys = path.join(newFolder(), 'other.json');
+  fs.writeFileSync(keys, JSON.stringify({ keys: [{ ...(await exportJWK(other.publicKey)), kid: 'k1' }] }));
+  const partner: JwtOptions = {
+    ...options,
+    issuer: 'https://partner.example',
+    jwks: { file: keys },
+    tenant: { fixed: 'b' },
+  };
+  const verifier = jwtVerifiers([options, { ...partner, audience: 'others' }, partner], () => NOW_MS);
+  assert.equal((await verifier.verify(await signed(good))).tenant, 'a');
+  const claims = { ...good, iss: partner.issuer };
+  assert.equal((await verifier.verify(await signed(claims, other.privateKey))).tenant, 'b');
+  for (const token of [
+    await signed(claims),
+    await signed(good, other.privateKey),
+    await signed({ ...good, iss: 'https://nobody.example' }),
+    'no.token.at-all',
+    '',
+  ]) {
+    await assert.rejects(verifier.verify(token), { code: 'auth.wrong' });
+  }
 });

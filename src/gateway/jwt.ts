@@ -7,6 +7,7 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
+  decodeJwt,
   errors,
   type FetchImplementation,
   type JSONWebKeySet,
@@ -75,6 +76,35 @@ export function jwtVerifier(options: JwtOptions, now: () => number = clock): Tok
       };
     },
   };
+}
+
+/** Of several issuers: the one that a token names is asked, where it has several audiences each in turn. */
+export function jwtVerifiers(issuers: readonly JwtOptions[], now: () => number = clock): TokenVerifier {
+  const verifiers = issuers.map((options) => ({ issuer: options.issuer, verifier: jwtVerifier(options, now) }));
+  return {
+    verify: async (token) => {
+      const issuer = issuerOf(token);
+      let problem: unknown = new Problem('auth.wrong');
+      for (const each of verifiers) {
+        if (each.issuer !== issuer) continue;
+        try {
+          return await each.verifier.verify(token);
+        } catch (error) {
+          problem = error;
+        }
+      }
+      throw problem;
+    },
+  };
+}
+
+/** As it claims: nothing is believed of it before its signature is checked by the keys of that issuer. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
 }
 
 async function verified(

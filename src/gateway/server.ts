@@ -52,7 +52,7 @@ export interface GatewayOptions {
   readonly health: Health;
   readonly backend: Backend;
   readonly doors: readonly (Door | PublicDoor)[];
-  readonly jwt?: JwtOptions | null;
+  readonly jwt?: readonly JwtOptions[];
   /** Origins whose pages may use the API, e.g. `https://soc.example`; none by default. */
   readonly corsOrigins?: readonly string[];
   readonly onAccess?: (record: AccessRecord) => void;
@@ -102,7 +102,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const address = await resolveListen(options.listen, { secure: tls !== null, insecureHttp });
   const certificates = tls === null ? null : certificateSource(tls, now);
   // Loaded where tokens are taken at all: what reads them takes a while.
-  const jwt = options.jwt == null ? null : (await import('./jwt.ts')).jwtVerifier(options.jwt, now);
+  const jwt = (options.jwt ?? []).length === 0 ? null : (await import('./jwt.ts')).jwtVerifiers(options.jwt ?? [], now);
   const auth = authenticator(meta, jwt, now);
   const streams = eventStreams();
   const guard = slowClients((request, response) => {

@@ -29,6 +29,7 @@ import { bulkDoors } from './bulk-door.ts';
 import { type Config, configuredLimits, sourcePolicies } from './config/index.ts';
 import { type EventsDoorOptions, eventsDoor } from './events-door.ts';
 import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
+import { tokenIssuers } from './issuers.ts';
 import { JournalSpace, journalBytesMax } from './journal-space.ts';
 import { Answers, type LoadWatch, watchLoad } from './load-watch.ts';
 import { NotifyThread, notifierConfigs } from './notify/index.ts';
@@ -194,6 +195,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     listen: { host: config.listen.host, port: config.listen.port },
     tls: tlsOf(config, folder),
     insecureHttp: config.listen.insecure_http,
+    jwt: tokenIssuers(config),
     meta,
     health,
     backend: liveBackend(() => parts, options.log),

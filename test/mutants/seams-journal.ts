@@ -8,11 +8,12 @@ const CHAIN = { seam: 'chain ledger', file: 'journal/chain.ts' } as const;
 const TO_DETECT = { seam: 'journal to detection', file: 'pipeline/live/journal-thread.ts' } as const;
 const EVALUATED = { seam: 'door to detection', file: 'pipeline/live/door-thread.ts' } as const;
 const CONTROL = { seam: 'rule sets in the journal', file: 'pipeline/live/node.ts' } as const;
+const RULES = { seam: 'rule sets in the journal', file: 'pipeline/live/rules-in-force.ts' } as const;
 
 const APPENDED = '      firsts = open.journal.appendGroup(units.map(unitOf));';
 const DURABLE = '    open.detect.postMessage(message);';
 const TOLD = '      if (evaluating) detect.postMessage(evaluated, buffersOf(evaluated.batches));';
-const NAMED = "await this.#control({ kind: 'rules', set: rules.set, count });";
+const NAMED = "await this.#host.control({ kind: 'rules', set: rules.set, count });";
 
 /** The first batch of a request that has hits. */
 const BATCH = 'const batch = evaluated.batches.find(({ hitRows }) => hitRows.length > 1);';
@@ -240,7 +241,7 @@ ${APPENDED}`,
   },
 
   {
-    ...CONTROL,
+    ...RULES,
     what: 'drop',
     hangs: true,
     how: 'the entry that names the rules',
@@ -267,21 +268,21 @@ ${APPENDED}`,
     by: 'rules',
   },
   {
-    ...CONTROL,
+    ...RULES,
     what: 'reorder',
     how: 'new rules are in force at doors, and named later',
     find: NAMED,
-    replace: `const late = this.#control({ kind: 'rules', set: rules.set, count: count + 1 });\n    await late;`,
+    replace: `const late = this.#host.control({ kind: 'rules', set: rules.set, count: count + 1 });\n    await late;`,
     by: 'rules',
   },
   {
-    ...CONTROL,
+    ...RULES,
     seam: 'rule sets kept',
     what: 'alter',
     how: 'the version of a rule',
-    find: 'saveRuleSet(this.#options.folder, rules, this.#machine.files);',
+    find: 'saveRuleSet(folder, rules, machine.files);',
     replace:
-      "const detections = rules.detections.map((rule) => ({ ...rule, version: 'x' }));\n    saveRuleSet(this.#options.folder, { ...rules, detections }, this.#machine.files);",
+      "const detections = rules.detections.map((rule) => ({ ...rule, version: 'x' }));\n    saveRuleSet(folder, { ...rules, detections }, machine.files);",
     by: 'rules',
   },
 ];

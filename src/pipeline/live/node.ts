@@ -3,7 +3,7 @@
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
 import { setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
-import { openDetectionsReader, type RuleVersion } from '../../store/index.ts';
+import type { RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, hinted, post } from './crew.ts';
@@ -17,8 +17,7 @@ import { LiveProgress } from './progress.ts';
 import { realMachine } from './real-machine.ts';
 import { realThreads } from './real-threads.ts';
 import type { LiveRules } from './rule-set.ts';
-import { neededRuleSet, saveRuleSet } from './rule-sets.ts';
-import { rulesFrom } from './rules-thread.ts';
+import { RulesInForce } from './rules-in-force.ts';
 import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import { Tallies } from './tallies.ts';
 
@@ -53,12 +52,8 @@ export class LiveNode {
   readonly #held: number[];
   readonly #waiting = new Map<number, Waiting>();
   #nextUnit = 1;
-  /** Number of each rule set that threads were given. */
-  readonly #epochs = new Map<string, number>();
   readonly #policies: PoliciesInForce;
-  #rules: RulesState = { state: 'none' };
-  /** The last load of rules: the next one waits for it. */
-  #loading: Promise<unknown> = Promise.resolve();
+  readonly #rules: RulesInForce;
   #broken: WeirError | null = null;
   readonly #progress: LiveProgress;
   #stages = new Stages();
@@ -88,6 +83,13 @@ export class LiveNode {
     this.#machine = options.machine ?? { ...realMachine, ...realThreads };
     this.#held = Array.from({ length: options.threads }, () => 0);
     this.#progress = new LiveProgress(() => this.#machine.elapsedMs());
+    this.#rules = new RulesInForce({
+      folder: options.folder,
+      machine: this.#machine,
+      toDoors: (message) => this.#tellDoors(message),
+      toDetect: (message) => post(this.#open().detect, message),
+      control: (control) => this.#control(control),
+    });
     this.#policies = new PoliciesInForce(
       options.folder,
       (id, policy) => this.#tellDoors({ kind: 'policy', id, policy }),
@@ -105,7 +107,7 @@ export class LiveNode {
   }
 
   get rules(): RulesState {
-    return this.#rules;
+    return this.#rules.state;
   }
 
   /** Position behind the last durable entry, and of the last whose results are stored. */
@@ -200,53 +202,17 @@ export class LiveNode {
    * time: a later one waits.
    */
   loadRules(options: PrepareOptions): Promise<LiveRules> {
-    if (this.#rules.state === 'none') this.#rules = { state: 'loading' };
-    const load = this.#loading.then(async () => {
-      try {
-        const { rules, texts } = await rulesFrom(options);
-        await this.changeRules(rules, texts);
-        return rules;
-      } catch (error) {
-        if (error instanceof WeirError) this.#rules = { ...this.#rules, error };
-        throw error;
-      }
-    });
-    this.#loading = load.catch(() => {});
-    return load;
+    return this.#rules.load(options);
   }
 
   /** Has those rules in force that were so when the last process ended; false where there were none. */
-  async resumeRules(): Promise<boolean> {
-    const reader = openDetectionsReader(`${this.#options.folder}/detect.db`);
-    const set = reader.checkpoint(`${this.log}/0`)?.ruleSet ?? '';
-    reader.close();
-    const rules = set === '' ? null : this.#machine.loadRuleSet(this.#options.folder, set, this.#machine.files);
-    if (rules !== null) await this.changeRules(rules, null);
-    return rules !== null;
+  resumeRules(): Promise<boolean> {
+    return this.#rules.resume(`${this.log}/0`);
   }
 
   /** Puts compiled rules in force; resolves when they are. `texts`: every rule as it was written; null where they are known. */
-  async changeRules(rules: LiveRules, texts: readonly RuleVersion[] | null): Promise<void> {
-    saveRuleSet(this.#options.folder, rules, this.#machine.files);
-    this.#giveRules(rules, true, texts);
-    // From where this stands in the journal they are in force; doors may be ahead of it or behind, which the detector sees.
-    const count = rules.detections.length + rules.correlations.length;
-    await this.#control({ kind: 'rules', set: rules.set, count });
-    this.#rules = { state: 'ready', rules };
-  }
-
-  #giveRules(rules: LiveRules, current: boolean, texts: readonly RuleVersion[] | null): void {
-    const epoch = this.#epochs.get(rules.set) ?? this.#epochs.size + 1;
-    this.#epochs.set(rules.set, epoch);
-    this.#tellDoors({ kind: 'rules', epoch, rules: rules.rules, current });
-    const { set, detections, leftOut } = rules;
-    const correlations = rules.correlations.map(({ rule, version }) => ({ rule, version }));
-    post<ToDetect>(this.#open().detect, {
-      kind: 'rules',
-      epoch,
-      names: { set, detections, correlations, leftOut },
-      texts,
-    });
+  changeRules(rules: LiveRules, texts: readonly RuleVersion[] | null): Promise<void> {
+    return this.#rules.change(rules, texts);
   }
 
   #tellDoors(message: ToDoor): void {
@@ -290,8 +256,7 @@ export class LiveNode {
     while (under(() => this.#waiting.size > 0)) await soon();
     let all = this.#waiting.size === 0;
     this.#giveUp();
-    const behind = (): boolean =>
-      this.#rules.state === 'ready' && this.#progress.committed < this.#progress.durable - 1;
+    const behind = (): boolean => this.rules.state === 'ready' && this.#progress.committed < this.#progress.durable - 1;
     // That it stopped in good order is said when everything is evaluated, not before, for it may still be killed.
     while (under(behind)) await soon();
     all &&= !behind();
@@ -308,7 +273,8 @@ export class LiveNode {
   async #stop(): Promise<void> {
     // Where no hits can be stored, and on a full disk, the next start finds no clean stop, and forgives what was not tallied.
     if (this.#stalled) return;
-    const set = this.#rules.state === 'ready' ? this.#rules.rules.set : null;
+    const { rules } = this;
+    const set = rules.state === 'ready' ? rules.rules.set : null;
     const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
     try {
       const { committed } = this.#progress;
@@ -384,10 +350,9 @@ export class LiveNode {
 
   #doorStats(door: number, { load, costs }: DoorStats): void {
     this.#threads.set(`door-${door}`, load);
-    if (costs === null || this.#rules.state !== 'ready') return;
-    const { rules } = this.#rules;
     // Doors may still tell of rules that have been replaced since.
-    if (costs.epoch === this.#epochs.get(rules.set)) this.#options.onCosts?.(rules, costs);
+    const rules = costs === null ? null : this.#rules.ofEpoch(costs.epoch);
+    if (costs !== null && rules !== null) this.#options.onCosts?.(rules, costs);
   }
 
   #fromDoor(door: number, message: Exclude<FromDoor, { kind: 'stats' }>): void {
@@ -480,9 +445,8 @@ export class LiveNode {
         this.#threads.set('detect', message.stats.load);
         return;
       case 'load': {
-        const rules = neededRuleSet(this.#machine, this.#options.folder, message.set);
-        if (rules instanceof WeirError) this.#break(rules);
-        else this.#giveRules(rules, false, null);
+        const error = this.#rules.giveAgain(message.set);
+        if (error !== null) this.#break(error);
         return;
       }
       case 'stalled':

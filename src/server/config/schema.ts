@@ -297,7 +297,7 @@ const issuer = z.strictObject({
 });
 
 const auth = section(
-  { jwt: notYet(named(name('an issuer', 'sso'), issuer, 'Issuers whose tokens are taken, by a name of yours.')) },
+  { jwt: named(name('an issuer', 'sso'), issuer, 'Issuers whose tokens are taken, by a name of yours.') },
   'Who may call, beside the keys that weir makes itself.',
 );
 
@@ -374,18 +374,16 @@ const shedding = named(
   'What may be left out or put off under pressure, by name; the books count what is left out under that name. Without a policy nothing is: senders are told to wait.',
 );
 
-const tracing = notYet(
-  section(
-    {
-      otlp_url: maybe(
-        url('an OTLP collector', 'http://127.0.0.1:4318/v1/traces'),
-        'Where traces are sent (OTLP over HTTP, JSON), path included; without it none are.',
-      ),
-      headers: named(header, secret(), 'Headers of each request to it, whose values are secrets.'),
-      sample: setting(share('1%'), '1%', 'Share of requests that are traced from door to hit.'),
-    },
-    'OpenTelemetry traces.',
-  ),
+const tracing = section(
+  {
+    otlp_url: maybe(
+      url('an OTLP collector', 'http://127.0.0.1:4318/v1/traces'),
+      'Where traces are sent (OTLP over HTTP, JSON), path included; without it none are.',
+    ),
+    headers: named(header, secret(), 'Headers of each request to it, whose values are secrets.'),
+    sample: setting(share('1%'), '1%', 'Share of requests that are traced from door to hit.'),
+  },
+  'OpenTelemetry traces.',
 );
 
 const log = section(

@@ -65,9 +65,6 @@ tracing: {otlp_url: "http://127.0.0.1:4318/v1/traces", sample: 5%}
       ['sources.dc.time_zone', ':6:41'],
       ['sources.dc.lateness', ':6:82'],
       ['tenants.acme.sources.*.time_zone', ':8:37'],
-      ['auth.jwt', ':11:5'],
-      ['tracing.otlp_url', ':12:21'],
-      ['tracing.sample', ':12:64'],
     ],
   );
   assert.equal(loadConfig({ file, flags: {}, environment: {} }).journal.group_ms, 2);
