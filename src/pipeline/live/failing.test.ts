@@ -86,6 +86,21 @@ test('an event that a rule fails on is no match of it, of a negation neither; th
   assert.deepEqual(Buffer.from(again.lines), Buffer.from(batch.lines));
 });
 
+test('a correlation is not given an event that its rule fails on', () => {
+  const often = `title: Often
+id: ${id(9)}
+correlation: {type: event_count, rules: ['${id(2)}'], group-by: [User], timespan: 1m, condition: {gte: 1}}
+`;
+  const related = loadRules([
+    { path: 'a.yml', text: rule(2, 'user and not blob') },
+    { path: 'b.yml', text: often },
+  ]);
+  const door = new Door(module, noRules());
+  door.setRules(1, prepareRuleSet({ ...related, detections: related.detections.map(broken) }).rules, true);
+  const [{ base }] = take(door, EVENTS).evaluated.batches;
+  assert.deepEqual([...(base?.record ?? [])], [0]);
+});
+
 test('where rules are not metered, what one throws ends the scan', () => {
   const scanner = new Scanner(rules.rules, limits.readChunkBytes, module);
   scanner.engine.kernel.load(Buffer.from(EVENTS));
