@@ -19,11 +19,17 @@ const judge = () => new RuleJudge({ budget: 0.2, windowMs: 60_000, failures: 10 
 
 test('a rule above its share of a busy window is named with its version and why', () => {
   const own = judge();
-  assert.deepEqual(own.observe(RULES, spent(5000, 2, 5000), 1000), []);
+  assert.deepEqual(own.observe(RULES, spent(9000, 2, 9000), 1000), []);
   assert.deepEqual(own.observe(RULES, spent(999), 2000), []);
-  assert.deepEqual(own.observe(RULES, spent(4001, 2, 1300, 0, 2000), 3000), [
+  assert.deepEqual(own.observe(RULES, spent(10_001, 2, 3600, 0, 2000), 3000), [
     { id: 'c', version: 'c1', reason: 'it took 63% of all evaluation over 1m, more than 20%' },
   ]);
+});
+
+test('where evaluation is little, what a rule takes of it sets nothing aside', () => {
+  const own = judge();
+  assert.deepEqual(own.observe(RULES, spent(12_000, 0, 12_000), 1000), []);
+  assert.equal(own.observe(RULES, spent(100, 0, 100), 2000).length, 1);
 });
 
 test('an idle server sets nothing aside, nor a share that is met', () => {
@@ -35,11 +41,11 @@ test('an idle server sets nothing aside, nor a share that is met', () => {
 
 test('what is older than the window counts no more, nor what another rule set cost', () => {
   const own = judge();
-  own.observe(RULES, spent(5000, 0, 5000), 0);
-  assert.deepEqual(own.observe(RULES, spent(5900), 61_000), []);
-  own.observe(RULES, spent(50), 61_500);
-  assert.deepEqual(own.observe(setOf('t'), spent(5900, 0, 5900), 62_000), []);
-  assert.equal(own.observe(setOf('t'), spent(200, 0, 1), 62_500).length, 1);
+  own.observe(RULES, spent(11_000, 0, 11_000), 0);
+  assert.deepEqual(own.observe(RULES, spent(11_900, 0, 1100), 61_000), []);
+  own.observe(RULES, spent(50, 0, 50), 61_500);
+  assert.deepEqual(own.observe(setOf('t'), spent(11_900, 0, 11_900), 62_000), []);
+  assert.equal(own.observe(setOf('t'), spent(200, 0, 200), 62_500).length, 1);
 });
 
 test('failures count by themselves, over the window, whatever the load', () => {

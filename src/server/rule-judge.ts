@@ -1,12 +1,12 @@
 /**
  * Which rules cost too much or fail: what doors measured, added up over a window. A rule is above its budget by its share of the time
- * of all evaluation; where there was little of that, no share says anything.
+ * of all evaluation, where that is as much of a thread's time, too: with few rules each has a large share of what is little.
  */
 import type { LiveRules, RuleCosts } from '../pipeline/index.ts';
 import { printPercent, printSpan } from './config/index.ts';
 
 export interface QuarantineBounds {
-  /** Share of the time of all evaluation that one rule may take over the window. */
+  /** Share of the time of all evaluation, and of one thread's, that one rule may take over the window. */
   readonly budget: number;
   readonly windowMs: number;
   /** Evaluations of one rule that may fail within the window. */
@@ -19,8 +19,6 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** Share of the window that one thread must have spent on evaluation before costs are judged. */
-const BUSY_SHARE = 0.1;
 /** Sums that a window is made of: it ends so much too late at most. */
 const PARTS = 60;
 const ERROR_CHARACTERS_MAX = 200;
@@ -79,11 +77,11 @@ export class RuleJudge {
     const { budget, windowMs } = this.#bounds;
     const all = this.#parts.reduce((sum, { evaluatedMs }) => sum + evaluatedMs, 0);
     // What is estimated from samples may be more than there was: at 100 % none is above.
-    if (budget >= 1 || all < windowMs * BUSY_SHARE) return;
+    if (budget >= 1) return;
     const sums = new Map<number, number>();
     for (const { ms } of this.#parts) for (const [rule, own] of ms) sums.set(rule, (sums.get(rule) ?? 0) + own);
     for (const [rule, ms] of sums) {
-      if (ms <= all * budget) continue;
+      if (ms <= Math.max(all, windowMs) * budget) continue;
       // One call in sixteen stands for the others, so the sum may be a little more than there is.
       const share = printPercent(Math.round(Math.min(1, ms / all) * 100) / 100);
       yield [rule, `it took ${share} of all evaluation over ${printSpan(windowMs)}, more than ${printPercent(budget)}`];

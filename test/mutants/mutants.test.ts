@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { repoRoot } from '../../scripts/repo.ts';
-import { fileInfo, limits, realFiles, sha256 } from '../../src/base/index.ts';
+import { fileInfo, limits, realFiles, sha256, wasReleased } from '../../src/base/index.ts';
 import { loadKernelModule } from '../../src/batch/index.ts';
 import { JournalReader } from '../../src/journal/index.ts';
 import { advanceBooks, Books, verifyFolder } from '../../src/pipeline/index.ts';
@@ -37,6 +37,7 @@ const module = loadKernelModule();
 const scanners = new Map<string, Scanner>();
 const place: NonNullable<Parameters<typeof verifyFolder>[0]['place']> = {
   files: realFiles,
+  wasReleased,
   store: (folder) => (fileInfo(`${folder}/detect.db`) === null ? null : openDetectionsReader(`${folder}/detect.db`)),
   loadRuleSet,
   doorOf({ rules }) {

@@ -12,7 +12,7 @@ const MATCHES = { seam: 'matches into correlations', file: 'pipeline/live/correl
 const FIRED = { seam: 'correlation hits', file: 'pipeline/live/correlations.ts' } as const;
 const WRITER = { seam: 'rows of the store', file: 'store/hit-writer.ts' } as const;
 
-const HIT = '      if (id >>> 31 === 0 || this.verifies(hit)) hits.push(hit);';
+const HIT = '        if ((id >>> 31 === 0 && this.#doubtful !== this.#batch) || this.verifies(hit)) hits.push(hit);';
 const QUIET = '    if (this.#quiet[hit.rule] === 1) return;';
 const TAKEN = "      if (!stored) this.#takeHits(unit, rows, refs, batch, off?.has('notify') !== true);";
 const HITS = '      hits: this.#hits,\n';

@@ -106,7 +106,11 @@ function values(schema: z.ZodType): fc.Arbitrary<unknown> {
   if (node.kind === 'list') return fc.array(values(node.each), { maxLength: 3 });
   if (node.kind === 'map') {
     const names = leafValues(node.keySchema, node.key).map(String);
-    return fc.dictionary(names, values(node.each), { maxKeys: 3, noNullPrototype: true });
+    return fc.dictionary(
+      names.filter((name) => name !== '__proto__'),
+      values(node.each),
+      { maxKeys: 3, noNullPrototype: true },
+    );
   }
   const required: string[] = [];
   const shape: Record<string, fc.Arbitrary<unknown>> = {};

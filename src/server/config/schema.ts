@@ -192,7 +192,7 @@ const detect = section(
         budget: setting(
           share('20%'),
           '20%',
-          'Share of the time of all evaluation that one rule may take over the window, where evaluation kept a thread busy for a tenth of it. Above it the rule is set aside by name. At 100% none is.',
+          'Share of the time of all evaluation, and of the time of one thread, that one rule may take over the window. Above both it is set aside by name. At 100% none is.',
         ),
         window: setting(span('1m', { min: SECOND, max: HOUR }), '1m', 'Time over which a rule is judged.'),
         failures: setting(
