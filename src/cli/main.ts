@@ -191,6 +191,7 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .description('Reads everything again and works out anew what must follow from it; exits with 1 where it does not')
     .option('--data <folder>', 'data folder; default: weir-data')
     .option('--no-detection', 'do not run the rules again')
+    .option('--head <head>', 'head of the chain that an earlier look printed: it must still be there')
     .action(async (flags: VerifyFlags) => {
       const { verifyCommand } = await import('./commands/verify.ts');
       finish(verifyCommand(flags));

@@ -164,6 +164,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     threads: options.threads,
     version: options.version,
     segmentBytes: config.journal.segment_bytes,
+    chainKeyPath: config.journal.chain_key,
     journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
     latenessMs: config.detect.lateness,
     policyOf,

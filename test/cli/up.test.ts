@@ -177,3 +177,28 @@ test('a damaged journal: the server says what to do, repair says what is lost, a
     [[lost.from, lost.what]],
   );
 });
+
+test('the chain is signed by a key kept elsewhere; its head, kept elsewhere too, tells whether the end was cut off', async (t) => {
+  const { folder, write } = scratch(t);
+  const key = path.join(folder, 'keys', 'chain.pem');
+  const file = write('weir.yaml', `journal: {chain_key: ${JSON.stringify(key)}}\n`);
+  const { child, data } = await up(t, '--config', file);
+  child.kill('SIGTERM');
+  await ended(child);
+  assert.equal(fs.statSync(key).mode & 0o777, 0o600);
+  assert.equal(fs.existsSync(path.join(data, 'chain', 'key.pem')), false);
+  const { status, stderr } = await weir(['verify', '--data', data]);
+  assert.equal(status, 0);
+  const head = /give it to --head later: (\S+)\n/.exec(stderr)?.[1] ?? '';
+  assert.match(head, /^[0-9a-f]{64}$/);
+  assert.equal((await weir(['verify', '--data', data, '--head', head])).status, 0);
+  const other = await weir([
+    'verify',
+    '--data',
+    data,
+    '--head',
+    head.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+  ]);
+  assert.equal(other.status, 1);
+  assert.match(other.stdout, /ledger\.ndjson: no line of it has the hash .* lines are gone/);
+});

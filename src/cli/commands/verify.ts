@@ -6,12 +6,19 @@ import { demandDataFolder } from '../places.ts';
 export interface VerifyFlags {
   readonly data?: string;
   readonly detection?: boolean;
+  /** Of the chain, as an earlier look said it. */
+  readonly head?: string;
 }
 
 export function verifyCommand(flags: VerifyFlags): number {
   const folder = flags.data ?? 'weir-data';
   demandDataFolder(folder);
-  const report = verifyFolder({ folder, detection: flags.detection !== false });
+  const { head } = flags;
+  const report = verifyFolder({
+    folder,
+    detection: flags.detection !== false,
+    ...(head === undefined ? {} : { head }),
+  });
   for (const { where, position, what } of report.findings) {
     process.stdout.write(`${JSON.stringify({ where, position, what })}\n`);
   }
@@ -20,5 +27,10 @@ export function verifyCommand(flags: VerifyFlags): number {
   const verdict =
     report.findings.length === 0 ? 'nothing is missing, changed or out of order' : `${report.findings.length} findings`;
   process.stderr.write(`${read}: ${verdict}\n`);
+  if (report.head !== null) {
+    process.stderr.write(
+      `signed up to position ${report.signed}; keep the head elsewhere and give it to --head later: ${report.head}\n`,
+    );
+  }
   return report.findings.length === 0 ? EXIT.done : EXIT.failed;
 }

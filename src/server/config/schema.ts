@@ -171,6 +171,10 @@ const journal = section(
       '64MiB',
       'Size at which a new journal file is begun; what is released is released in whole files.',
     ),
+    chain_key: maybe(
+      path('a private key in PEM', '/etc/weir/chain.pem'),
+      'The key that signs the chain, made where it is absent: out of the data folder it is out of the hands of who can change that. Unless said: in the data folder.',
+    ),
     max_bytes: setting(
       diskSpace(64 * MiB),
       '80%',

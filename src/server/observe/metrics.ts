@@ -159,6 +159,11 @@ function readParts(metrics: Metrics, watched: Watched): void {
     help: 'Head of the chain: log, position behind the last entry, SHA-256 of that entry',
     labels: { log: 'open', position: 'open', hash: 'open' },
   });
+  const signed = metrics.info({
+    name: 'weir_chain_head',
+    help: 'Head of the ledger that signs the journal, and the position up to which it does: what weir verify --head is given',
+    labels: { log: 'open', position: 'open', head: 'open' },
+  });
   const ruleSet = metrics.info({
     name: 'weir_rule_set',
     help: 'The rule set in force',
@@ -290,6 +295,8 @@ function readParts(metrics: Metrics, watched: Watched): void {
     if (stats.journal !== null) {
       head.set({ log: node.log, position: String(stats.journal.next), hash: stats.journal.hash });
     }
+    const { upTo, head: last } = node.signed;
+    if (last !== null) signed.set({ log: node.log, position: String(upTo), head: last });
     waiting.set(stats.detect?.waiting ?? 0);
     for (const { tenant, bytes, watermark: at, skewed, pushed, rules: each } of stats.detect?.correlations ?? []) {
       state.set(bytes, { tenant });
