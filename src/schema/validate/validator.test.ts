@@ -433,6 +433,13 @@ suite('hostile batches', () => {
     );
   });
 
+  test('a list of nothing supplies nothing, also where all events have one', () => {
+    const event = { '@timestamp': [null], UtcTime: '!' };
+    for (const events of [[event], [event, {}]]) {
+      assert.ok(told(validate('windows.nxlog', events)).includes('0 schema.type @timestamp !'));
+    }
+  });
+
   test('with as many kinds of events as rows are grouped all the same', () => {
     const events = Array.from({ length: 3000 }, (_, i) => ({ Channel: `c${i}`, EventID: i }));
     assert.deepEqual(told(validate('windows.nxlog', events)), []);

@@ -213,7 +213,9 @@ function suppliesAll(fields: BatchFields, { path, supply }: Supplier): boolean {
     values >= fields.batch.rows &&
     columns.every(
       ({ rows, dictionary }, at) =>
-        at === 0 && ascends(rows) && dictionary.every((value) => suppliedText(supply, value) !== null),
+        at === 0 &&
+        ascends(rows) &&
+        dictionary.every((value) => elementsOf(value).some((element) => suppliedText(supply, element) !== null)),
     )
   );
 }
