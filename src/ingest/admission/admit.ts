@@ -136,7 +136,9 @@ export class Admission {
       const message = `pressure is ${pressure.toFixed(2)} (${worst}): the policy ${policy.id} puts this off`;
       return this.#refuse('admission.policy', message, Math.max(1000, this.#drainMs(now)));
     }
-    if (policy === null && !this.#passes(arrival.severity, share)) {
+    // Memory that was needed once is not given back: where next to nothing is in work, to refuse would not make it less, and never end.
+    const idle = worst === 'memory' && this.budget.heldBytes < limits.admissionIdleBytes;
+    if (policy === null && !this.#passes(arrival.severity, share) && !idle) {
       const message = `pressure is ${pressure.toFixed(2)} (${worst}): ${Math.round(share * 100)} % is taken, by severity`;
       return this.#refuse('admission.pressure', message, Math.max(1000, this.#drainMs(now)));
     }
