@@ -288,7 +288,10 @@ export const limitTable = {
     512 * MiB,
     'frames on disk that wait for evaluation while rules are in force: some seconds of work; beyond, less is taken',
   ),
-  serverMemoryBytes: bytes(900 * MiB, 'resident memory of the server at which nothing more is admitted'),
+  serverMemoryBytes: bytes(
+    900 * MiB,
+    'resident memory the server stays below: at nine tenths of it nothing more is admitted',
+  ),
   // Correlation, live
   correlationLiveBytesMax: bytes(
     192 * MiB,

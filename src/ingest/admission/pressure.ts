@@ -53,8 +53,8 @@ export const SIGNALS: Readonly<Record<SignalName, SignalBounds>> = {
     most: 0.5,
     why: 'a busy machine does its work; only with other signs is it too much',
   },
-  // Memory that was needed once is not all given back: held down for it, senders would wait long after the rush.
-  memory: { unit: 'ratio', soft: 0.85, hard: 1, most: 1, why: 'beyond its bound the system may end the process' },
+  // What is in work when nothing more is admitted may still grow by a tenth: bodies become frames and hits.
+  memory: { unit: 'ratio', soft: 0.8, hard: 0.9, most: 1, why: 'beyond its bound the system may end the process' },
   diskFree: {
     unit: 'ratio',
     soft: 0.1,
