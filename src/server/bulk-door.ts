@@ -4,12 +4,12 @@
  */
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
-import { elapsedMs, now } from '../base/index.ts';
+import { now } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
 import { decodeStream, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
 import { type Bulk, type BulkAction, type BulkError, type BulkGroup, documentsOf, parseBulk } from './bulk-body.ts';
-import { admit, isSource, lengthOf, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
+import { admit, answering, isSource, lengthOf, notOpen, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
 import type { EventsDoorOptions } from './events-door.ts';
 import { filtered, readFilterPath } from './filter-path.ts';
 
@@ -30,23 +30,11 @@ export function bulkDoors(options: BulkDoorOptions): Door[] {
     method,
     path,
     scope: 'ingest',
-    handle: async (request, response, principal, requestId) => {
-      let readAt: number | null = null;
-      let status = 200;
-      try {
+    handle: (request, response, principal, requestId) =>
+      answering(options, async (onRead) => {
         response.setHeader('x-elastic-product', 'Elasticsearch');
-        const answer = await take(options, request, principal, requestId, () => {
-          readAt = elapsedMs();
-        });
-        sendJson(request, response, answer);
-      } catch (error) {
-        const problem = refusalOf(error);
-        status = statusOf(problem);
-        throw problem;
-      } finally {
-        if (readAt !== null) options.onAnswer({ ms: elapsedMs() - readAt, status });
-      }
-    },
+        sendJson(request, response, await take(options, request, principal, requestId, onRead));
+      }),
   });
   const hello = (method: string): Door => ({
     method,
@@ -80,8 +68,6 @@ function whoWeAre({ log, version }: BulkDoorOptions, tenant: string) {
     tenant,
   };
 }
-
-const notOpen = (): Refused => new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
 
 function sendJson(request: http.IncomingMessage, response: http.ServerResponse, text: string): void {
   const type = /vnd\.elasticsearch\+json/.test(request.headers.accept ?? '') ? ELASTIC_JSON_TYPE : JSON_TYPE;

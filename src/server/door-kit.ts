@@ -1,6 +1,6 @@
 /** What doors have in common: names of sources, and what threads say as what senders are told. */
 import type * as http from 'node:http';
-import { limits, WeirError } from '../base/index.ts';
+import { elapsedMs, limits, WeirError } from '../base/index.ts';
 import { Problem } from '../gateway/index.ts';
 import { type Admission, type Arrival, Refused, type Ticket } from '../ingest/index.ts';
 import type { SourcePolicy } from './config/index.ts';
@@ -26,6 +26,35 @@ export function refusalOf(error: unknown): unknown {
   }
   return error;
 }
+
+export interface Answering {
+  /**
+   * A body that was admitted and read was answered: milliseconds since its last byte, and the status. What was refused is not told,
+   * nor how long a sender took: neither says how the server is, and refusing would feed itself.
+   */
+  onAnswer(took: { readonly ms: number; readonly status: number }): void;
+}
+
+/** Answers a request by `work`, which calls what it is given once the body is read; throws what it throws as senders are told it. */
+export async function answering({ onAnswer }: Answering, work: (onRead: () => void) => Promise<void>): Promise<void> {
+  let readAt: number | null = null;
+  let status = 200;
+  try {
+    await work(() => {
+      readAt = elapsedMs();
+    });
+  } catch (error) {
+    const problem = refusalOf(error);
+    status = statusOf(problem);
+    throw problem;
+  } finally {
+    if (readAt !== null) onAnswer({ ms: elapsedMs() - readAt, status });
+  }
+}
+
+/** Said until the journal is open. */
+export const notOpen = (): Refused =>
+  new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
 
 export interface Admitting {
   readonly admission: Admission;

@@ -1,20 +1,24 @@
 /** `POST /v1/events`: events as lines, or as a JSON array; answered when they are on disk. */
 import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
-import { elapsedMs, now, stampMs } from '../base/index.ts';
+import { now, stampMs } from '../base/index.ts';
 import { type Door, demandKnown, type Principal, Problem } from '../gateway/index.ts';
-import { encodingOf, Refused, readBody } from '../ingest/index.ts';
+import { encodingOf, readBody } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
-import { type Admitting, admit, isSource, lengthOf, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
+import {
+  type Admitting,
+  type Answering,
+  admit,
+  answering,
+  isSource,
+  lengthOf,
+  notOpen,
+  traceparentOf,
+} from './door-kit.ts';
 
-export interface EventsDoorOptions extends Admitting {
+export interface EventsDoorOptions extends Admitting, Answering {
   /** Null until the journal is open. */
   readonly deliveries: () => Pick<Deliveries, 'ingest'> | null;
-  /**
-   * A body that was admitted and read was answered: milliseconds since its last byte, and the status. What was refused is not told,
-   * nor how long a sender took: neither says how the server is, and refusing would feed itself.
-   */
-  onAnswer(took: { readonly ms: number; readonly status: number }): void;
 }
 
 const KEY_CHARACTERS_MAX = 256;
@@ -24,13 +28,9 @@ export function eventsDoor(options: EventsDoorOptions): Door {
     method: 'POST',
     path: '/v1/events',
     scope: 'ingest',
-    handle: async (request, response, principal, requestId) => {
-      let readAt: number | null = null;
-      let status = 200;
-      try {
-        const { ack, shed } = await take(options, request, principal, requestId, () => {
-          readAt = elapsedMs();
-        });
+    handle: (request, response, principal, requestId) =>
+      answering(options, async (onRead) => {
+        const { ack, shed } = await take(options, request, principal, requestId, onRead);
         const body = JSON.stringify({
           accepted: ack.accepted,
           dead_lettered: ack.dead,
@@ -40,14 +40,7 @@ export function eventsDoor(options: EventsDoorOptions): Door {
         });
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
         response.end(body);
-      } catch (error) {
-        const problem = refusalOf(error);
-        status = statusOf(problem);
-        throw problem;
-      } finally {
-        if (readAt !== null) options.onAnswer({ ms: elapsedMs() - readAt, status });
-      }
-    },
+      }),
   };
 }
 
@@ -61,7 +54,7 @@ async function take(
   const receivedAt = now();
   const receivedMs = stampMs();
   const live = options.deliveries();
-  if (live === null) throw new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
+  if (live === null) throw notOpen();
   const { tenant, credential } = principal;
   const source = sourceOf(request);
   const format = formatOf(request.headers['content-type']);

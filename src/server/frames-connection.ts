@@ -16,7 +16,7 @@ import {
   type Ticket,
 } from '../ingest/index.ts';
 import type { Deliveries } from '../pipeline/index.ts';
-import { admit, isSource, refusalOf } from './door-kit.ts';
+import { admit, isSource, notOpen, refusalOf } from './door-kit.ts';
 import type { FramesDoorOptions } from './frames-door.ts';
 
 /** A request whose frames are coming in, or are thrown away since it is refused. */
@@ -255,10 +255,6 @@ export class FramesConnection {
       ticket.close(bytes);
     }
   }
-}
-
-function notOpen(): Refused {
-  return new Refused('admission.closed', 'the journal is not open yet', { retryAfterSeconds: 1 });
 }
 
 function refusalOfError(sequence: number, error: WeirError): FramesRefusal {
