@@ -15,3 +15,15 @@ export class WeirError extends Error {
     this.hint = options.hint;
   }
 }
+
+/** An error on its way to another thread. */
+export interface ToldError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** The error that another thread told of. */
+export function errorOf({ code, message, hint }: ToldError): WeirError {
+  return new WeirError(code, message, hint === undefined ? {} : { hint });
+}

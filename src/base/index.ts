@@ -24,7 +24,7 @@ export {
   replaceFile,
   walkFiles,
 } from './disk.ts';
-export { WeirError } from './errors.ts';
+export { errorOf, type ToldError, WeirError } from './errors.ts';
 export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, writeDurably } from './files.ts';
 export {
   type FolderLock,

@@ -1,5 +1,5 @@
 /** The threads of the live server, started together and bound to each other by ports. */
-import { WeirError } from '../../base/index.ts';
+import { errorOf } from '../../base/index.ts';
 import type { Machine, Port, Thread } from './machine.ts';
 import type { FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
 import type { Threads } from './node-options.ts';
@@ -94,7 +94,7 @@ async function start(
   journal.on('message', (message: FromJournal) => {
     if (message.kind === 'opened') opening.resolve(message.opened);
     else if (message.kind === 'broken') {
-      opening.reject(new WeirError(message.code, message.message, hinted(message.hint)));
+      opening.reject(errorOf(message));
     }
     listener.fromJournal(message);
   });
@@ -145,8 +145,4 @@ async function start(
 
 export function post<T>(thread: Thread, message: T, transfer: readonly object[] = []): void {
   thread.postMessage(message, transfer);
-}
-
-export function hinted(hint: string | undefined): { hint?: string } {
-  return hint === undefined ? {} : { hint };
 }

@@ -1,5 +1,5 @@
 /** What crosses the ports between the threads of the live server. */
-import type { ThreadLoad } from '../../base/index.ts';
+import type { ThreadLoad, ToldError } from '../../base/index.ts';
 import type { LiveCounts } from '../../detect/index.ts';
 import type { Recovery } from '../../journal/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
@@ -14,11 +14,8 @@ import type { StageSwitch } from './stages.ts';
 import type { Delivery, DurableUnit, Evaluated, UnitDraft } from './types.ts';
 
 /** Why a unit did not come to be; codes are those of errors. */
-export interface Refused {
+export interface Refused extends ToldError {
   readonly unit: number;
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | undefined;
 }
 
 // To and from door workers.
@@ -136,7 +133,7 @@ export type FromJournal =
   /** The journal is signed up to this position; head: of the ledger, to be kept elsewhere. */
   | { readonly kind: 'signed'; readonly upTo: number; readonly head: string }
   /** Nothing more can be acknowledged by this process. */
-  | { readonly kind: 'broken'; readonly code: string; readonly message: string; readonly hint: string | undefined }
+  | ({ readonly kind: 'broken' } & ToldError)
   | { readonly kind: 'closed' };
 
 // To and from the detect worker.

@@ -2,11 +2,11 @@
  * The live server without its network: threads that take bodies, keep them and run the rules over them. What resolves here is on
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
-import { setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
+import { errorOf, setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
-import { Crew, hinted, post } from './crew.ts';
+import { Crew, post } from './crew.ts';
 import type { Machine, Thread } from './machine.ts';
 import type { DoorStats, FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
 import type { Ack, Counts, LiveOptions, NewDelivery, RetryOutcome, RulesState, Threads } from './node-options.ts';
@@ -362,8 +362,7 @@ export class LiveNode {
     this.#held[door] -= waiting.bytes;
     if (message.kind === 'refused') {
       this.#waiting.delete(unit);
-      const { code, message: text, hint } = message.refused;
-      waiting.reject(new WeirError(code, text, hinted(hint)));
+      waiting.reject(errorOf(message.refused));
       return;
     }
     waiting.taken = message;
@@ -413,19 +412,20 @@ export class LiveNode {
         this.#threads.set('journal', message.stats.load);
         return;
       case 'refused':
-        for (const { unit, code, message: text, hint } of message.refused) {
+        for (const refused of message.refused) {
+          const { unit } = refused;
           const waiting = this.#waiting.get(unit);
           this.#waiting.delete(unit);
           // The door may say later that it was done with it; nobody waits for that any more.
           if (waiting?.door != null && waiting.taken === null) this.#held[waiting.door] -= waiting.bytes;
-          waiting?.reject(new WeirError(code, text, hinted(hint)));
+          waiting?.reject(errorOf(refused));
         }
         return;
       case 'signed':
         this.#signed = message;
         return;
       case 'broken':
-        this.#break(new WeirError(message.code, message.message, hinted(message.hint)));
+        this.#break(errorOf(message));
         return;
       case 'closed':
         this.#closing?.();

@@ -1,5 +1,5 @@
 /** Rules are read and compiled on a thread of their own, which then ends: events are taken meanwhile. */
-import { WeirError } from '../../base/index.ts';
+import { errorOf, WeirError } from '../../base/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { workerOf } from './real-machine.ts';
 import type { FromRules } from './rules-worker.ts';
@@ -12,8 +12,7 @@ export async function rulesFrom(options: PrepareOptions): Promise<Loaded> {
   return new Promise<Loaded>((resolve, reject) => {
     worker.on('message', (message: FromRules) => {
       if (message.kind === 'rules') resolve(message);
-      else
-        reject(new WeirError(message.code, message.message, message.hint === undefined ? {} : { hint: message.hint }));
+      else reject(errorOf(message));
     });
     worker.on('error', reject);
     worker.on('exit', () =>

@@ -1,6 +1,6 @@
 /** A thread that loads and compiles rules, hands them over and ends: events are taken meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { WeirError } from '../../base/index.ts';
+import { type ToldError, WeirError } from '../../base/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
 import { type PrepareOptions, prepareRules } from '../prepare.ts';
 import { listRuleFiles, readRuleFiles } from '../rule-files.ts';
@@ -8,7 +8,7 @@ import { type LiveRules, liveRules } from './rule-set.ts';
 
 export type FromRules =
   | { readonly kind: 'rules'; readonly rules: LiveRules; readonly texts: readonly RuleVersion[] }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined };
+  | ({ readonly kind: 'failed' } & ToldError);
 
 const port = parentPort;
 if (port === null) throw new Error('rules-worker.ts runs as a worker thread');

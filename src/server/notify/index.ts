@@ -1,7 +1,7 @@
 /** Notifiers of the running server, seen from the main thread. */
 import { Worker } from 'node:worker_threads';
 import type { NotifierConfig, NotifierStatus } from '../../alerts/index.ts';
-import { type Logger, WeirError, within } from '../../base/index.ts';
+import { errorOf, type Logger, WeirError, within } from '../../base/index.ts';
 import type { Health } from '../../gateway/index.ts';
 import type { FromNotify, NotifySetup, ToNotify } from './messages.ts';
 
@@ -70,10 +70,7 @@ export class NotifyThread {
   #take(message: FromNotify): void {
     if (message.kind === 'flushed') this.#flushed?.();
     else if (message.kind === 'status') this.#report(message.status);
-    else {
-      const { code, message: text, hint } = message;
-      this.#failed(new WeirError(code, text, hint === undefined ? {} : { hint }));
-    }
+    else this.#failed(errorOf(message));
   }
 
   #failed(error: WeirError): void {

@@ -1,5 +1,7 @@
 /** What the main thread and the thread of the notifiers tell each other. */
+
 import type { NotifierConfig, NotifierStatus } from '../../alerts/index.ts';
+import type { ToldError } from '../../base/index.ts';
 
 export interface NotifySetup {
   /** Data folder. */
@@ -18,4 +20,4 @@ export type ToNotify =
 export type FromNotify =
   | { readonly kind: 'status'; readonly status: readonly NotifierStatus[] }
   | { readonly kind: 'flushed' }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined };
+  | ({ readonly kind: 'failed' } & ToldError);
