@@ -1,23 +1,19 @@
 /** What the events of each source are held to, as it is configured. */
 import type { ValidationPolicy } from '../pipeline/index.ts';
-import { type Config, sourcePolicy } from './config/index.ts';
+import type { SourcePolicy } from './config/index.ts';
 
 export type PolicyOf = (tenant: string, source: string) => ValidationPolicy | null;
 
-/** Sources whose policies are remembered: senders name them as they like. */
-const SOURCES_MAX = 10_000;
-
-export function configuredPolicies(config: Pick<Config, 'sources' | 'tenants' | 'detect'>): PolicyOf {
-  const known = new Map<string, ValidationPolicy | null>();
+/** @param sourceOf gives the same object for a source as long as it is remembered, and so does what this returns */
+export function validationPolicies(sourceOf: (tenant: string, source: string) => SourcePolicy): PolicyOf {
+  const known = new WeakMap<SourcePolicy, ValidationPolicy | null>();
   return (tenant, source) => {
-    const key = `${tenant} ${source}`;
-    let policy = known.get(key);
+    const of = sourceOf(tenant, source);
+    let policy = known.get(of);
     if (policy === undefined) {
-      if (known.size >= SOURCES_MAX) known.clear();
-      const { validation, business_checks, compliance_checks } = sourcePolicy(config, tenant, source);
-      policy =
-        validation === 'off' ? null : { mode: validation, business: business_checks, compliance: compliance_checks };
-      known.set(key, policy);
+      const { validation: mode, business_checks: business, compliance_checks: compliance } = of;
+      policy = mode === 'off' ? null : { mode, business, compliance };
+      known.set(of, policy);
     }
     return policy;
   };

@@ -38,7 +38,7 @@ import { serverMetrics } from './observe/metrics.ts';
 import { metricsDoor } from './observe/metrics-door.ts';
 import { SelfWatch, type SelfWatchOptions } from './observe/self-watch.ts';
 import { liveTraces } from './observe/traces.ts';
-import { configuredPolicies } from './policies.ts';
+import { validationPolicies } from './policies.ts';
 import { Readiness } from './readiness.ts';
 import { RuleKeeper } from './rule-keeper.ts';
 
@@ -103,21 +103,22 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   const meta = openMeta(folder);
   const news = new HitNews();
   const pressure = new Pressure();
-  const worthOf = sourcePolicies(config);
+  const sourceOf = sourcePolicies(config);
   const admission = admissionOf({
     config,
-    policyOf: worthOf,
+    policyOf: sourceOf,
     pressure,
     queuedBytes: () => parts?.node.inFlightBytes ?? 0,
   });
   const space = new JournalSpace(admission, health, config.journal.max_bytes);
   const readiness = new Readiness(admission, health);
   const answers = new Answers();
-  const policyOf = configuredPolicies(config);
+  const policyOf = validationPolicies(sourceOf);
   let parts: BackendParts | null = null;
   let taking: Pick<Deliveries, 'ingest'> | null = null;
   let opened: Gateway | null = null;
   let frames: FramesDoor | null = null;
+  let audit: Audit | null = null;
   let books: BooksWatch | null = null;
   let load: LoadWatch | null = null;
   let notifiers: NotifyThread | null = null;
@@ -152,7 +153,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       booksOff: () => books?.wrong ?? 0,
       dropped: () => opened?.counts().streamsEnded.slow_reader ?? 0,
     },
-    policyOf: worthOf,
+    policyOf: sourceOf,
     metrics,
     log: options.log.room('alerts'),
     ...options.self,
@@ -189,7 +190,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   const door: EventsDoorOptions = {
     deliveries: () => taking,
     admission,
-    worthOf,
+    worthOf: sourceOf,
     onAnswer: (took) => answers.add(took),
   };
   const gateway = await openGateway({
@@ -222,7 +223,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       path: path.join(folder, 'ingest.sock'),
       deliveries: () => taking,
       admission,
-      worthOf,
+      worthOf: sourceOf,
       authenticate: (header) => gateway.authenticate(header),
       log: () => parts?.node.log ?? null,
       onError: (error) => log.error('a request failed', { error: textOf(error) }),
@@ -231,9 +232,9 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     lock.announce(gateway.url);
     const node = await opening;
     reportRecovery(node, log);
-    const audit = new Audit(`${folder}/journal`, () => node.progress.durable, folder);
-    stops.push(() => void audit.close());
-    const deliveries = new Deliveries(node, audit);
+    const reading = new Audit(`${folder}/journal`, () => node.progress.durable, folder);
+    audit = reading;
+    const deliveries = new Deliveries(node, reading);
     deliveries.known.catch((error: unknown) =>
       log.error('idempotency keys could not be read back', { error: textOf(error) }),
     );
@@ -254,7 +255,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       if (offCount === 0) health.remove('stages');
       else health.set('stages', 'degraded', `${offCount} switched off for tenants; GET /v1/stages names them`);
     };
-    parts = { node, reader, audit, news, policyOf, pressure, rules, self, latency, onStages };
+    parts = { node, reader, audit: reading, news, policyOf, pressure, rules, self, latency, onStages };
     health.set('journal', 'ready', null);
     health.set('detection', 'ready', null);
     onStages();
@@ -265,8 +266,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     const { sampler } = options;
     const bound = config.journal.max_bytes;
     load = watchLoad({ folder, pressure, answers, node, space, readiness, bound, sampler });
-    books = new BooksWatch(audit, health);
-    audit.heard(now() - HEARD_MS).then(
+    books = new BooksWatch(reading, health);
+    reading.heard(now() - HEARD_MS).then(
       (heard) => {
         for (const { tenant, source } of heard) self.expect(tenant, source);
       },
@@ -297,6 +298,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       if (cut > 0) log.warn('requests were cut off', { requests: cut });
       parts = null;
       taking = null;
+      await reading.close();
       reader.close();
       meta.close();
       lock.release();
@@ -309,11 +311,12 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       gateway,
       node,
       rules: loaded,
-      close: (withinMs) => drain(withinMs),
+      close: drain,
     };
   } catch (error) {
     for (const stop of stops) stop();
     await notifiers?.close(0);
+    await audit?.close();
     await Promise.all([gateway.close(0), frames?.close(0), within(traces?.close() ?? Promise.resolve(), 0)]);
     await abandon();
     throw error;
