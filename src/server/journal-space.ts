@@ -30,7 +30,7 @@ export class JournalSpace {
   readonly #health: Health;
   readonly #bound: SpaceBound;
   /** A write found no room: until then a sample that says otherwise is older than that. */
-  #refused: string | null = null;
+  #refused = false;
   #full = false;
 
   constructor(admission: Admission, health: Health, bound: SpaceBound) {
@@ -58,7 +58,7 @@ export class JournalSpace {
   }
 
   #refuse(message: string): void {
-    this.#refused = message;
+    this.#refused = true;
     this.#close(message);
   }
 
@@ -72,9 +72,9 @@ export class JournalSpace {
     if (journalBytes + margin >= most) this.#close(`the journal is full: ${journalBytes} of ${most} bytes`);
     else if (diskFreeBytes < reserve + (this.#full ? reserve / 2 : 0)) {
       this.#close(`the disk is full: ${diskFreeBytes} of ${diskBytes} bytes are free`);
-    } else if (this.#refused !== null) {
+    } else if (this.#refused) {
       // There was room and a write found none: the next request tries again.
-      this.#refused = null;
+      this.#refused = false;
       this.#admission.open('journal');
     } else if (this.#full) {
       this.#full = false;

@@ -1,5 +1,5 @@
 /** Looks at the machine and at the server's own queues a few times a second: what pressure is made of. */
-import { elapsedMs, every, type Load, type LoadSampler, limits, loadSampler } from '../base/index.ts';
+import { elapsedMs, every, type LoadSampler, limits, loadSampler } from '../base/index.ts';
 import type { Pressure } from '../ingest/index.ts';
 import type { LiveNode } from '../pipeline/index.ts';
 import { type JournalSpace, journalBytesMax, type SpaceBound } from './journal-space.ts';
@@ -51,20 +51,23 @@ export interface LoadWatch {
 export function watchLoad(watched: Watched): LoadWatch {
   const { pressure, answers, node, space, readiness, bound } = watched;
   const sampler = (watched.sampler ?? loadSampler)(watched.folder);
-  let last: Load | null = null;
+  let room: LoadWatch['space'] = null;
   const stop = every(SAMPLE_MS, () => {
     const load = sampler.sample();
-    last = load;
     const { diskFreeBytes, diskBytes } = load;
     const { journalBytes } = node;
     space.observe({ journalBytes, diskFreeBytes, diskBytes });
+    room = {
+      diskFreeShare: diskFreeBytes / diskBytes,
+      journalShare: journalBytes / journalBytesMax(bound, diskBytes),
+    };
     const state = pressure.observe(
       {
         queue: node.inFlightBytes / limits.inFlightBytesMax,
         cpu: load.cpuShare,
         memory: load.memoryBytes / limits.serverMemoryBytes,
-        diskFree: diskFreeBytes / diskBytes,
-        journal: journalBytes / journalBytesMax(bound, diskBytes),
+        diskFree: room.diskFreeShare,
+        journal: room.journalShare,
         // Before there are rules what waits says nothing about speed.
         detect: node.rules.state === 'ready' ? node.progress.lagBytes / limits.detectLagBytesMax : 0,
         eventLoopMs: load.eventLoopDelayMs,
@@ -76,10 +79,7 @@ export function watchLoad(watched: Watched): LoadWatch {
   });
   return {
     get space() {
-      if (last === null) return null;
-      const { diskFreeBytes, diskBytes } = last;
-      const journalShare = node.journalBytes / journalBytesMax(bound, diskBytes);
-      return { diskFreeShare: diskFreeBytes / diskBytes, journalShare };
+      return room;
     },
     stop() {
       stop();

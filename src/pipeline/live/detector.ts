@@ -225,8 +225,10 @@ export class Detector {
     }
     const snapshot = this.#correlations.snapshot(this.#received);
     const { position } = this;
-    const stages = this.#takenStages.all;
-    const state = snapshot === null ? this.#state : { ...this.#state, position, set: this.#takenSet, stages };
+    const state =
+      snapshot === null
+        ? this.#state
+        : { ...this.#state, position, set: this.#takenSet, stages: this.#takenStages.all };
     const from = elapsedMs();
     let result: CommitResult;
     try {
@@ -252,7 +254,7 @@ export class Detector {
     }
     this.#state = state;
     this.#exclusions.stored();
-    const levels = levelsOf([...this.#hits, ...this.#fired]);
+    const levels = levelsOf(this.#hits, this.#fired);
     const found = foundAt(this.#hits);
     this.#committed = this.#position;
     this.#hits = [];
@@ -321,7 +323,7 @@ export class Detector {
 
   #exclude(unit: DurableUnit, excluded: readonly Excluded[]): void {
     if (unit.first <= this.#stored) return;
-    this.#exclusions.only(unit.tenant, excluded);
+    this.#exclusions.endAllBut(unit.tenant, excluded);
     const events = unit.entries.reduce((sum, { rows }) => sum + rows, 0);
     const to = unit.first + unit.entries.length - 1;
     for (const each of excluded)
@@ -450,9 +452,11 @@ export class Detector {
   }
 }
 
-function levelsOf(hits: readonly { readonly rule: RuleRef }[]): number[] {
+const levelOf = ({ level }: RuleRef): number => (LEVELS as readonly string[]).indexOf(level);
+
+function levelsOf(...all: (readonly { readonly rule: RuleRef }[])[]): number[] {
   const counts = LEVELS.map(() => 0);
-  for (const { rule } of hits) counts[(LEVELS as readonly string[]).indexOf(rule.level)]++;
+  for (const hits of all) for (const { rule } of hits) counts[levelOf(rule)]++;
   return counts;
 }
 
@@ -460,7 +464,7 @@ function levelsOf(hits: readonly { readonly rule: RuleRef }[]): number[] {
 function foundAt(hits: readonly Hit[]): number[] {
   const found: number[] = [];
   for (const { position, rule } of hits) {
-    const level = (LEVELS as readonly string[]).indexOf(rule.level);
+    const level = levelOf(rule);
     const last = found.length - 3;
     if (found[last] === position) {
       found[last + 1] = Math.max(found[last + 1], level);

@@ -75,7 +75,7 @@ export class Exclusions {
   }
 
   /** What a tenant's events are excluded from by now; a range of anything else is over. */
-  only(tenant: string, excluded: readonly Excluded[]): void {
+  endAllBut(tenant: string, excluded: readonly Excluded[]): void {
     const keys = new Set(excluded.map(keyOf));
     for (const key of this.#ends.keys()) {
       if (!key.startsWith(`${tenant}\t`) || keys.has(key)) continue;

@@ -107,11 +107,10 @@ export class JournalThread {
     const open = this.#open;
     if (open === null || this.#group.length === 0) return;
     this.#drain(open);
-    const units = this.#withinBound(open, this.#group);
+    const { units, bytes } = this.#withinBound(open);
     this.#group = [];
     this.#groupBytes = 0;
     if (units.length === 0) return;
-    const bytes = units.reduce((sum, unit) => sum + bytesOf(unit), 0);
     const from = this.#machine.elapsedMs();
     let firsts: readonly number[];
     try {
@@ -143,20 +142,21 @@ export class JournalThread {
    * What the journal's bound leaves room for; the rest is refused. What the server writes itself always fits: it is small, and a
    * full journal must still be able to start, to stop and to say what was counted.
    */
-  #withinBound({ journal, options }: Open, units: readonly AppendUnit[]): readonly AppendUnit[] {
-    if (options.bytesMax === null) return units;
-    let free = options.bytesMax - journal.bytes;
+  #withinBound({ journal, options }: Open): { readonly units: readonly AppendUnit[]; readonly bytes: number } {
+    const all = { units: this.#group, bytes: this.#groupBytes };
+    const { bytesMax } = options;
+    if (bytesMax === null || journal.bytes + all.bytes <= bytesMax) return all;
+    let bytes = 0;
     const over = new Set<AppendUnit>();
-    for (const unit of units) {
-      const bytes = bytesOf(unit);
-      if (bytes <= free || unit.draft.receipt === null) free -= bytes;
+    for (const unit of all.units) {
+      const own = bytesOf(unit);
+      if (journal.bytes + bytes + own <= bytesMax || unit.draft.receipt === null) bytes += own;
       else over.add(unit);
     }
-    if (over.size === 0) return units;
-    const message = `the journal is full: ${journal.bytes} of ${options.bytesMax} bytes`;
+    const message = `the journal is full: ${journal.bytes} of ${bytesMax} bytes`;
     const hint = 'Raise journal.max_bytes, or let what has been stored be released.';
-    this.#refuse([...over], (unit) => ({ unit, code: 'journal.full', message, hint }));
-    return units.filter((unit) => !over.has(unit));
+    if (over.size > 0) this.#refuse([...over], (unit) => ({ unit, code: 'journal.full', message, hint }));
+    return { units: all.units.filter((unit) => !over.has(unit)), bytes };
   }
 
   /** Nobody is to wait for them: neither who sent them, nor the detector for a place of what doors found in them. */
