@@ -175,7 +175,6 @@ export const limitTable = {
   bodyStallMsMax: ms(10_000, 'without a byte of a body; longer is a sender that died or holds the connection'),
   bodyPerSecondBytes: bytes(1 * KiB, 'rate of a body over its whole time; a modem does 5 KiB, slow-loris a few bytes'),
   inFlightBytesMax: bytes(128 * MiB, 'bodies of all requests in work, decompressed; two of the largest'),
-  admissionIdleBytes: bytes(8 * MiB, 'bodies in work below which memory that is still held refuses nobody'),
   admissionKeysMax: count(
     100_000,
     'tenants, credentials and sources whose rate is watched at a time, each some 150 bytes',
@@ -290,7 +289,7 @@ export const limitTable = {
   ),
   serverMemoryBytes: bytes(
     900 * MiB,
-    'resident memory the server stays below: at nine tenths of it nothing more is admitted',
+    'resident memory the server stays below: what is left of it bounds what may be in work, at it nothing more is admitted',
   ),
   // Correlation, live
   correlationLiveBytesMax: bytes(

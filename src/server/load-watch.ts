@@ -1,12 +1,14 @@
 /** Looks at the machine and at the server's own queues a few times a second: what pressure is made of. */
 import { elapsedMs, every, type LoadSampler, limits, loadSampler } from '../base/index.ts';
-import type { Pressure } from '../ingest/index.ts';
+import type { ByteBudget, Pressure } from '../ingest/index.ts';
 import type { LiveNode } from '../pipeline/index.ts';
 import { type JournalSpace, journalBytesMax, type SpaceBound } from './journal-space.ts';
 import type { Readiness } from './readiness.ts';
 
 const SAMPLE_MS = 250;
 const TIMES_MAX = 10_000;
+/** Memory that a body in work may come to need beside itself: its frames, its hits, what is decompressed of it. */
+const GROWTH = 2;
 
 /** Answers since the last look: how long they took and how many failed. */
 export class Answers {
@@ -38,6 +40,7 @@ export interface Watched {
   readonly node: LiveNode;
   readonly space: JournalSpace;
   readonly readiness: Readiness;
+  readonly budget: ByteBudget;
   readonly bound: SpaceBound;
   readonly sampler?: ((folder: string) => LoadSampler) | undefined;
 }
@@ -49,13 +52,14 @@ export interface LoadWatch {
 }
 
 export function watchLoad(watched: Watched): LoadWatch {
-  const { pressure, answers, node, space, readiness, bound } = watched;
+  const { pressure, answers, node, space, readiness, budget, bound } = watched;
   const sampler = (watched.sampler ?? loadSampler)(watched.folder);
   let room: LoadWatch['space'] = null;
   const stop = every(SAMPLE_MS, () => {
     const load = sampler.sample();
     const { diskFreeBytes, diskBytes } = load;
     const { journalBytes } = node;
+    budget.limit((limits.serverMemoryBytes - load.memoryBytes) / GROWTH);
     space.observe({ journalBytes, diskFreeBytes, diskBytes });
     room = {
       diskFreeShare: diskFreeBytes / diskBytes,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type Load, type LoadSampler, limitTable, overrideLimits } from '../base/index.ts';
+import { type Load, type LoadSampler, limits, limitTable, overrideLimits } from '../base/index.ts';
 import { verifyFolder } from '../pipeline/index.ts';
 import { event, openServer, until } from './server.twin.ts';
 
@@ -105,6 +105,15 @@ test('a full disk closes the doors with 503 and a reason; they open by themselve
   await until(async () => (await send(event({ a: 1 }))).status === 200);
   await close();
   assert.deepEqual([verified(folder).findings, verified(folder).events], [[], 1]);
+});
+
+test('memory that was needed once and is not given back keeps nobody out who comes alone', async () => {
+  const machine = told();
+  const { send, ask, close } = await openServer({ sampler: machine.sampler });
+  machine.load = { ...CALM, memoryBytes: 0.97 * limits.serverMemoryBytes };
+  await until(async () => (await ask('GET', '/v1/pressure')).json['history'].length > 2);
+  for (let i = 0; i < 20; i++) assert.equal((await send(event({ i }))).status, 200);
+  await close();
 });
 
 test('where pressure refuses everybody the server is not ready and says why; it is again when they get in', async () => {

@@ -265,7 +265,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     loaded.catch(() => {});
     const { sampler } = options;
     const bound = config.journal.max_bytes;
-    load = watchLoad({ folder, pressure, answers, node, space, readiness, bound, sampler });
+    load = watchLoad({ folder, pressure, answers, node, space, readiness, budget: admission.budget, bound, sampler });
     books = new BooksWatch(reading, health);
     reading.heard(now() - HEARD_MS).then(
       (heard) => {

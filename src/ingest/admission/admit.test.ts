@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limits } from '../../base/index.ts';
 import {
   Admission,
   type AdmissionOptions,
@@ -192,17 +191,4 @@ test('every refusal has a status a sender can act on and a hint', () => {
     assert.ok([400, 408, 413, 415, 422, 429, 503].includes(status), code);
     assert.match(hint, /^[A-Z].*\.$|^weir .*\.$/, code);
   }
-});
-
-test('memory that is not given back refuses nobody while next to nothing is in work', () => {
-  const { state, admission } = setUp();
-  state.pressure = { pressure: 1, share: 0.05, worst: 'memory' as never };
-  const bytes = limits.admissionIdleBytes;
-  const first = ticketOf(admission.decide({ ...ARRIVAL, bytes }));
-  assert.equal(refusalOf(admission.decide(ARRIVAL)).code, 'admission.pressure');
-  first.close();
-  const second = ticketOf(admission.decide(ARRIVAL));
-  second.close();
-  state.pressure = { pressure: 1, share: 0.05, worst: 'queue' as never };
-  assert.equal(refusalOf(admission.decide(ARRIVAL)).code, 'admission.pressure');
 });

@@ -136,9 +136,7 @@ export class Admission {
       const message = `pressure is ${pressure.toFixed(2)} (${worst}): the policy ${policy.id} puts this off`;
       return this.#refuse('admission.policy', message, Math.max(1000, this.#drainMs(now)));
     }
-    // Memory that was needed once is not given back: where next to nothing is in work, to refuse would not make it less, and never end.
-    const idle = worst === 'memory' && this.budget.heldBytes < limits.admissionIdleBytes;
-    if (policy === null && !this.#passes(arrival.severity, share) && !idle) {
+    if (policy === null && !this.#passes(arrival.severity, share)) {
       const message = `pressure is ${pressure.toFixed(2)} (${worst}): ${Math.round(share * 100)} % is taken, by severity`;
       return this.#refuse('admission.pressure', message, Math.max(1000, this.#drainMs(now)));
     }
@@ -199,8 +197,8 @@ export class Admission {
   #memoryRefusal(arrival: Arrival, missing: number): Refused {
     const perSecond = this.#drain.perSecond(this.#clock());
     const waitMs = perSecond > 0 ? (missing / perSecond) * 1000 : limits.retryAfterMsMax;
-    const { heldBytes, bytesMax } = this.budget;
-    const message = `${heldBytes} of ${bytesMax} bytes are in work, ${this.budget.heldBy(arrival.tenant)} of them of ${arrival.tenant}`;
+    const { heldBytes, bound } = this.budget;
+    const message = `${heldBytes} of ${bound} bytes are in work, ${this.budget.heldBy(arrival.tenant)} of them of ${arrival.tenant}`;
     return new Refused('admission.memory', message, { retryAfterSeconds: this.retryAfterSeconds(waitMs) });
   }
 

@@ -73,3 +73,18 @@ test('the drain rate follows what leaves, and forgets within seconds', () => {
   assert.ok(Math.abs(drain.perSecond(30_000) - 1e6) < 2e4, `${drain.perSecond(30_000)}`);
   assert.ok(drain.perSecond(60_000) < 3000);
 });
+
+test('what else is scarce bounds what is in work, and keeps nobody out who comes alone', () => {
+  const budget = new ByteBudget(1000);
+  budget.limit(100);
+  assert.ok(budget.missing('a', 800, false) <= 0);
+  budget.hold('a', 60);
+  assert.deepEqual([budget.bound, budget.missing('b', 30, false), budget.missing('b', 31, false)], [100, 0, 1]);
+  assert.ok(budget.missing('b', 40, true) <= 0);
+  budget.limit(-5);
+  assert.ok(budget.missing('b', 1, true) > 0);
+  budget.hold('a', -60);
+  assert.ok(budget.missing('b', 800, false) <= 0);
+  budget.limit(5000);
+  assert.equal(budget.bound, 1000);
+});

@@ -11,6 +11,7 @@ const RESERVE = 0.1;
 
 export class ByteBudget {
   readonly bytesMax: number;
+  #limit = Number.POSITIVE_INFINITY;
   #held = 0;
   readonly #tenants = new Map<string, number>();
 
@@ -22,13 +23,23 @@ export class ByteBudget {
     return this.#held;
   }
 
+  /** Bounds what is in work further, by what else is scarce; who comes alone is held to `bytesMax` all the same. */
+  limit(bytes: number): void {
+    this.#limit = Math.max(0, bytes);
+  }
+
+  /** What holds now. */
+  get bound(): number {
+    return this.#held === 0 ? this.bytesMax : Math.floor(Math.min(this.bytesMax, this.#limit));
+  }
+
   heldBy(tenant: string): number {
     return this.#tenants.get(tenant) ?? 0;
   }
 
   /** Bytes too many for `tenant` to hold `bytes` more; 0 or less when there is room. */
   missing(tenant: string, bytes: number, critical: boolean): number {
-    const most = critical ? this.bytesMax : this.bytesMax * (1 - RESERVE);
+    const most = critical ? this.bound : this.bound * (1 - RESERVE);
     const after = most - this.#held - bytes;
     // As the tenant would stand with these bytes: held + bytes ≤ 2 × what is free then, but for its first bytes.
     const own = this.heldBy(tenant);

@@ -53,8 +53,8 @@ export const SIGNALS: Readonly<Record<SignalName, SignalBounds>> = {
     most: 0.5,
     why: 'a busy machine does its work; only with other signs is it too much',
   },
-  // What is in work when nothing more is admitted may still grow by a tenth: bodies become frames and hits.
-  memory: { unit: 'ratio', soft: 0.8, hard: 0.9, most: 1, why: 'beyond its bound the system may end the process' },
+  // Below its bound what is left of memory bounds the bodies in work: memory that was needed once is not given back, whoever is refused.
+  memory: { unit: 'ratio', soft: 0.98, hard: 1, most: 1, why: 'beyond its bound the system may end the process' },
   diskFree: {
     unit: 'ratio',
     soft: 0.1,
