@@ -3,30 +3,15 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type Load, type LoadSampler, limits, limitTable, overrideLimits } from '../base/index.ts';
+import { limits, limitTable, overrideLimits } from '../base/index.ts';
 import { verifyFolder } from '../pipeline/index.ts';
-import { event, openServer, until } from './server.twin.ts';
-
-const GIB = 1024 ** 3;
-const CALM: Load = {
-  cpuShare: 0,
-  memoryBytes: 0,
-  eventLoopDelayMs: 0,
-  diskFreeBytes: 90 * GIB,
-  diskBytes: 100 * GIB,
-};
-
-/** A machine as loaded as the test says. */
-function told(): { load: Load; sampler: () => LoadSampler } {
-  const machine = { load: CALM, sampler: () => ({ sample: () => machine.load, [Symbol.dispose]: () => {} }) };
-  return machine;
-}
+import { CALM, event, GIB, openServer, toldMachine, until } from './server.twin.ts';
 
 const verified = (folder: string) => verifyFolder({ folder: path.join(folder, 'data'), detection: true });
 
 test('what admission refuses is answered with its own status, code, hint and Retry-After', async () => {
   const config = { tenants: { default: { requests_per_s: 1 } } };
-  const { send, close } = await openServer({ config, sampler: told().sampler });
+  const { send, close } = await openServer({ config, sampler: toldMachine().sampler });
   const answers = [];
   for (let i = 0; i < 8; i++) answers.push(await send(event({ i })));
   await close();
@@ -40,7 +25,7 @@ test('what admission refuses is answered with its own status, code, hint and Ret
 });
 
 test('under pressure a policy leaves events out: they are in no journal frame, and in receipts, books and answers by its name', async () => {
-  const machine = told();
+  const machine = toldMachine();
   const { folder, server, send, ask, settled, close } = await openServer({
     config: {
       sources: { flows: { severity: 'low', class: 'network' } },
@@ -87,7 +72,7 @@ test('under pressure a policy leaves events out: they are in no journal frame, a
 });
 
 test('a full disk closes the doors with 503 and a reason; they open by themselves when there is room', async () => {
-  const machine = told();
+  const machine = toldMachine();
   const { folder, send, ask, close } = await openServer({ sampler: machine.sampler });
   machine.load = { ...CALM, diskFreeBytes: 1024 };
   const ready = async () => (await ask('GET', '/readyz', { key: null })).status;
@@ -108,7 +93,7 @@ test('a full disk closes the doors with 503 and a reason; they open by themselve
 });
 
 test('memory that was needed once and is not given back keeps nobody out who comes alone', async () => {
-  const machine = told();
+  const machine = toldMachine();
   const { send, ask, close } = await openServer({ sampler: machine.sampler });
   machine.load = { ...CALM, memoryBytes: 0.97 * limits.serverMemoryBytes };
   await until(async () => (await ask('GET', '/v1/pressure')).json['history'].length > 2);
@@ -117,7 +102,7 @@ test('memory that was needed once and is not given back keeps nobody out who com
 });
 
 test('where pressure refuses everybody the server is not ready and says why; it is again when they get in', async () => {
-  const machine = told();
+  const machine = toldMachine();
   const { send, ask, close } = await openServer({ sampler: machine.sampler });
   const probe = () => ask('GET', '/readyz', { key: null });
   assert.deepEqual([(await probe()).status, (await probe()).text], [200, 'ok\n']);
@@ -138,7 +123,7 @@ test('where pressure refuses everybody the server is not ready and says why; it 
 });
 
 test('a journal at its share of the disk closes the doors too', async () => {
-  const machine = told();
+  const machine = toldMachine();
   const { send, ask, close } = await openServer({ sampler: machine.sampler });
   assert.equal((await send(event({ a: 1 }))).status, 200);
   machine.load = { ...CALM, diskBytes: 1000, diskFreeBytes: 900 };

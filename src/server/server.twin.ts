@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach } from 'node:test';
-import { openLog } from '../base/index.ts';
+import { type Load, type LoadSampler, openLog } from '../base/index.ts';
 import type { Credentials } from '../meta/index.ts';
 import { event, FIRST, rule, rulesIn, SECOND } from '../pipeline/live/kit.twin.ts';
 import { type ConfigFile, configSchema } from './config/schema.ts';
@@ -37,7 +37,7 @@ export interface TestServer {
     options?: { key?: string | null; body?: unknown; headers?: Record<string, string> },
   ): Promise<Answer>;
   /** Events as lines, to `POST /v1/events`. */
-  send(lines: string, query?: string, headers?: Record<string, string>): Promise<Answer>;
+  send(lines: string | Uint8Array, query?: string, headers?: Record<string, string>): Promise<Answer>;
   /** Resolves when everything taken so far is evaluated and stored. */
   settled(): Promise<void>;
   close(withinMs?: number): Promise<void>;
@@ -60,26 +60,35 @@ export async function openServer(
   } & Partial<Omit<UpOptions, 'config'>> = {},
 ): Promise<TestServer> {
   const { folder = newFolder(), config = {}, rules = [rule(FIRST, 'User', 'mallory')], ...more } = options;
+  const paths = config.rules?.paths ?? [rulesIn(folder, ...rules)];
+  const parsed = configSchema.parse({
+    data: path.join(folder, 'data'),
+    ...config,
+    listen: { port: 0, ...config.listen },
+    rules: { ...config.rules, paths },
+  });
+  const served = await serve(folder, { ...more, config: parsed });
+  open.add(served.server);
+  return served;
+}
+
+/** As {@link openServer}, under a whole configuration; a test that fails leaves it open. */
+export async function serve(
+  folder: string,
+  options: Partial<UpOptions> & Pick<UpOptions, 'config'>,
+): Promise<TestServer> {
   const logged: string[] = [];
   const fatal: Error[] = [];
-  const log = more.log ?? (await openLog({ format: 'json', level: 'debug', write: (line) => logged.push(line) }));
-  const paths = config.rules?.paths ?? [rulesIn(folder, ...rules)];
+  const log = options.log ?? (await openLog({ format: 'json', level: 'debug', write: (line) => logged.push(line) }));
   const server = await startServer({
     version: 'test',
     shippedRules: '',
     cache: null,
     threads: 1,
     onFatal: (error) => fatal.push(error),
-    ...more,
+    ...options,
     log,
-    config: configSchema.parse({
-      data: path.join(folder, 'data'),
-      ...config,
-      listen: { port: 0, ...config.listen },
-      rules: { ...config.rules, paths },
-    }),
   });
-  open.add(server);
   const file = path.join(folder, 'data', 'credentials.json');
   const credentials = server.credentials ?? (JSON.parse(fs.readFileSync(file, 'utf8')) as Credentials);
   const ask: TestServer['ask'] = async (method, where, { key = credentials.admin_key, body, headers = {} } = {}) => {
@@ -90,7 +99,7 @@ export async function openServer(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: sent(body) }),
     });
     const text = await response.text();
     const json = /json/.test(response.headers.get('content-type') ?? '') && text !== '' ? JSON.parse(text) : {};
@@ -118,6 +127,26 @@ export async function openServer(
       await server.close(withinMs);
     },
   };
+}
+
+function sent(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return Uint8Array.from(body);
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+export const GIB = 1024 ** 3;
+export const CALM: Load = {
+  cpuShare: 0,
+  memoryBytes: 0,
+  eventLoopDelayMs: 0,
+  diskFreeBytes: 90 * GIB,
+  diskBytes: 100 * GIB,
+};
+
+/** A machine as loaded as the test says. */
+export function toldMachine(): { load: Load; sampler: () => LoadSampler } {
+  const machine = { load: CALM, sampler: () => ({ sample: () => machine.load, [Symbol.dispose]: () => {} }) };
+  return machine;
 }
 
 /** Waits until something holds; fails where it does not within a minute. */

@@ -2,18 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOPBACK, receiver } from '../../alerts/notify/kit.twin.ts';
-import type { Load, LoadSampler } from '../../base/index.ts';
 import { SELF_ALERTS } from '../../pipeline/index.ts';
-import { event, openServer, type TestServer, until } from '../server.twin.ts';
+import { CALM, event, GIB, openServer, type TestServer, toldMachine, until } from '../server.twin.ts';
 
-const GIB = 1024 ** 3;
-const CALM: Load = {
-  cpuShare: 0,
-  memoryBytes: 0,
-  eventLoopDelayMs: 0,
-  diskFreeBytes: 90 * GIB,
-  diskBytes: 100 * GIB,
-};
 /** A hundred times as fast; what they say and when they do is as ever. */
 const FAST = SELF_ALERTS.map((alert) => ({ ...alert, holdMs: alert.holdMs / 100, clearMs: alert.clearMs / 100 }));
 
@@ -54,15 +45,14 @@ test('dead letters, a disk that fills up, a receiver that fails and pressure fir
   let down = true;
   const hook = await receiver((_request, response) => response.writeHead(down ? 503 : 200).end());
   t.after(() => hook.close());
-  let load = CALM;
-  const sampler = (): LoadSampler => ({ sample: () => load, [Symbol.dispose]: () => {} });
+  const machine = toldMachine();
   const server = await openServer({
     config: {
       notify: { webhooks: { chat: { url: hook.url, private_networks: LOOPBACK } } },
       shedding: { bulk: { from_pressure: '50%', sources: ['bulk'] } },
     },
     self: { alerts: FAST, everyMs: 20 },
-    sampler,
+    sampler: machine.sampler,
   });
   await server.server.rules;
   const stop = new AbortController();
@@ -77,15 +67,15 @@ test('dead letters, a disk that fills up, a receiver that fails and pressure fir
   await fires(server, 'notifier-failing chat');
   down = false;
   await ends(server, 'notifier-failing chat');
-  load = { ...CALM, diskFreeBytes: 5 * GIB };
+  machine.load = { ...CALM, diskFreeBytes: 5 * GIB };
   await fires(server, 'disk');
-  load = CALM;
+  machine.load = CALM;
   await ends(server, 'disk');
-  load = { ...CALM, eventLoopDelayMs: 5000 };
+  machine.load = { ...CALM, eventLoopDelayMs: 5000 };
   await fires(server, 'pressure');
   await until(async () => (await server.send(event({ a: 1 }), '?source=bulk')).status === 200);
   await fires(server, 'shedding');
-  load = CALM;
+  machine.load = CALM;
   await ends(server, 'pressure');
   await ends(server, 'shedding');
   await server.close();
