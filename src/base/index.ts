@@ -77,6 +77,7 @@ export {
 } from './metrics.ts';
 export { printable, printableJson } from './printable.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
+export { RecentMap } from './recent-map.ts';
 export { openScratch, type Scratch } from './scratch.ts';
 export { makePrivateDirectory, makePrivateFile, writeSecretFile } from './secret-file.ts';
 export { keepStopSignals, onStopSignal, releaseStopSignals, type StopSignal } from './signals.ts';

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { limits } from '../base/index.ts';
+import { limits, RecentMap } from '../base/index.ts';
 
 /** Why a connection was ended. */
 export type SlowReason = 'slow_body' | 'slow_reader' | 'unread_body';
@@ -25,6 +25,7 @@ export interface SlowClients {
 const LINGER_MS = 2000;
 
 interface Exchange {
+  readonly number: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
@@ -37,7 +38,8 @@ interface Exchange {
 
 /** `refuse` answers a request whose body does not come, where no answer has begun. */
 export function slowClients(refuse: (request: IncomingMessage, response: ServerResponse) => void): SlowClients {
-  const exchanges = new Map<ServerResponse, Exchange>();
+  const exchanges = new RecentMap<Exchange>();
+  let next = 0;
   const dropped = { slow_body: 0, slow_reader: 0, unread_body: 0 };
   let clockMs = 0;
   const restart = (exchange: Exchange): void => {
@@ -47,7 +49,7 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
   };
   const drop = (exchange: Exchange, reason: SlowReason): void => {
     dropped[reason]++;
-    exchanges.delete(exchange.response);
+    exchanges.delete(exchange.number);
     exchange.socket.destroy();
   };
   const judgeBody = (exchange: Exchange, waitedMs: number): void => {
@@ -72,10 +74,10 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
     }
   };
   const judge = (exchange: Exchange): void => {
-    const { request, response, socket, lingerUntilMs } = exchange;
+    const { number, request, socket, lingerUntilMs } = exchange;
     const waitedMs = clockMs - exchange.sinceMs;
     if (lingerUntilMs !== null) {
-      if (request.complete || socket.destroyed) exchanges.delete(response);
+      if (request.complete || socket.destroyed) exchanges.delete(number);
       else if (clockMs >= lingerUntilMs) drop(exchange, 'unread_body');
     } else if (!request.complete) judgeBody(exchange, waitedMs);
     else if (!exchange.exempt) judgeAnswer(exchange, waitedMs);
@@ -87,6 +89,7 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
       clockMs = nowMs;
       const { socket } = request;
       const exchange = {
+        number: next++,
         request,
         response,
         socket,
@@ -97,12 +100,11 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
         exempt: false,
       };
       restart(exchange);
-      exchanges.set(response, exchange);
+      exchanges.set(exchange.number, exchange);
       response.once('close', () => ended(exchange));
     },
     exempt: (response) => {
-      const exchange = exchanges.get(response);
-      if (exchange !== undefined) exchange.exempt = true;
+      for (const exchange of exchanges.values()) if (exchange.response === response) exchange.exempt = true;
     },
     tick: (nowMs) => {
       clockMs = nowMs;
@@ -112,7 +114,7 @@ export function slowClients(refuse: (request: IncomingMessage, response: ServerR
 
   function ended(exchange: Exchange): void {
     if (exchange.request.complete || exchange.socket.destroyed) {
-      exchanges.delete(exchange.response);
+      exchanges.delete(exchange.number);
       return;
     }
     exchange.lingerUntilMs = clockMs + LINGER_MS;

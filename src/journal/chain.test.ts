@@ -32,6 +32,32 @@ function signed(): { disk: SimulatedDisk; journal: Journal; ledger: Ledger } {
 const check = (disk: SimulatedDisk, options = {}): ReturnType<typeof verifyChain> =>
   verifyChain(FOLDER, CHAIN, { files: disk.files, ...options });
 
+test('what is signed is known from writing, of the last closed file and what follows it, and is what reading gives', () => {
+  const disk = simulatedDisk();
+  const journal = openOn(disk, OPTIONS);
+  const read = (from: number, to: number): string => {
+    const root = createHash('sha256');
+    for (const { hash } of journal.read(from, to)) root.update(hash);
+    return root.digest('hex');
+  };
+  let known = 0;
+  for (let n = 0; n < 12; n++) {
+    journal.appendGroup(n % 3 === 0 ? [[entry('a'), entry('b')], [entry('c')]] : [[entry(`${n % 10}`.repeat(80))]]);
+    for (let from = 0; from < journal.next; from++) {
+      for (let to = from + 1; to <= journal.next; to++) {
+        const root = journal.rootOf(from, to);
+        if (root === null) continue;
+        known++;
+        assert.equal(root, read(from, to), `${from} to ${to}`);
+      }
+    }
+    assert.notEqual(journal.rootOf(journal.closedUpTo, journal.next), null);
+  }
+  assert.ok(known > 20, `${known}`);
+  const again = openOn(disk, OPTIONS);
+  assert.equal(again.rootOf(again.closedUpTo, again.next), null, 'what an earlier process wrote is read');
+});
+
 test('ranges are signed at rotation and on request, each once, and the journal is what was signed', () => {
   const { disk, journal, ledger } = signed();
   assert.equal(ledger.seal(journal), null);
@@ -218,7 +244,7 @@ test('the key may lie outside the data folder, is the owner’s alone, and its l
 test('a failed sync stops the ledger too', () => {
   const { disk, journal, ledger } = signed();
   journal.appendGroup([[entry('more')]]);
-  disk.failCall(4, 'EIO');
+  disk.failCall(2, 'EIO');
   assert.throws(() => ledger.seal(journal), { name: 'WeirError' });
   const entryOf = { kind: 'expire' as const, segments: [], count: 0, subtracted: '' };
   disk.heal();

@@ -102,11 +102,25 @@ export interface Ledgered {
   /** SHA-256 of the last entry. */
   readonly hash: Uint8Array;
   headers(from: number, to: number): Iterable<{ readonly previous: Uint8Array }>;
+  /** What the headers' hashes come to, where that is known without reading them. */
+  rootOf?(from: number, to: number): string | null;
 }
 
 const NOTHING = '0'.repeat(64);
 const NAME = 'ledger.ndjson';
 const SIGNATURE = /^(\{.*),"signature":"([A-Za-z0-9+/=]{88})"\}$/;
+
+function readRoot(journal: Ledgered, from: number, to: number): string {
+  const root = createHash('sha256');
+  // Each entry holds the hash of the one before: the headers behind `from` give all but the last.
+  let skipped = false;
+  for (const { previous } of journal.headers(from, Math.min(to + 1, journal.next))) {
+    if (skipped) root.update(previous);
+    skipped = true;
+  }
+  if (to >= journal.next) root.update(journal.hash);
+  return root.digest('hex');
+}
 
 export const ledgerPath = (folder: string): string => path.join(folder, NAME);
 
@@ -216,15 +230,9 @@ export class Ledger {
   seal(journal: Ledgered, to: number = journal.next): FrameEntry | null {
     const from = Math.max(this.#upTo, journal.first);
     if (to <= from) return null;
-    const root = createHash('sha256');
-    // Each entry holds the hash of the one before: the headers behind `from` give all but the last.
-    let skipped = false;
-    for (const { previous } of journal.headers(from, Math.min(to + 1, journal.next))) {
-      if (skipped) root.update(previous);
-      skipped = true;
-    }
-    if (to >= journal.next) root.update(journal.hash);
-    const entry: FrameEntry = { kind: 'frame', from, to, count: to - from, root: root.digest('hex') };
+    // To read a file of 64 MB that single events filled once more held up all senders for 130 ms.
+    const root = journal.rootOf?.(from, to) ?? readRoot(journal, from, to);
+    const entry: FrameEntry = { kind: 'frame', from, to, count: to - from, root };
     this.append(entry);
     this.#upTo = to;
     return entry;

@@ -8,11 +8,12 @@
  * journal/0000000000000000.wj   entries from position 0 on
  * ```
  */
+import { createHash, type Hash } from 'node:crypto';
 import path from 'node:path';
 import { type DurableFile, type Files, limits, randomBytes, realFiles, WeirError } from '../base/index.ts';
 import { sha256Of } from './cursor.ts';
 import { CorruptJournal } from './errors.ts';
-import { type EntryKind, entryBytes, writeEntry } from './format.ts';
+import { type EntryKind, entryBytes, HASH_BYTES, writeEntry } from './format.ts';
 import { EMPTY_HEAD, type Head, HeadFile, readHead } from './head.ts';
 import { createIdentity, type Identity, readIdentity } from './identity.ts';
 import { type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
@@ -66,6 +67,9 @@ export class Journal {
   #next: number;
   /** Of the last entry. */
   #hash: Uint8Array;
+  /** The entries since the file at hand was begun, or the journal opened, and those of the file before. */
+  #root: { readonly from: number; readonly hashes: Hash };
+  #closedRoot: { readonly from: number; readonly to: number; readonly root: string } | null = null;
   #buffer: Uint8Array = NONE;
   #failure: WeirError | null = null;
   #closed = false;
@@ -88,6 +92,7 @@ export class Journal {
     this.#sizes = standing.sizes;
     this.#next = standing.next;
     this.#hash = standing.hash;
+    this.#root = { from: standing.next, hashes: createHash('sha256') };
     this.#head = head;
     this.#reader = new JournalReader(folder, this.#files);
     const last = this.#segments.at(-1);
@@ -166,6 +171,16 @@ export class Journal {
     return this.#segments.at(-1)?.first ?? this.#next;
   }
 
+  /**
+   * SHA-256 over the hashes of the entries in `[from, to)`, one behind the other, in hexadecimal, where it is known without reading
+   * them again: of the file closed last, and of what follows it; else null.
+   */
+  rootOf(from: number, to: number): string | null {
+    const [root, closed] = [this.#root, this.#closedRoot];
+    if (from === root.from && to === this.#next) return root.hashes.copy().digest('hex');
+    return closed !== null && from === closed.from && to === closed.to ? closed.root : null;
+  }
+
   /** What stopped the journal; null while it works. */
   get failure(): WeirError | null {
     return this.#failure;
@@ -194,7 +209,7 @@ export class Journal {
     }
     const file = this.#fileFor(bytes);
     const size = this.#sizes[this.#sizes.length - 1];
-    const { positions, hash, group } = this.#encode(units, receipts, bytes);
+    const { positions, hashes, group } = this.#encode(units, receipts, bytes);
     try {
       file.write([group], size);
     } catch (error) {
@@ -203,7 +218,8 @@ export class Journal {
     this.#stopping(() => file.sync());
     this.#sizes[this.#sizes.length - 1] = size + bytes;
     this.#next += units.reduce((sum, unit) => sum + unit.length, 0);
-    this.#hash = hash;
+    this.#hash = hashes.slice(-HASH_BYTES);
+    this.#root.hashes.update(hashes);
     return positions;
   }
 
@@ -313,6 +329,9 @@ export class Journal {
     this.#file = file;
     this.#segments.push(segment);
     this.#sizes.push(0);
+    const { from, hashes } = this.#root;
+    this.#closedRoot = { from, to: this.#next, root: hashes.digest('hex') };
+    this.#root = { from: this.#next, hashes: createHash('sha256') };
     return file;
   }
 
@@ -334,12 +353,13 @@ export class Journal {
     units: readonly Unit[],
     receipts: readonly (readonly Uint8Array[])[],
     bytes: number,
-  ): { positions: number[]; hash: Uint8Array; group: Uint8Array } {
+  ): { positions: number[]; hashes: Uint8Array; group: Uint8Array } {
     if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
     const buffer = this.#buffer;
     if (bytes > KEPT_BUFFER_BYTES) this.#buffer = NONE;
     const { producer } = this.#identity;
     const positions: number[] = [];
+    const hashes = new Uint8Array(units.reduce((sum, unit) => sum + unit.length, 0) * HASH_BYTES);
     let hash = this.#hash;
     let sequence = this.#next;
     let at = 0;
@@ -353,11 +373,12 @@ export class Journal {
         const entry = { kind, more, index, receivedAt, receipt, payload, sequence, producer, previous };
         const written = writeEntry(buffer, at, entry);
         hash = sha256Of(written);
+        hashes.set(hash, index * HASH_BYTES);
         at += written.length;
         sequence++;
       }
     }
-    return { positions, hash, group: buffer.subarray(0, at) };
+    return { positions, hashes, group: buffer.subarray(0, at) };
   }
 }
 

@@ -15,15 +15,15 @@ const TO_JOURNAL = { seam: 'door to journal', file: 'pipeline/live/door-thread.t
 const TALLY = { seam: "admission's tallies", file: 'pipeline/live/node.ts' } as const;
 
 const PIECE = '    yield piece;';
-const POSTED =
-  "post<ToDoor>(this.#open().doors[door], { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [\n      delivery.body.buffer,\n    ]);";
+const POSTED = 'this.#give(door, { ...delivery, unit, evaluate, policy });';
+const APPENDED = '      this.#appends.push({ draft, control: null, evaluating });';
 const FRAME_PUSHED = "entries.push({ kind: 'events', payload, rows });\n        crc =";
 const SCANNED = '        request.scan(rest);';
 const LOADED = '    this.#kernel.load(lines);';
 const PUSHED = "        this.#entries.push({ kind: 'events', payload, rows: frameHead(payload).rows });";
 const ACKED = '    this.#quietTicks = 0;\n    this.#tallies.add(delivery, taken);';
 const SENDER = 'const sender = { door, tenant, source, credential, request, at: receivedAt };';
-const TAKEN = 'const { draft, evaluated, decodedMs, ...taken } = door.take(delivery);';
+const TAKEN = 'const { draft, evaluated, decodedMs, ...taken } = this.#started().door.take(delivery);';
 
 /** An altered copy of the events of one request. */
 const altered = (source: string, name: string): string =>
@@ -88,7 +88,7 @@ export const WAY_IN: readonly Mutant[] = [
     hangs: true,
     how: 'a request',
     find: POSTED,
-    replace: `if (delivery.source === 'lines') post(this.#open().doors[door], { kind: 'deliver', delivery: { ...delivery, body: delivery.body.slice(), unit, evaluate, policy } });\n    ${POSTED}`,
+    replace: `if (delivery.source === 'lines') this.#give(door, { ...delivery, body: delivery.body.slice(), unit, evaluate, policy });\n    ${POSTED}`,
     by: 'books',
   },
   {
@@ -426,18 +426,16 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'double',
     hangs: true,
     how: 'a request',
-    find: '      journal.postMessage(\n',
-    replace:
-      "      if (delivery.source === 'lines') journal.postMessage(structuredClone(append));\n      journal.postMessage(\n",
+    find: APPENDED,
+    replace: `      if (delivery.source === 'lines') this.#appends.push(structuredClone({ draft, control: null, evaluating }));\n${APPENDED}`,
     by: 'books',
   },
   {
     ...TO_JOURNAL,
     what: 'alter',
     how: 'a byte of a frame',
-    find: '      journal.postMessage(\n',
-    replace:
-      "      if (delivery.source === 'lines') new Uint8Array(draft.entries[0].payload)[100] ^= 1;\n      journal.postMessage(\n",
+    find: APPENDED,
+    replace: `      if (delivery.source === 'lines') new Uint8Array(draft.entries[0].payload)[100] ^= 1;\n${APPENDED}`,
     by: 'frame',
   },
   {

@@ -12,7 +12,7 @@ const RULES = { seam: 'rule sets in the journal', file: 'pipeline/live/rules-in-
 
 const APPENDED = '      firsts = open.journal.appendGroup(units.map(unitOf));';
 const DURABLE = '    open.detect.postMessage(message);';
-const TOLD = '      if (evaluating) detect.postMessage(evaluated, buffersOf(evaluated.batches));';
+const TOLD = '      if (evaluating) this.#evaluated.push(evaluated);';
 const NAMED = "await this.#host.control({ kind: 'rules', set: rules.set, count });";
 
 /** The first batch of a request that has hits. */
@@ -131,10 +131,11 @@ ${APPENDED}`,
   },
   {
     ...CHAIN,
+    file: 'journal/journal.ts',
     what: 'drop',
     how: 'an entry from what is signed',
-    find: '    if (to >= journal.next) root.update(journal.hash);',
-    replace: '',
+    find: '    this.#root.hashes.update(hashes);',
+    replace: '    this.#root.hashes.update(@nth(2) ? hashes.subarray(32) : hashes);',
     by: 'chain',
   },
   {

@@ -26,15 +26,18 @@ export class Crew {
   readonly journal: Thread;
   readonly detect: Thread;
   readonly doors: readonly Thread[];
+  /** To each door, for large bodies. */
+  readonly large: readonly Port[];
   readonly opened: Opened;
   readonly evaluated: Evaluating;
   /** To be called once: what the threads say comes from then on, what they have said by then first. */
   readonly begin: () => void;
 
-  private constructor(threads: Members, { opened, evaluated, begin }: Started) {
+  private constructor(threads: Members, { opened, evaluated, large, begin }: Started) {
     this.journal = threads.journal;
     this.detect = threads.detect;
     this.doors = threads.doors;
+    this.large = large;
     this.opened = opened;
     this.evaluated = evaluated;
     this.begin = begin;
@@ -63,7 +66,7 @@ export class Crew {
 }
 
 type Members = Pick<Crew, 'journal' | 'detect' | 'doors'>;
-type Started = Pick<Crew, 'opened' | 'evaluated' | 'begin'>;
+type Started = Pick<Crew, 'opened' | 'evaluated' | 'large' | 'begin'>;
 type Evaluating = Extract<FromDetect, { kind: 'opened' }>;
 
 async function start(
@@ -125,14 +128,14 @@ async function start(
     { kind: 'open', folder, journal: journalFolder, log, next, journalPort: detectSide, doors: toDetect, latenessMs },
     [...toDetect, detectSide],
   );
-  doors.forEach((worker, i) => {
+  const large = doors.map((worker, i) => {
     worker.on('message', (message: FromDoor) => listener.fromDoor(i, message));
     const [journalPort] = doorsJournal[i];
     const [detectPort] = doorsDetect[i];
-    post<ToDoor>(worker, { kind: 'start', module, journal: journalPort, detect: detectPort }, [
-      journalPort,
-      detectPort,
-    ]);
+    const [ours, theirs] = pair();
+    const ports = { large: theirs, journal: journalPort, detect: detectPort };
+    post<ToDoor>(worker, { kind: 'start', module, ...ports }, Object.values(ports));
+    return ours;
   });
   const evaluated = await evaluating.promise;
   const begin = (): void => {
@@ -140,9 +143,9 @@ async function start(
     early = null;
     for (const message of said) listener.fromDetect(message);
   };
-  return { opened, evaluated, begin };
+  return { opened, evaluated, large, begin };
 }
 
-export function post<T>(thread: Thread, message: T, transfer: readonly object[] = []): void {
+export function post<T>(thread: Pick<Thread, 'postMessage'>, message: T, transfer: readonly object[] = []): void {
   thread.postMessage(message, transfer);
 }

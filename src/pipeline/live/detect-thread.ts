@@ -6,8 +6,15 @@ import { durableUnits } from './catch-up.ts';
 import { Correlations } from './correlations.ts';
 import { Detector, type DetectorStart, type DetectorState } from './detector.ts';
 import type { Machine, Port } from './machine.ts';
-import { type DurableUnits, type FromDetect, type ReplayRequest, STATS_MS, type ToDetect } from './messages.ts';
-import type { DurableUnit, Evaluated } from './types.ts';
+import {
+  type DurableUnits,
+  type EvaluatedUnits,
+  type FromDetect,
+  type ReplayRequest,
+  STATS_MS,
+  type ToDetect,
+} from './messages.ts';
+import type { DurableUnit } from './types.ts';
 
 /** How long the checkpoint may lag while nothing is found. */
 const CHECKPOINT_MS = 250;
@@ -89,8 +96,8 @@ export class DetectThread {
     );
     this.#open = { detector, store };
     for (const port of message.doors) {
-      port.on('message', (result: Evaluated) => {
-        detector.evaluated(result);
+      port.on('message', (results: EvaluatedUnits) => {
+        for (const result of results) detector.evaluated(result);
         this.#soon();
       });
     }

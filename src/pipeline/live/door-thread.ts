@@ -1,8 +1,19 @@
-/** A door thread: bodies come from the main thread, units go to the journal thread, what rules found goes to the detect thread. */
+/**
+ * A door thread: bodies come from the main thread, units go to the journal thread, what rules found goes to the detect thread. Small
+ * bodies that wait are taken together and handed on in one message each way: to wake a thread costs more than to read an event.
+ */
 import { release, stampMs, threadLoad, WeirError } from '../../base/index.ts';
 import type { Door } from './door.ts';
 import type { Machine, Port } from './machine.ts';
-import { type AppendUnit, type FromDoor, type ReplayRequest, STATS_MS, type ToDoor } from './messages.ts';
+import {
+  type AppendUnit,
+  type FromDoor,
+  type Refused,
+  type ReplayRequest,
+  STATS_MS,
+  type TakenUnit,
+  type ToDoor,
+} from './messages.ts';
 import type { Delivery, Evaluated, EvaluatedBatch } from './types.ts';
 
 export type DoorMaker = (
@@ -15,24 +26,51 @@ interface Started {
   readonly detect: Port;
 }
 
+/** Small bodies taken before the first of them is handed on. */
+const TOGETHER_MAX = 64;
+
 export class DoorThread {
-  readonly #main: Pick<Port, 'postMessage' | 'on'>;
-  readonly #machine: Pick<Machine, 'every'>;
+  readonly #main: Port;
+  readonly #machine: Pick<Machine, 'every' | 'receive'>;
   readonly #doorOf: DoorMaker;
   #threads: Started | null = null;
+  /** What is done and not handed on. */
+  #taken: TakenUnit[] = [];
+  #refused: Refused[] = [];
+  #appends: AppendUnit[] = [];
+  #evaluated: Evaluated[] = [];
 
-  constructor(main: Pick<Port, 'postMessage' | 'on'>, machine: Pick<Machine, 'every'>, doorOf: DoorMaker) {
+  constructor(main: Port, machine: Pick<Machine, 'every' | 'receive'>, doorOf: DoorMaker) {
     this.#main = main;
     this.#machine = machine;
     this.#doorOf = doorOf;
-    main.on('message', (message: ToDoor) => this.#take(message));
+    main.on('message', (message: ToDoor) => {
+      this.#take(message);
+      this.#takeWaiting();
+      this.#handOn();
+    });
+  }
+
+  /** What else waits in the port, in order: also before a large body, which may need it, and would keep it waiting. */
+  #takeWaiting(): void {
+    while (this.#taken.length + this.#refused.length < TOGETHER_MAX) {
+      const message = this.#machine.receive(this.#main) as ToDoor | undefined;
+      if (message === undefined) return;
+      this.#take(message);
+    }
   }
 
   #take(message: ToDoor): void {
     switch (message.kind) {
       case 'start': {
-        const { module, journal, detect } = message;
+        const { module, large, journal, detect } = message;
         this.#threads = { door: this.#doorOf(module), journal, detect };
+        large.on('message', (delivery: Delivery) => {
+          this.#takeWaiting();
+          this.#handOn();
+          this.#deliver(delivery);
+          this.#handOn();
+        });
         detect.on('message', (request: ReplayRequest) => this.#replay(request));
         this.#machine.every(STATS_MS, () => {
           const costs = this.#started().door.takeCosts();
@@ -61,32 +99,40 @@ export class DoorThread {
   }
 
   #deliver(delivery: Delivery): void {
-    const { door, journal, detect } = this.#started();
     try {
-      const { draft, evaluated, decodedMs, ...taken } = door.take(delivery);
+      const { draft, evaluated, decodedMs, ...taken } = this.#started().door.take(delivery);
       const { unit } = delivery;
       const { received = 0, bytes = 0, validation = null } = draft.receipt ?? {};
       const entries = draft.entries.length;
       const evaluatedMs = evaluated.epoch === 0 ? null : stampMs();
-      const counts = { ...taken, received, bytes, validation };
-      // Before the journal can answer for it.
-      this.#tell({ kind: 'taken', unit, ...counts, entries, decodedMs, evaluatedMs });
+      this.#taken.push({ unit, ...taken, received, bytes, validation, entries, decodedMs, evaluatedMs });
       if (entries === 0) return;
       const evaluating = draft.entries.some(({ kind }) => kind === 'events');
-      const append: AppendUnit = { draft, control: null, evaluating };
-      journal.postMessage(
-        append,
-        draft.entries.map(({ payload }) => payload),
-      );
+      this.#appends.push({ draft, control: null, evaluating });
       // Of what has no events the detector asks nothing.
-      if (evaluating) detect.postMessage(evaluated, buffersOf(evaluated.batches));
+      if (evaluating) this.#evaluated.push(evaluated);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       const { code, message, hint } = error;
-      this.#tell({ kind: 'refused', refused: { unit: delivery.unit, code, message, hint } });
+      this.#refused.push({ unit: delivery.unit, code, message, hint });
     } finally {
       release(delivery.body.buffer);
     }
+  }
+
+  #handOn(): void {
+    const { journal, detect } = this.#started();
+    const [taken, refused, appends, evaluated] = [this.#taken, this.#refused, this.#appends, this.#evaluated];
+    // Before the journal can answer for it.
+    if (taken.length + refused.length > 0) this.#tell({ kind: 'answers', taken, refused });
+    if (appends.length > 0) {
+      journal.postMessage(
+        appends,
+        appends.flatMap(({ draft }) => draft.entries.map(({ payload }) => payload)),
+      );
+    }
+    if (evaluated.length > 0) detect.postMessage(evaluated, buffersOf(evaluated));
+    [this.#taken, this.#refused, this.#appends, this.#evaluated] = [[], [], [], []];
   }
 
   #replay({ unit, epoch, tenant, at, frames }: ReplayRequest): void {
@@ -101,16 +147,18 @@ export class DoorThread {
     }
     // Rules that have been replaced meanwhile: the detector asks again.
     const answer: Evaluated = { unit, epoch: known ? epoch : 0, batches: known ? batches : [], replayed: true };
-    detect.postMessage(answer, buffersOf(batches));
+    detect.postMessage([answer], buffersOf([answer]));
   }
 }
 
-function buffersOf(batches: readonly EvaluatedBatch[]): ArrayBuffer[] {
-  return batches.flatMap(({ hitRows, hitRules, hitEnds, hitTimes, lines }) => [
-    hitRows.buffer,
-    hitRules.buffer,
-    hitEnds.buffer,
-    hitTimes.buffer,
-    lines.buffer,
-  ]);
+function buffersOf(evaluated: readonly Evaluated[]): ArrayBuffer[] {
+  return evaluated.flatMap(({ batches }) =>
+    batches.flatMap(({ hitRows, hitRules, hitEnds, hitTimes, lines }) => [
+      hitRows.buffer,
+      hitRules.buffer,
+      hitEnds.buffer,
+      hitTimes.buffer,
+      lines.buffer,
+    ]),
+  );
 }

@@ -7,6 +7,7 @@ import { Journal, Ledger, type Unit } from '../../journal/index.ts';
 import type { Machine, Port } from './machine.ts';
 import {
   type AppendUnit,
+  type AppendUnits,
   type DurableUnits,
   type FromJournal,
   type JournalOptions,
@@ -56,7 +57,11 @@ export class JournalThread {
     });
     const open: Open = { journal, options, doors, detect };
     this.#open = open;
-    for (const door of doors) door.on('message', (unit: AppendUnit) => this.#add(unit));
+    for (const door of doors) {
+      door.on('message', (units: AppendUnits) => {
+        for (const unit of units) this.#add(unit);
+      });
+    }
     this.#sign(open, journal.closedUpTo);
     const { log, next, bytes, recovery } = journal;
     this.#tell({ kind: 'opened', opened: { log, next, bytes, recovery } });
@@ -80,9 +85,13 @@ export class JournalThread {
     this.#main.close();
   }
 
-  #add(unit: AppendUnit): void {
+  #gather(unit: AppendUnit): void {
     this.#group.push(unit);
     this.#groupBytes += bytesOf(unit);
+  }
+
+  #add(unit: AppendUnit): void {
+    this.#gather(unit);
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#machine.soon(() => this.#trying(() => this.#commit()));
@@ -93,11 +102,10 @@ export class JournalThread {
     for (let found = true; found && this.#groupBytes < limits.journalGatherBytes; ) {
       found = false;
       for (const door of doors) {
-        const unit = this.#machine.receive(door) as AppendUnit | undefined;
-        if (unit === undefined) continue;
+        const units = this.#machine.receive(door) as AppendUnits | undefined;
+        if (units === undefined) continue;
         found = true;
-        this.#group.push(unit);
-        this.#groupBytes += bytesOf(unit);
+        for (const unit of units) this.#gather(unit);
       }
     }
   }

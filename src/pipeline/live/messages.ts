@@ -23,13 +23,19 @@ export type ToDoor =
   | {
       readonly kind: 'start';
       readonly module: WebAssembly.Module;
+      /** Where large bodies come, as `Delivery`. */
+      readonly large: Port;
       readonly journal: Port;
       readonly detect: Port;
     }
   | { readonly kind: 'rules'; readonly epoch: number; readonly rules: RulePackage; readonly current: boolean }
   /** Before the first delivery that names it. */
   | { readonly kind: 'policy'; readonly id: string; readonly policy: ValidationPolicy }
+  /** A small body; what it names has come before it, for large ones too. */
   | { readonly kind: 'deliver'; readonly delivery: Delivery };
+
+/** Up to so many bytes as sent, a body is small: it goes before large ones, and is handed on together with others. */
+export const SMALL_BODY_BYTES = 16 * 1024;
 
 /** How often threads say how they are, between other work. */
 export const STATS_MS = 1000;
@@ -55,18 +61,18 @@ export interface DetectStats {
   readonly correlations: readonly LiveCounts[];
 }
 
+/** A unit that goes to the journal, or would if it had entries. */
+export interface TakenUnit extends Counts {
+  readonly unit: number;
+  readonly entries: number;
+  /** Stamps: the body is decompressed; its rules have run, null where they run later. */
+  readonly decodedMs: number;
+  readonly evaluatedMs: number | null;
+}
+
 export type FromDoor =
   | { readonly kind: 'stats'; readonly stats: DoorStats }
-  | ({
-      readonly kind: 'taken';
-      readonly unit: number;
-      /** Entries of the unit. */
-      readonly entries: number;
-      /** Stamps: the body is decompressed; its rules have run, null where they run later. */
-      readonly decodedMs: number;
-      readonly evaluatedMs: number | null;
-    } & Counts)
-  | { readonly kind: 'refused'; readonly refused: Refused };
+  | { readonly kind: 'answers'; readonly taken: readonly TakenUnit[]; readonly refused: readonly Refused[] };
 
 /** From the detect worker, over its own port. */
 export interface ReplayRequest {
@@ -200,5 +206,8 @@ export interface DurableUnits {
   readonly refused: readonly number[];
 }
 
+/** Over the ports from doors to the journal worker. */
+export type AppendUnits = readonly AppendUnit[];
+
 /** Over the ports from doors to the detect worker. */
-export type EvaluatedMessage = Evaluated;
+export type EvaluatedUnits = readonly Evaluated[];

@@ -2,13 +2,23 @@
  * The live server without its network: threads that take bodies, keep them and run the rules over them. What resolves here is on
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
-import { errorOf, setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
+import { errorOf, RecentMap, setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, post } from './crew.ts';
 import type { Machine, Thread } from './machine.ts';
-import type { DoorStats, FromDetect, FromDoor, FromJournal, Opened, ToDetect, ToDoor, ToJournal } from './messages.ts';
+import {
+  type DoorStats,
+  type FromDetect,
+  type FromDoor,
+  type FromJournal,
+  type Opened,
+  SMALL_BODY_BYTES,
+  type ToDetect,
+  type ToDoor,
+  type ToJournal,
+} from './messages.ts';
 import type { Ack, Counts, LiveOptions, NewDelivery, RetryOutcome, RulesState, Threads } from './node-options.ts';
 import type { LiveStats } from './observer.ts';
 import { NOTHING, OWN } from './own.ts';
@@ -20,6 +30,7 @@ import type { LiveRules } from './rule-set.ts';
 import { RulesInForce } from './rules-in-force.ts';
 import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import { Tallies } from './tallies.ts';
+import type { Delivery } from './types.ts';
 
 interface Waiting {
   readonly delivery: NewDelivery;
@@ -37,6 +48,8 @@ interface Waiting {
 
 /** Bytes on disk whose results are not stored yet, above which doors stop evaluating: the journal holds what waits. */
 const EVALUATION_LAG_BYTES = 64 * 1024 * 1024;
+/** Bytes of bodies that a door may have before small ones go to another, too. */
+const CALM_BYTES = 4 * SMALL_BODY_BYTES;
 const LATENESS_MS = 5000;
 const TICK_MS = 1000;
 /** Ticks go on this long after the last event, so that idle sources move on. */
@@ -48,9 +61,9 @@ export class LiveNode {
   readonly #options: LiveOptions;
   readonly #machine: Machine & Threads;
   #crew: Crew | null = null;
-  /** Bytes of bodies each door has been given and not answered for. */
-  readonly #held: number[];
-  readonly #waiting = new Map<number, Waiting>();
+  /** Bodies each door has been given and not answered for. */
+  readonly #held: readonly { bytes: number; large: number }[];
+  readonly #waiting = new RecentMap<Waiting>();
   #nextUnit = 1;
   readonly #policies: PoliciesInForce;
   readonly #rules: RulesInForce;
@@ -81,7 +94,7 @@ export class LiveNode {
   private constructor(options: LiveOptions) {
     this.#options = options;
     this.#machine = options.machine ?? { ...realMachine, ...realThreads };
-    this.#held = Array.from({ length: options.threads }, () => 0);
+    this.#held = Array.from({ length: options.threads }, () => ({ bytes: 0, large: 0 }));
     this.#progress = new LiveProgress(() => this.#machine.elapsedMs());
     this.#rules = new RulesInForce({
       folder: options.folder,
@@ -142,7 +155,7 @@ export class LiveNode {
 
   /** Bytes of bodies in the threads. */
   get inFlightBytes(): number {
-    return this.#held.reduce((sum, bytes) => sum + bytes, 0);
+    return this.#held.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async #start(): Promise<void> {
@@ -157,7 +170,7 @@ export class LiveNode {
         fromDetect: (message) => this.#fromDetect(message),
         fromDoor: (door, message) => {
           if (message.kind === 'stats') this.#doorStats(door, message.stats);
-          else this.#fromDoor(door, message);
+          else this.#answered(door, message);
         },
         failed: (which, error) => {
           this.#break(new WeirError('server.thread', `the ${which} thread ended: ${error.message}`, { cause: error }));
@@ -182,19 +195,38 @@ export class LiveNode {
     const policy = held === null ? null : await this.#policies.idOf(held);
     if (this.#broken !== null) throw this.#broken;
     if (this.#stopping) throw new WeirError('server.stopping', 'the server is stopping and takes nothing more');
-    const door = this.#held.indexOf(Math.min(...this.#held));
     const unit = this.#nextUnit++;
     const bytes = delivery.body.length;
-    this.#held[door] += bytes;
+    const door = this.#doorFor(bytes);
+    this.#hold(door, bytes, 1);
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
     this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null, journaledMs: 0 });
     const evaluate = !this.#stages.isOff(tenant, 'detect') && this.#progress.lagBytes < EVALUATION_LAG_BYTES;
-    post<ToDoor>(this.#open().doors[door], { kind: 'deliver', delivery: { ...delivery, unit, evaluate, policy } }, [
-      delivery.body.buffer,
-    ]);
+    this.#give(door, { ...delivery, unit, evaluate, policy });
     const ack = await promise;
     if (ack.position !== null) this.#tallies.add(delivery, { sent: delivery.sent?.bytes ?? 0 });
     return ack;
+  }
+
+  /** The least loaded; small bodies go together to the first that has nothing else, and not much. */
+  #doorFor(bytes: number): number {
+    const held = this.#held;
+    const calm = bytes > SMALL_BODY_BYTES ? -1 : held.findIndex((door) => door.large === 0 && door.bytes < CALM_BYTES);
+    if (calm >= 0) return calm;
+    return held.reduce((least, door, i) => (door.bytes < held[least].bytes ? i : least), 0);
+  }
+
+  #hold(door: number, bytes: number, by: 1 | -1): void {
+    const held = this.#held[door];
+    held.bytes += by * bytes;
+    if (bytes > SMALL_BODY_BYTES) held.large += by;
+  }
+
+  #give(door: number, delivery: Delivery): void {
+    const { doors, large } = this.#open();
+    const transfer = [delivery.body.buffer];
+    if (delivery.body.length > SMALL_BODY_BYTES) post<Delivery>(large[door], delivery, transfer);
+    else post<ToDoor>(doors[door], { kind: 'deliver', delivery }, transfer);
   }
 
   /**
@@ -355,18 +387,24 @@ export class LiveNode {
     if (costs !== null && rules !== null) this.#options.onCosts?.(rules, costs);
   }
 
-  #fromDoor(door: number, message: Exclude<FromDoor, { kind: 'stats' }>): void {
-    const unit = message.kind === 'taken' ? message.unit : message.refused.unit;
-    const waiting = this.#waiting.get(unit);
-    if (waiting === undefined) return;
-    this.#held[door] -= waiting.bytes;
-    if (message.kind === 'refused') {
-      this.#waiting.delete(unit);
-      waiting.reject(errorOf(message.refused));
-      return;
+  #answered(door: number, { taken, refused }: Extract<FromDoor, { kind: 'answers' }>): void {
+    for (const one of taken) {
+      const waiting = this.#answeredFor(door, one.unit);
+      if (waiting === undefined) continue;
+      waiting.taken = one;
+      this.#settle(one.unit, waiting);
     }
-    waiting.taken = message;
-    this.#settle(unit, waiting);
+    for (const one of refused) {
+      const waiting = this.#answeredFor(door, one.unit);
+      this.#waiting.delete(one.unit);
+      waiting?.reject(errorOf(one));
+    }
+  }
+
+  #answeredFor(door: number, unit: number): Waiting | undefined {
+    const waiting = this.#waiting.get(unit);
+    if (waiting !== undefined) this.#hold(door, waiting.bytes, -1);
+    return waiting;
   }
 
   #settle(unit: number, waiting: Waiting): void {
@@ -417,7 +455,7 @@ export class LiveNode {
           const waiting = this.#waiting.get(unit);
           this.#waiting.delete(unit);
           // The door may say later that it was done with it; nobody waits for that any more.
-          if (waiting?.door != null && waiting.taken === null) this.#held[waiting.door] -= waiting.bytes;
+          if (waiting?.door != null && waiting.taken === null) this.#hold(waiting.door, waiting.bytes, -1);
           waiting?.reject(errorOf(refused));
         }
         return;
