@@ -60,7 +60,7 @@ export {
   openLog,
   workerLog,
 } from './log.ts';
-export { release } from './memory.ts';
+export { release, releaseChunk } from './memory.ts';
 export {
   type Counter,
   type Gauge,

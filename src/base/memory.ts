@@ -2,6 +2,8 @@
 
 /** Node cuts small Buffers out of common memory of 64 KiB at most; what is larger is one owner's alone. */
 const OWN_BYTES_MIN = 128 * 1024;
+/** Smaller ones are cheaper left to V8. */
+const CHUNK_BYTES_MIN = 8 * 1024;
 
 /**
  * Gives a buffer's memory back without waiting for a collection of garbage; its views are empty then. For large buffers that come
@@ -10,4 +12,13 @@ const OWN_BYTES_MIN = 128 * 1024;
  */
 export function release(buffer: ArrayBufferLike): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength >= OWN_BYTES_MIN) buffer.transfer(0);
+}
+
+/**
+ * The same for a chunk as it came from a socket, once it was copied. Node reads into 64 KiB that are the chunk's own: 2 MB of frames
+ * in such chunks cost the main thread a full collection for every 27 requests, a quarter of all processor time at full load.
+ */
+export function releaseChunk({ buffer, byteLength }: Uint8Array): void {
+  const own = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+  if (own && byteLength >= CHUNK_BYTES_MIN) buffer.transfer(0);
 }

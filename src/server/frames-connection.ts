@@ -1,7 +1,7 @@
 /** One sender of frames: handshake, credit, requests in flight, answers; protocol in src/ingest/frames/protocol.ts. */
 import type net from 'node:net';
 import { crc32 } from 'node:zlib';
-import { elapsedMs, limits, now, randomBytes, WeirError } from '../base/index.ts';
+import { elapsedMs, limits, now, randomBytes, releaseChunk, WeirError } from '../base/index.ts';
 import { demandScope, type Principal, Problem } from '../gateway/index.ts';
 import {
   type DeliverHead,
@@ -122,6 +122,7 @@ export class FramesConnection {
     this.#bytes += chunk.length;
     try {
       this.#reader.push(chunk);
+      releaseChunk(chunk);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       this.refuse(error);

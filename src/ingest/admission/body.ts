@@ -1,5 +1,5 @@
 /** Reading a request's body off the wire: within the budget, at more than the least rate, whole or not at all. */
-import { elapsedMs, every, limits } from '../../base/index.ts';
+import { elapsedMs, every, limits, releaseChunk } from '../../base/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { Refused } from './refused.ts';
 
@@ -100,13 +100,14 @@ export async function* watchBody(
   }
 }
 
-/** The whole body as it was sent. */
+/** The whole body as it was sent; the source's pieces are given back one by one. */
 export async function readBody(source: AsyncIterable<Uint8Array>, options: ReadOptions = {}): Promise<Buffer> {
   const { bytesMax } = options.bounds ?? READ_BOUNDS;
   const queue = new ByteQueue(Math.min(options.expectBytes ?? 0, bytesMax));
   for await (const piece of watchBody(source, options)) {
     options.grow?.(queue.capacityWith(piece.length));
     queue.append(piece);
+    releaseChunk(piece);
   }
   return queue.bytes;
 }
