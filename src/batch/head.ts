@@ -39,6 +39,8 @@ export interface TimeRange {
   readonly latest: number;
 }
 
+const CHECKSUM_AT = 12;
+
 type Checksum = (bytes: Uint8Array) => number;
 
 /** Labels as they stand behind the header. */
@@ -76,7 +78,7 @@ export function sealFrame(
   view.setUint32(20, rows, true);
   view.setFloat64(24, earliest, true);
   view.setFloat64(32, latest, true);
-  view.setUint32(12, checksum(frame.subarray(CHECKED_FROM)), true);
+  view.setUint32(CHECKSUM_AT, checksum(frame.subarray(CHECKED_FROM)), true);
 }
 
 /**
@@ -90,6 +92,11 @@ export function openHead(
   const rows = checkHead(bytes, checksum);
   const reader = new FrameReader(bytes, HEADER_BYTES);
   return { header: readHeader(reader, rows), end: reader.at };
+}
+
+/** The checksum that a frame's header holds, of all that follows from `CHECKED_FROM` on. */
+export function checksumOf(frame: Uint8Array): number {
+  return viewOf(frame).getUint32(CHECKSUM_AT, true);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -119,7 +126,7 @@ function checkHead(bytes: Uint8Array, checksum: Checksum): number {
   }
   const length = view.getUint32(8, true);
   if (length !== bytes.length) throw damaged(`it says it has ${length} bytes and has ${bytes.length}`);
-  if (checksum(bytes.subarray(CHECKED_FROM)) !== view.getUint32(12, true)) throw damaged('its checksum is wrong');
+  if (checksum(bytes.subarray(CHECKED_FROM)) !== checksumOf(bytes)) throw damaged('its checksum is wrong');
   const rows = view.getUint32(20, true);
   if (rows === 0 || rows > ROWS_MAX) throw damaged(`it has ${rows} rows, 1 to ${ROWS_MAX} are possible`);
   const oversized = length > FRAME_BYTES_MAX;

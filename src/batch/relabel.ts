@@ -14,7 +14,7 @@ import {
   LABEL_BYTES_MAX,
   ROW_BYTES_MAX,
 } from './frame.ts';
-import { type BatchLabels, labelBytes, sealFrame } from './head.ts';
+import { type BatchLabels, checksumOf, labelBytes, sealFrame } from './head.ts';
 import type { Kernel } from './kernel.ts';
 
 const LENGTH_AT = 8;
@@ -77,11 +77,17 @@ export function relabelFrame(kernel: Kernel, meta: RelabelMeta): Relabelled[] {
   const frame = Buffer.allocUnsafeSlow(size);
   frame.set(labels, HEADER_BYTES);
   frame.set(columns, from);
-  const columnCrc = kernel.crc32(columns);
+  const columnCrc = crcOfEnd(kernel.opened, columns.length);
   const checksum = (checked: Uint8Array): number =>
     crc32Combine(crc32(checked.subarray(0, from - CHECKED_FROM)), columnCrc, columns.length);
   sealFrame(frame, rows, timeRange(rows, meta.timeOf), checksum);
   return [{ frame: frame.buffer, rows, columnBytes: columns.length, columnCrc }];
+}
+
+/** CRC-32 of a frame's last bytes, from its checksum, which was right when it was opened, and what stands before them. */
+function crcOfEnd(frame: Uint8Array, bytes: number): number {
+  const before = crc32(frame.subarray(CHECKED_FROM, frame.length - bytes));
+  return crc32Combine(before, checksumOf(frame), bytes);
 }
 
 function timeRange(rows: number, timeOf: RelabelMeta['timeOf']): { earliest: number; latest: number } {

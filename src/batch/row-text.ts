@@ -15,12 +15,12 @@ const BRACES: Readonly<Record<number, number>> = {
 /** The event of a row as compact JSON, its tokens' bytes as they came. */
 export function rowText(kernel: Kernel, row: number): Uint8Array {
   const { bytes, words } = kernel;
-  const w = (kernel.get('rows') >> 2) + row * 4;
+  const w = kernel.rowsAt + row * 4;
   const root = kernel.get('nodes');
   const chain: number[] = [];
   for (let node = words[w]; node !== root; node = words[(node >> 2) + 7]) chain.push(node >> 2);
-  const entries = kernel.get('entries') >> 2;
-  let code = (kernel.get('codes') >> 2) + words[w + 1];
+  const entries = kernel.entriesAt;
+  let code = kernel.codesAt + words[w + 1];
   const out = new FrameWriter(4096);
   out.byte(BRACES[OPEN_OBJECT]);
   let first = true;

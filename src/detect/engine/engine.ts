@@ -193,7 +193,7 @@ export class Engine {
   /** The shape of a row. */
   shapeOf(row: number): ShapeInfo {
     const { words } = this.kernel;
-    const node = words[(this.kernel.get('rows') >> 2) + row * 4];
+    const node = words[this.kernel.rowsAt + row * 4];
     const info = this.#shapes.get(node);
     if (info === undefined) throw new Error(`row ${row} was not evaluated`);
     return info;
@@ -202,13 +202,13 @@ export class Engine {
   /** Code of the value at `position` of a row. */
   codeAt(row: number, position: number): number {
     const { words } = this.kernel;
-    const first = words[(this.kernel.get('rows') >> 2) + row * 4 + 1];
-    return words[(this.kernel.get('codes') >> 2) + first + position];
+    const first = words[this.kernel.rowsAt + row * 4 + 1];
+    return words[this.kernel.codesAt + first + position];
   }
 
   /** The scalars a code stands for: one, or the elements of an array. */
   valuesOf(code: number): Value[] {
-    const w = (this.kernel.get('entries') >> 2) + code * 8;
+    const w = this.kernel.entriesAt + code * 8;
     const { words } = this.kernel;
     const kind = words[w + 2] & 0xff;
     if (kind !== LIST) return [this.#value(kind, words[w], words[w + 1])];

@@ -42,7 +42,7 @@ export class RowColumns {
     this.#stamp = 0;
     const found = new Map<SourceType | null, Rows>();
     const shapes = new Map<number, { rows: Rows; shape: number }>();
-    const at = kernel.get('rows') >> 2;
+    const at = kernel.rowsAt;
     const rowCount = kernel.get('rowCount');
     for (let row = 0; row < rowCount; row++) {
       const node = kernel.words[at + row * 4];
@@ -106,7 +106,7 @@ export class RowColumns {
   #each(rows: Rows, path: string, dictionary: BatchValue[], visit: (row: number, number: number) => void): void {
     const { kernel } = this.#engine;
     const slots = rows.shapes.map((shape) => shape.get(path));
-    const codes = kernel.get('codes') >> 2;
+    const codes = kernel.codesAt;
     const { words } = kernel;
     const stamp = ++this.#stamp;
     for (let row = 0; row < rows.firsts.length; row++) {
@@ -127,7 +127,7 @@ export class RowColumns {
     let value = this.#values[code];
     if (value === undefined) {
       const { kernel } = this.#engine;
-      const w = (kernel.get('entries') >> 2) + code * 8;
+      const w = kernel.entriesAt + code * 8;
       const { words } = kernel;
       value = tokenValue(words[w + 2] & 0xff, kernel.bytes, words[w], words[w + 1]);
       this.#values[code] = value;

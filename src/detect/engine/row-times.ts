@@ -43,7 +43,7 @@ export class RowTimes {
 
   #quick(code: number): number | null {
     const { kernel } = this.#engine;
-    const w = (kernel.get('entries') >> 2) + code * 8;
+    const w = kernel.entriesAt + code * 8;
     if ((kernel.words[w + 2] & 0xff) !== STRING) return null;
     return parseTimeBytes(kernel.bytes, kernel.words[w], kernel.words[w + 1]);
   }
