@@ -49,18 +49,21 @@ export function listRuleFiles(paths: readonly string[]): RuleListing {
   return { files, stamp: stamps.join('\n'), unreadable };
 }
 
-/** Files looked at before other work has its turn. */
-const STAMPED_AT_ONCE = 64;
+/** Files looked at before other work has its turn: 0.3 ms. */
+const STAMPED_AT_ONCE = 16;
 
-/** Changes whenever a file of rules or pipelines does, or comes or goes. Gives way to other work; missing paths are no error. */
-export async function ruleStamp(of: {
-  readonly paths: readonly string[];
-  readonly pipelines?: readonly string[];
-}): Promise<string> {
+/**
+ * Changes whenever a file of rules or pipelines does, or comes or goes. Missing paths are no error.
+ * @param giveWay called every few files: 3,700 in one go hold up whoever sends events meanwhile for 100 ms
+ */
+export async function ruleStamp(
+  of: { readonly paths: readonly string[]; readonly pipelines?: readonly string[] },
+  giveWay: () => Promise<void> = turn,
+): Promise<string> {
   const stamps: string[] = [];
   const add = async (file: string): Promise<void> => {
     stamps.push(`${file}\t${fileStamp(file)}`);
-    if (stamps.length % STAMPED_AT_ONCE === 0) await turn();
+    if (stamps.length % STAMPED_AT_ONCE === 0) await giveWay();
   };
   for (const path of [...of.paths, ...(of.pipelines ?? [])]) {
     if (fileInfo(path)?.kind !== 'directory') await add(path);

@@ -23,6 +23,8 @@ export interface RuleKeeperOptions {
 
 /** Files that change are given so long to become whole. */
 const SETTLE_MS = 200;
+/** Between a few files and the next when nobody waits. */
+const PAUSE_MS = 4;
 /** Rules in quarantine that health names. */
 const NAMED_MAX = 3;
 
@@ -36,6 +38,7 @@ export class RuleKeeper {
   /** The rules are being changed to a set without some: what was measured before that says nothing new. */
   #settingAside = false;
   readonly #stop: () => void;
+  readonly #stopping = new AbortController();
   /** The first load: resolves with the rules in force, rejects where they cannot be loaded. */
   readonly first: Promise<LiveRules>;
 
@@ -119,13 +122,15 @@ export class RuleKeeper {
     this.#looking = true;
     try {
       const { prepare } = this.#options;
-      const before = await ruleStamp(prepare);
+      const { signal } = this.#stopping;
+      const pause = (): Promise<void> => sleep(PAUSE_MS, signal);
+      const before = await ruleStamp(prepare, pause);
       if (before === this.#stamp) return;
-      await sleep(SETTLE_MS);
+      await sleep(SETTLE_MS, signal);
       // Still being written: the next look takes it.
-      if ((await ruleStamp(prepare)) === before) await this.reload();
+      if ((await ruleStamp(prepare, pause)) === before) await this.reload();
     } catch {
-      // Health has it.
+      // Health has it; or it is stopping.
     } finally {
       this.#looking = false;
     }
@@ -133,6 +138,7 @@ export class RuleKeeper {
 
   stop(): void {
     this.#stop();
+    this.#stopping.abort();
   }
 }
 
