@@ -91,14 +91,19 @@ class Run {
   readonly #senders: readonly Sender[];
   readonly #supply: Supply;
   readonly #acks: number[] = [];
+  readonly #coldAcks: number[] = [];
+  readonly #warmMs: number;
   readonly #refused: Record<string, number> = {};
   #events = 0;
+  #eventsInAll = 0;
   #bytes = 0;
   #exhausted = false;
-  #firstMs = 0;
+  /** From then on requests that are due are measured. */
+  #fromMs = 0;
   #lastMs = 0;
 
-  constructor(sending: Sending, senders: readonly Sender[]) {
+  constructor(sending: Sending, senders: readonly Sender[], warmSeconds: number) {
+    this.#warmMs = warmSeconds * 1000;
     this.#sending = sending;
     this.#senders = senders;
     this.#supply = supplyOf(sending.bodies, senders.length);
@@ -106,15 +111,16 @@ class Run {
 
   static async open(order: LoadOrder, sending: Sending): Promise<Run> {
     const senders = Array.from({ length: sending.connections }, () => senderOf(order, sending.bodies));
-    return new Run(sending, await Promise.all(senders));
+    return new Run(sending, await Promise.all(senders), order.warmSeconds);
   }
 
   /** @param until when the last request may be due, asked each time */
   async go(until: () => number): Promise<void> {
-    this.#firstMs = performance.now();
+    const firstMs = performance.now();
+    this.#fromMs = firstMs + this.#warmMs;
     let number = 0;
     const { rate } = this.#sending;
-    const nextDue = (): number => (rate === null ? performance.now() : this.#firstMs + (number++ * 1000) / rate);
+    const nextDue = (): number => (rate === null ? performance.now() : firstMs + (number++ * 1000) / rate);
     await Promise.all(
       this.#senders.map(async (sender, connection) => {
         for (let due = nextDue(); due < until(); due = nextDue()) {
@@ -149,24 +155,34 @@ class Run {
         continue;
       }
       this.#lastMs = performance.now();
-      this.#acks.push(this.#lastMs - due);
       this.positions.push(answer.position);
       this.due.push(due);
+      this.#eventsInAll += events;
+      const measured = this.isMeasured(due);
+      (measured ? this.#acks : this.#coldAcks).push(this.#lastMs - due);
+      if (!measured) return;
       this.#events += events;
       this.#bytes += body.length;
       return;
     }
   }
 
+  isMeasured(due: number): boolean {
+    return due >= this.#fromMs;
+  }
+
   get sent(): Sent {
     return {
-      seconds: (this.#lastMs - this.#firstMs) / 1000,
+      seconds: (this.#lastMs - this.#fromMs) / 1000,
+      requestsInAll: this.positions.length,
+      eventsInAll: this.#eventsInAll,
       requests: this.#acks.length,
       events: this.#events,
       bytes: this.#bytes,
       refused: this.#refused,
       exhausted: this.#exhausted,
       ack: quantiles(this.#acks),
+      coldAck: quantiles(this.#coldAcks),
     };
   }
 }
@@ -174,11 +190,15 @@ class Run {
 /** Hits and the requests they are of, joined by their places in the journal. */
 function followed(runs: readonly Run[], of: Run, stream: HitStream): Followed {
   const requests = runs.flatMap((run) =>
-    run.positions.map((position, i) => ({ position, due: run.due[i], wanted: run === of, lastMs: Number.NaN })),
+    run.positions.map((position, i) => {
+      const due = run.due[i];
+      return { position, due, wanted: run === of, measured: run.isMeasured(due), lastMs: Number.NaN };
+    }),
   );
   requests.sort((a, b) => a.position - b.position);
   const starts = Float64Array.from(requests, ({ position }) => position);
   const hits: number[] = [];
+  const coldHits: number[] = [];
   stream.positions.forEach((position, i) => {
     let [low, high] = [0, starts.length];
     while (high - low > 1) {
@@ -188,11 +208,11 @@ function followed(runs: readonly Run[], of: Run, stream: HitStream): Followed {
     }
     const request = requests[low];
     if (request === undefined || !request.wanted || starts[low] > position) return;
-    hits.push(stream.times[i] - request.due);
+    (request.measured ? hits : coldHits).push(stream.times[i] - request.due);
     request.lastMs = stream.times[i] - request.due;
   });
-  const last = requests.map(({ lastMs }) => lastMs).filter((ms) => !Number.isNaN(ms));
-  return { hits: quantiles(hits), last: quantiles(last) };
+  const last = requests.filter(({ measured, lastMs }) => measured && !Number.isNaN(lastMs)).map(({ lastMs }) => lastMs);
+  return { hits: quantiles(hits), coldHits: quantiles(coldHits), last: quantiles(last) };
 }
 
 const tell = (message: FromLoad): void => void process.send?.(message);
@@ -215,17 +235,25 @@ const stream = order.stream === null ? null : new HitStream();
 await stream?.open(order.url, order.adminKey, order.stream?.rule ?? null);
 tell({ kind: 'ready' });
 await told('go');
-const cpu = process.cpuUsage();
-const end = performance.now() + order.seconds * 1000;
+const end = performance.now() + (order.warmSeconds + order.seconds) * 1000;
 let loaded = false;
+let cpu = process.cpuUsage();
+const warm = pause(order.warmSeconds * 1000).then(() => {
+  cpu = process.cpuUsage();
+  tell({ kind: 'warm' });
+});
 await Promise.all([
   load.go(() => end).then(() => (loaded = true)),
   // Beside the load, and no longer than that lasts.
   probe?.go(() => (loaded ? 0 : end)),
+  warm,
 ]);
 const { user, system } = process.cpuUsage(cpu);
 const evaluated = told('evaluated');
-tell({ kind: 'sent', events: load.sent.events + (probe?.sent.events ?? 0), cpuSeconds: (user + system) / 1e6 });
+const sent = [load.sent, ...(probe === null ? [] : [probe.sent])];
+const events = sent.reduce((sum, one) => sum + one.events, 0);
+const eventsInAll = sent.reduce((sum, one) => sum + one.eventsInAll, 0);
+tell({ kind: 'sent', events, eventsInAll, cpuSeconds: (user + system) / 1e6 });
 await evaluated;
 if (stream !== null) while (performance.now() - stream.lastMs < QUIET_MS) await pause(QUIET_MS / 4);
 stream?.close();

@@ -8,7 +8,7 @@ import { Server, type ServerOptions } from './server.ts';
 export interface Measured {
   readonly report: LoadReport;
   readonly events: number;
-  /** From the first request to when the ledger had reached the last position. */
+  /** From the first request that is measured to when the ledger had reached the last position. */
   readonly seconds: number;
   readonly serverCpu: number;
   /** While sending. */
@@ -72,11 +72,12 @@ async function drive(target: Target, load: Load): Promise<Omit<Measured, 'hits'>
   const { pid, url, ingestKey, adminKey, socket } = target;
   const generator = new Generator({ ...load, url, ingestKey, adminKey, socket });
   await generator.hear('ready');
+  generator.tell({ kind: 'go' });
+  await generator.hear('warm');
   const before = { cpu: cpuSeconds(pid), threads: threadSeconds(pid) };
   const start = performance.now();
-  generator.tell({ kind: 'go' });
   const sent = await generator.hear('sent');
-  await target.done(sent.events);
+  await target.done(sent.eventsInAll);
   const seconds = (performance.now() - start) / 1000;
   const serverCpu = cpuSeconds(pid) - before.cpu;
   const threads = [...threadSeconds(pid)]

@@ -27,14 +27,19 @@ export interface LoadOrder {
   readonly load: Sending;
   /** Single requests beside the load, timed for themselves. */
   readonly probe: Sending | null;
+  /** Of the same load before anything is measured: V8 compiles what a server does while it begins to do it. */
+  readonly warmSeconds: number;
   readonly seconds: number;
   /** Hits to follow; `rule`: those of one rule alone. */
   readonly stream: { readonly rule: string | null } | null;
 }
 
 export interface Sent {
-  /** From the first request to the last answer. */
+  /** From the first request that is measured to the last answer. */
   readonly seconds: number;
+  /** With those before anything is measured. */
+  readonly requestsInAll: number;
+  readonly eventsInAll: number;
   readonly requests: number;
   readonly events: number;
   /** As sent. */
@@ -43,13 +48,15 @@ export interface Sent {
   readonly refused: Readonly<Record<string, number>>;
   /** The bodies made ahead were used up before the time was. */
   readonly exhausted: boolean;
-  /** Milliseconds from when a request was due to its answer. */
+  /** Milliseconds from when a request was due to its answer; before anything is measured. */
   readonly ack: Quantiles;
+  readonly coldAck: Quantiles;
 }
 
 export interface Followed {
-  /** Milliseconds from when a hit's request was due to the hit on the stream, each hit. */
+  /** Milliseconds from when a hit's request was due to the hit on the stream, each hit; before anything is measured. */
   readonly hits: Quantiles;
+  readonly coldHits: Quantiles;
   /** The same to the last hit of each request that has any. */
   readonly last: Quantiles;
 }
@@ -65,5 +72,7 @@ export interface LoadReport {
 export type ToLoad = { readonly kind: 'go' } | { readonly kind: 'evaluated' };
 export type FromLoad =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'sent'; readonly events: number; readonly cpuSeconds: number }
+  | { readonly kind: 'warm' }
+  /** `eventsInAll`: with those before anything is measured. */
+  | { readonly kind: 'sent'; readonly events: number; readonly eventsInAll: number; readonly cpuSeconds: number }
   | { readonly kind: 'report'; readonly report: LoadReport };

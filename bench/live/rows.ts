@@ -68,21 +68,22 @@ class LiveRows {
   static async run(options: LiveOptions, report: Report): Promise<void> {
     const { ndjson, described, rules } = corpus(options.smoke);
     const { seconds } = options;
+    const inAll = seconds + warmOf(seconds);
     const folder = path.join(os.tmpdir(), 'weir-bench-live');
     const prepared = await prepare({
       folder,
       ndjson,
       rules,
       cache: path.join(os.tmpdir(), 'weir-bench-cache'),
-      events: seconds * PREPARED_PER_SECOND,
-      singles: seconds * SINGLES_PER_SECOND,
-      criticals: Math.ceil(seconds * PROBES_PER_SECOND) + 1,
+      events: inAll * PREPARED_PER_SECOND,
+      singles: inAll * SINGLES_PER_SECOND,
+      criticals: Math.ceil(inAll * PROBES_PER_SECOND) + 1,
       withFrames: 'live-frames'.startsWith(options.only),
       eventsPerSecond: 100_000,
     });
     report(
       `live: ${described}, ${prepared.repetitions} repetitions, hosts, users, ids, GUIDs and times others in each; a server of ` +
-        `${os.availableParallelism()} threads and the load generator on the same cores; held for ${seconds} s, median of ${options.runs}; ` +
+        `${os.availableParallelism()} threads and the load generator on the same cores; held for ${seconds} s after ${warmOf(seconds)} s of the same, median of ${options.runs}; ` +
         `bodies are compressed ahead; JSON.parse of the same events takes ${number(yardstick(ndjson), 1)} µs`,
     );
     if (!prepared.hitsAlike) report('the last repetition has other hits than the first: hits are not compared');
@@ -123,7 +124,7 @@ class LiveRows {
 
   async #measure(load: Partial<Load> & { load: Sending }, runs = this.#options.runs): Promise<Measured[]> {
     const { seconds, profile } = this.#options;
-    const whole: Load = { door: 'http', probe: null, stream: null, seconds, ...load };
+    const whole: Load = { door: 'http', probe: null, stream: null, warmSeconds: warmOf(seconds), seconds, ...load };
     const server = { folder: path.join(this.#folder, 'data'), rules: this.#rules, cache: this.#cache, profile };
     const measured: Measured[] = [];
     for (let i = 0; i < runs; i++) measured.push(await measureWeir(server, whole));
@@ -132,7 +133,7 @@ class LiveRows {
 
   async #bare(load: Sending): Promise<number> {
     const seconds = Math.min(this.#options.seconds, BARE_SECONDS);
-    const { report } = await measureBare({ door: 'http', load, probe: null, stream: null, seconds });
+    const { report } = await measureBare({ door: 'http', load, probe: null, stream: null, warmSeconds: 1, seconds });
     return report.load.events / report.load.seconds;
   }
 
@@ -163,7 +164,7 @@ class LiveRows {
     const { detections, hitsBefore, hitsAlike } = this.#prepared;
     const found = [...hits].reduce((sum, [rule, count]) => sum + (detections.has(rule) ? count : 0), 0);
     if (report.probe !== null || this.#sentSingles || !hitsAlike) return number(found);
-    const expected = hitsBefore[report.load.requests];
+    const expected = hitsBefore[report.load.requestsInAll];
     return found === expected ? `${number(found)} =` : `**${number(found)}, not ${number(expected)}**`;
   }
 
@@ -223,6 +224,8 @@ class LiveRows {
       '',
       measured,
     );
+    const cold = median(measured.map(({ report }) => report.load.coldAck.p99));
+    this.#report(`| … in the first ${warmOf(this.#options.seconds)} s after the start | p99 ${ms(cold)} | |`);
     this.#sentSingles = false;
   }
 
@@ -246,6 +249,8 @@ class LiveRows {
     this.#report(`| … in the load itself, bodies of ${number(EVENTS_PER_BODY)} events | ${bulk} | |`);
     const ack = `p50 ${of(({ report }) => report.probe?.ack.p50)}, p99 ${of(({ report }) => report.probe?.ack.p99)}`;
     this.#report(`| … send to ack of the single events | ${ack} | |`);
+    const cold = of(({ report }) => report.probeFollowed?.coldHits.p99);
+    this.#report(`| … single events in the first ${warmOf(this.#options.seconds)} s after the start | p99 ${cold} | |`);
   }
 
   async #batch(): Promise<void> {
@@ -275,6 +280,9 @@ class LiveRows {
     );
   }
 }
+
+/** Seconds of the same load before a row is measured; what is slower in them, a row says. */
+const warmOf = (seconds: number): number => Math.min(10, seconds / 2);
 
 function ratio(rate: number, bare: number): string {
   return `${number(bare)} (${number(rate / bare, 3)} ×)`;
