@@ -123,3 +123,26 @@ test('declared again the same way it is the same metric; another way is a mistak
   assert.equal(metrics.read('weir_events_total', { tenant: 'a', outcome: 'ok' }), 2);
   assert.throws(() => metrics.counter({ ...events, help: 'Something else entirely' }), /declared twice/);
 });
+
+test('hostile values of a label keep neither series nor ways to them', () => {
+  const metrics = new Metrics();
+  const counter = metrics.counter(events);
+  for (let i = 0; i < 5000; i++) counter.add(1, { tenant: `t${i}`, outcome: `${i}` as 'ok' });
+  for (let again = 0; again < 2; again++) counter.add(1, { tenant: 'same', outcome: 'bad' });
+  assert.ok(metrics.seriesCount <= limits.metricSeriesMax + 2, `${metrics.seriesCount}`);
+  const all = metrics.takeDelta().families.find(({ name }) => name === events.name);
+  assert.equal(
+    all?.series.reduce((sum, { numbers }) => sum + numbers[0], 0),
+    5002,
+  );
+});
+
+test('facts that are replaced leave nothing behind', () => {
+  const metrics = new Metrics();
+  const info = metrics.info({ name: 'weir_build', help: 'What was built', labels: { version: 'open' } });
+  info.set({ version: 'a' });
+  info.set({ version: 'b' });
+  info.set({ version: 'a' });
+  assert.equal(metrics.read('weir_build', { version: 'a' }), 1);
+  assert.equal(metrics.read('weir_build', { version: 'b' }), 0);
+});

@@ -66,7 +66,11 @@ interface Family {
   readonly seriesMax: number;
   /** Label values as JSON → the numbers: `[value]`, for a histogram `[sum, bucket…, beyond]`. */
   readonly series: Map<string, Series>;
+  /** The same, by the value of each label in turn. */
+  readonly known: Known;
 }
+
+type Known = Map<string, Known | Series>;
 
 interface Series {
   readonly labels: readonly string[];
@@ -151,6 +155,7 @@ export class Metrics {
     return {
       set: (labels) => {
         family.series.clear();
+        family.known.clear();
         this.#resolve(family, labels).numbers[0] = 1;
       },
     };
@@ -232,6 +237,7 @@ export class Metrics {
       bounds,
       seriesMax: spec.seriesMax ?? limits.metricSeriesMax,
       series: new Map(),
+      known: new Map(),
     };
     this.#families.set(spec.name, family);
     // What has no labels is shown from the start, as 0.
@@ -240,10 +246,15 @@ export class Metrics {
   }
 
   #resolve(family: Family, labels: Readonly<Record<string, string>> | undefined): Series {
-    return this.#series(
-      family,
-      family.names.map((name) => labels?.[name] ?? ''),
-    );
+    // Value by value, since a key of all would have to be made each time: a request updates some twenty series.
+    let known: Known | Series | undefined = family.known;
+    for (const name of family.names) known = (known as Known | undefined)?.get(labels?.[name] ?? '');
+    if (family.names.length > 0 && known !== undefined) return known as Series;
+    const wanted = family.names.map((name) => labels?.[name] ?? '');
+    const series = this.#series(family, wanted);
+    // What was folded into another is asked again: there may be any number of those.
+    if (series.labels.every((label, i) => label === wanted[i])) remember(family.known, series);
+    return series;
   }
 
   #series(family: Family, wanted: readonly string[]): Series {
@@ -272,6 +283,19 @@ export class Metrics {
       return allowed !== 'open' && (allowed?.includes(value) ?? false) ? value : OTHER;
     });
   }
+}
+
+function remember(known: Known, series: Series): void {
+  const values = [...series.labels];
+  const last = values.pop();
+  if (last === undefined) return;
+  let at = known;
+  for (const value of values) {
+    const next = (at.get(value) as Known | undefined) ?? new Map();
+    at.set(value, next);
+    at = next;
+  }
+  at.set(last, series);
 }
 
 /** Those of Node and the process, from prom-client; loaded when first asked for, since a start must not wait for it. */

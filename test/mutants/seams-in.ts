@@ -72,6 +72,15 @@ export const WAY_IN: readonly Mutant[] = [
   },
 
   {
+    ...SOCKET,
+    what: 'alter',
+    how: 'a byte of a small body',
+    find: '  sent.crc = crc32(body);',
+    replace: '  sent.crc = crc32(body);\n  if (@nth(1)) body[body.length >> 1] ^= 1;',
+    by: 'wire',
+  },
+
+  {
     ...TO_DOOR,
     what: 'drop',
     how: 'a request, which is answered all the same',
