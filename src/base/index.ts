@@ -100,4 +100,4 @@ export {
   type TracerCounts,
   type TracerOptions,
 } from './tracing.ts';
-export { setUpV8 } from './v8.ts';
+export { setUpLongLived, setUpV8 } from './v8.ts';

@@ -2,7 +2,7 @@
  * The live server without its network: threads that take bodies, keep them and run the rules over them. What resolves here is on
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
-import { errorOf, RecentMap, setUpV8, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
+import { errorOf, RecentMap, setUpLongLived, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
@@ -160,7 +160,7 @@ export class LiveNode {
 
   async #start(): Promise<void> {
     const { folder, threads, latenessMs = LATENESS_MS, segmentBytes, journalBytesMax, chainKeyPath } = this.#options;
-    setUpV8();
+    setUpLongLived();
     const bounds = { segmentBytes: segmentBytes ?? null, journalBytesMax: journalBytesMax ?? null };
     this.#crew = await Crew.open(
       this.#machine,
