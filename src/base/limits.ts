@@ -289,7 +289,7 @@ export const limitTable = {
   ),
   serverMemoryBytes: bytes(
     900 * MiB,
-    'resident memory the server stays below: what is left of it bounds what may be in work, at it nothing more is admitted',
+    'resident memory the server stays below: what is left of it bounds what may be in work; at it bodies are taken one by one, beyond it fewer and fewer',
   ),
   // Correlation, live
   correlationLiveBytesMax: bytes(

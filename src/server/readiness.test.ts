@@ -59,8 +59,8 @@ test('pressure as it comes and goes ends readiness once and gives it back once',
   };
   // Ten seconds of too much memory, a minute on the bound, and calm.
   for (let ms = 0; ms < 130_000; ms += 250) {
-    const bound = ms % 2000 === 0 ? 1 : 0.8;
-    const memory = ms < 10_000 ? 1 : ms < 70_000 ? bound : 0;
+    const bound = ms % 2000 === 0 ? 1.1 : 0.9;
+    const memory = ms < 10_000 ? 1.1 : ms < 70_000 ? bound : 0;
     readiness.observe(pressure.observe({ ...calm, memory }, ms));
   }
   assert.deepEqual(states, ['stopped', 'ready']);

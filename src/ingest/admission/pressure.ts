@@ -53,8 +53,9 @@ export const SIGNALS: Readonly<Record<SignalName, SignalBounds>> = {
     most: 0.5,
     why: 'a busy machine does its work; only with other signs is it too much',
   },
-  // Below its bound what is left of memory bounds the bodies in work: memory that was needed once is not given back, whoever is refused.
-  memory: { unit: 'ratio', soft: 0.98, hard: 1, most: 1, why: 'beyond its bound the system may end the process' },
+  // Up to its bound what is left of memory bounds the bodies in work, at it they come one by one: memory that was needed once is
+  // not given back, whoever is refused, so a server that refused for it alone would never take anything again.
+  memory: { unit: 'ratio', soft: 1, hard: 1.1, most: 1, why: 'beyond its bound the system may end the process' },
   diskFree: {
     unit: 'ratio',
     soft: 0.1,
