@@ -3,6 +3,7 @@
  *
  *   npm test                          all of them
  *   npm test -- evtx schema           files whose path holds one of the words
+ *   npm test -- --without test/faults files whose path does not hold it; may be given several times
  *   npm test -- --no-skips            a skipped test fails the run (CI, which always has ../shared/data)
  *   npm test -- --coverage            also measures coverage and holds each room to it (see coverage.ts)
  *   npm test -- --name 'cidr'         tests whose name matches the pattern
@@ -29,12 +30,14 @@ const { values: options, positionals: words } = parseArgs({
     coverage: { type: 'boolean', default: false },
     name: { type: 'string' },
     'no-skips': { type: 'boolean', default: false },
+    without: { type: 'string', multiple: true, default: [] },
   },
 });
 
 const files = repoFiles()
   .filter((file) => file.endsWith('.test.ts') && TEST_FOLDERS.includes(file.split('/')[0] ?? ''))
-  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .filter((file) => !options.without.some((word) => file.includes(word)));
 
 if (files.length === 0) {
   process.stderr.write(`test: no test file's path holds ${words.join(' or ')}\n`);

@@ -151,17 +151,20 @@ if (plan.clock !== undefined) {
   };
 }
 
-/** Messages between threads that are steps of their own, by what is in them. */
+/** Messages between threads that are steps of their own, by what is in them; doors post what belongs to several requests as one. */
 function messageOf(message: unknown): string | null {
   if (typeof message !== 'object' || message === null) return null;
   if ('kind' in message) {
     const { kind } = message;
-    if (kind === 'taken' || kind === 'durable' || kind === 'committed') return String(kind);
+    if (kind === 'answers') return 'taken';
+    if (kind === 'durable' || kind === 'committed') return kind;
     return null;
   }
-  if ('draft' in message) return 'append';
-  if ('batches' in message) return 'evaluated';
-  if ('units' in message) return 'units';
+  const [first] = Array.isArray(message) ? (message as unknown[]) : [message];
+  if (typeof first !== 'object' || first === null) return null;
+  if ('draft' in first) return 'append';
+  if ('batches' in first) return 'evaluated';
+  if ('units' in first) return 'units';
   return null;
 }
 
