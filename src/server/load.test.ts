@@ -1,5 +1,6 @@
 /** A server as users meet it: admission, journal-space, load-watch and events-door as they are wired. */
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -120,6 +121,28 @@ test('where pressure refuses everybody the server is not ready and says why; it 
   const answers = [await send(event({ a: 1 })), await send(event({ a: 2 }))];
   assert.ok(answers.some(({ status }) => status === 200));
   await close();
+});
+
+test('a body that comes in one piece with its head is taken, counted and verified as any other', async () => {
+  const { folder, server, credentials, ask, close } = await openServer({ sampler: toldMachine().sampler });
+  const { port } = new URL(server.url);
+  const body = `${event({ User: 'mallory' })}\n`.repeat(3);
+  const head = `POST /v1/events HTTP/1.1\r\nhost: w\r\nauthorization: Bearer ${credentials.ingest_key}\r\n`;
+  const socket = net.connect(Number(port), '127.0.0.1');
+  let said = '';
+  socket.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
+  await until(() => said.includes('"accepted":3'));
+  // With a length for each piece, and nothing said of the whole.
+  said = '';
+  socket.write(`${head}transfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+  await until(() => said.includes('"accepted":3'));
+  socket.destroy();
+  assert.equal((await ask('GET', '/v1/books')).status, 200);
+  await close();
+  assert.deepEqual([verified(folder).findings, verified(folder).events], [[], 6]);
 });
 
 test('a journal at its share of the disk closes the doors too', async () => {

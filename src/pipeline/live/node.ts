@@ -7,6 +7,7 @@ import type { RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, post } from './crew.ts';
+import { DoorLoads } from './door-loads.ts';
 import type { Machine, Thread } from './machine.ts';
 import {
   type DoorStats,
@@ -48,8 +49,6 @@ interface Waiting {
 
 /** Bytes on disk whose results are not stored yet, above which doors stop evaluating: the journal holds what waits. */
 const EVALUATION_LAG_BYTES = 64 * 1024 * 1024;
-/** Bytes of bodies that a door may have before small ones go to another, too. */
-const CALM_BYTES = 4 * SMALL_BODY_BYTES;
 const LATENESS_MS = 5000;
 const TICK_MS = 1000;
 /** Ticks go on this long after the last event, so that idle sources move on. */
@@ -61,8 +60,7 @@ export class LiveNode {
   readonly #options: LiveOptions;
   readonly #machine: Machine & Threads;
   #crew: Crew | null = null;
-  /** Bodies each door has been given and not answered for. */
-  readonly #held: readonly { bytes: number; large: number }[];
+  readonly #held: DoorLoads;
   readonly #waiting = new RecentMap<Waiting>();
   #nextUnit = 1;
   readonly #policies: PoliciesInForce;
@@ -94,7 +92,7 @@ export class LiveNode {
   private constructor(options: LiveOptions) {
     this.#options = options;
     this.#machine = options.machine ?? { ...realMachine, ...realThreads };
-    this.#held = Array.from({ length: options.threads }, () => ({ bytes: 0, large: 0 }));
+    this.#held = new DoorLoads(options.threads);
     this.#progress = new LiveProgress(() => this.#machine.elapsedMs());
     this.#rules = new RulesInForce({
       folder: options.folder,
@@ -155,7 +153,7 @@ export class LiveNode {
 
   /** Bytes of bodies in the threads. */
   get inFlightBytes(): number {
-    return this.#held.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#held.bytes;
   }
 
   async #start(): Promise<void> {
@@ -197,8 +195,8 @@ export class LiveNode {
     if (this.#stopping) throw new WeirError('server.stopping', 'the server is stopping and takes nothing more');
     const unit = this.#nextUnit++;
     const bytes = delivery.body.length;
-    const door = this.#doorFor(bytes);
-    this.#hold(door, bytes, 1);
+    const door = this.#held.pick(bytes);
+    this.#held.hold(door, bytes, 1);
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
     this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null, journaledMs: 0 });
     const evaluate = !this.#stages.isOff(tenant, 'detect') && this.#progress.lagBytes < EVALUATION_LAG_BYTES;
@@ -206,20 +204,6 @@ export class LiveNode {
     const ack = await promise;
     if (ack.position !== null) this.#tallies.add(delivery, { sent: delivery.sent?.bytes ?? 0 });
     return ack;
-  }
-
-  /** The least loaded; small bodies go together to the first that has nothing else, and not much. */
-  #doorFor(bytes: number): number {
-    const held = this.#held;
-    const calm = bytes > SMALL_BODY_BYTES ? -1 : held.findIndex((door) => door.large === 0 && door.bytes < CALM_BYTES);
-    if (calm >= 0) return calm;
-    return held.reduce((least, door, i) => (door.bytes < held[least].bytes ? i : least), 0);
-  }
-
-  #hold(door: number, bytes: number, by: 1 | -1): void {
-    const held = this.#held[door];
-    held.bytes += by * bytes;
-    if (bytes > SMALL_BODY_BYTES) held.large += by;
   }
 
   #give(door: number, delivery: Delivery): void {
@@ -403,7 +387,7 @@ export class LiveNode {
 
   #answeredFor(door: number, unit: number): Waiting | undefined {
     const waiting = this.#waiting.get(unit);
-    if (waiting !== undefined) this.#hold(door, waiting.bytes, -1);
+    if (waiting !== undefined) this.#held.hold(door, waiting.bytes, -1);
     return waiting;
   }
 
@@ -455,7 +439,7 @@ export class LiveNode {
           const waiting = this.#waiting.get(unit);
           this.#waiting.delete(unit);
           // The door may say later that it was done with it; nobody waits for that any more.
-          if (waiting?.door != null && waiting.taken === null) this.#hold(waiting.door, waiting.bytes, -1);
+          if (waiting?.door != null && waiting.taken === null) this.#held.hold(waiting.door, waiting.bytes, -1);
           waiting?.reject(errorOf(refused));
         }
         return;
