@@ -133,7 +133,7 @@ class LiveRows {
 
   async #bare(load: Sending): Promise<number> {
     const seconds = Math.min(this.#options.seconds, BARE_SECONDS);
-    const { report } = await measureBare({ door: 'http', load, probe: null, stream: null, warmSeconds: 1, seconds });
+    const { report } = await measureBare({ door: 'http', load, probe: null, stream: null, warmSeconds: 0, seconds });
     return report.load.events / report.load.seconds;
   }
 
