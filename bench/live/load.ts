@@ -250,10 +250,13 @@ await Promise.all([
 ]);
 const { user, system } = process.cpuUsage(cpu);
 const evaluated = told('evaluated');
-const sent = [load.sent, ...(probe === null ? [] : [probe.sent])];
-const events = sent.reduce((sum, one) => sum + one.events, 0);
-const eventsInAll = sent.reduce((sum, one) => sum + one.eventsInAll, 0);
-tell({ kind: 'sent', events, eventsInAll, cpuSeconds: (user + system) / 1e6 });
+const [sent, probed] = [load.sent, probe?.sent ?? null];
+tell({
+  kind: 'sent',
+  events: sent.events + (probed?.events ?? 0),
+  eventsInAll: sent.eventsInAll + (probed?.eventsInAll ?? 0),
+  cpuSeconds: (user + system) / 1e6,
+});
 await evaluated;
 if (stream !== null) while (performance.now() - stream.lastMs < QUIET_MS) await pause(QUIET_MS / 4);
 stream?.close();
@@ -261,8 +264,8 @@ const runs = probe === null ? [load] : [load, probe];
 tell({
   kind: 'report',
   report: {
-    load: load.sent,
-    probe: probe?.sent ?? null,
+    load: sent,
+    probe: probed,
     followed: stream === null ? null : followed(runs, load, stream),
     probeFollowed: stream === null || probe === null ? null : followed(runs, probe, stream),
   },

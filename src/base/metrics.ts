@@ -64,16 +64,20 @@ interface Family {
   readonly allowed: readonly LabelValues[];
   readonly bounds: readonly number[];
   readonly seriesMax: number;
-  /** Label values as JSON → the numbers: `[value]`, for a histogram `[sum, bucket…, beyond]`. */
-  readonly series: Map<string, Series>;
-  /** The same, by the value of each label in turn. */
-  readonly known: Known;
+  /** In order of their coming. */
+  readonly series: Series[];
+  /**
+   * The same, by the value of each label in turn: a key made of all of them would have to be made for each update, some twenty times a
+   * request.
+   */
+  readonly byLabels: ByLabels;
 }
 
-type Known = Map<string, Known | Series>;
+type ByLabels = Map<string, ByLabels | Series>;
 
 interface Series {
   readonly labels: readonly string[];
+  /** `[value]`, for a histogram `[sum, bucket…, beyond]`. */
   readonly numbers: Float64Array;
   changed: boolean;
 }
@@ -154,8 +158,8 @@ export class Metrics {
     const family = this.#declare('info', spec, []);
     return {
       set: (labels) => {
-        family.series.clear();
-        family.known.clear();
+        family.series.length = 0;
+        family.byLabels.clear();
         this.#resolve(family, labels).numbers[0] = 1;
       },
     };
@@ -171,7 +175,7 @@ export class Metrics {
     const families: { name: string; series: { labels: readonly string[]; numbers: Float64Array }[] }[] = [];
     for (const [name, family] of this.#families) {
       const series: { labels: readonly string[]; numbers: Float64Array }[] = [];
-      for (const one of family.series.values()) {
+      for (const one of family.series) {
         if (!one.changed) continue;
         series.push({ labels: one.labels, numbers: one.numbers.slice() });
         one.changed = false;
@@ -199,10 +203,11 @@ export class Metrics {
   /** The value of one series as text shows it; 0 where there is none. For a histogram the number of observations. */
   read(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const family = this.#families.get(name);
-    const key = JSON.stringify(family?.names.map((label) => labels[label] ?? '') ?? []);
-    const series = family?.series.get(key);
+    if (family === undefined) return 0;
+    const wanted = family.names.map((label) => labels[label] ?? '');
+    const series = find(family, wanted);
     if (series === undefined) return 0;
-    return family?.kind === 'histogram' ? series.numbers.subarray(1).reduce((a, b) => a + b, 0) : series.numbers[0];
+    return family.kind === 'histogram' ? series.numbers.subarray(1).reduce((a, b) => a + b, 0) : series.numbers[0];
   }
 
   /** OpenMetrics 1.0 text, to be sent as `OPENMETRICS_TYPE`; with the process's own metrics unless told otherwise. */
@@ -216,7 +221,7 @@ export class Metrics {
 
   /** Series kept, of all families. */
   get seriesCount(): number {
-    return [...this.#families.values()].reduce((sum, family) => sum + family.series.size, 0);
+    return [...this.#families.values()].reduce((sum, family) => sum + family.series.length, 0);
   }
 
   #declare(kind: Kind, spec: MetricSpec<string>, bounds: readonly number[]): Family {
@@ -236,8 +241,8 @@ export class Metrics {
       allowed: Object.values(spec.labels ?? {}),
       bounds,
       seriesMax: spec.seriesMax ?? limits.metricSeriesMax,
-      series: new Map(),
-      known: new Map(),
+      series: [],
+      byLabels: new Map(),
     };
     this.#families.set(spec.name, family);
     // What has no labels is shown from the start, as 0.
@@ -246,31 +251,25 @@ export class Metrics {
   }
 
   #resolve(family: Family, labels: Readonly<Record<string, string>> | undefined): Series {
-    // Value by value, since a key of all would have to be made each time: a request updates some twenty series.
-    let known: Known | Series | undefined = family.known;
-    for (const name of family.names) known = (known as Known | undefined)?.get(labels?.[name] ?? '');
-    if (family.names.length > 0 && known !== undefined) return known as Series;
-    const wanted = family.names.map((name) => labels?.[name] ?? '');
-    const series = this.#series(family, wanted);
-    // What was folded into another is asked again: there may be any number of those.
-    if (series.labels.every((label, i) => label === wanted[i])) remember(family.known, series);
-    return series;
+    return this.#series(
+      family,
+      family.names.map((name) => labels?.[name] ?? ''),
+    );
   }
 
   #series(family: Family, wanted: readonly string[]): Series {
-    const known = family.series.get(JSON.stringify(wanted));
+    const known = find(family, wanted);
     if (known !== undefined) return known;
     const fits = wanted.every((value, i) => {
       const allowed = family.allowed[i];
       return allowed === 'open' ? value.length <= limits.metricLabelCharactersMax : (allowed?.includes(value) ?? false);
     });
-    const labels = fits && family.series.size < family.seriesMax ? wanted : this.#folded(family, wanted);
-    const key = JSON.stringify(labels);
-    let series = family.series.get(key);
+    const labels = fits && family.series.length < family.seriesMax ? wanted : this.#folded(family, wanted);
+    let series = find(family, labels);
     if (series === undefined) {
       const numbers = new Float64Array(family.kind === 'histogram' ? family.bounds.length + 2 : 1);
       series = { labels: [...labels], numbers, changed: false };
-      family.series.set(key, series);
+      keep(family, series);
     }
     return series;
   }
@@ -285,17 +284,24 @@ export class Metrics {
   }
 }
 
-function remember(known: Known, series: Series): void {
-  const values = [...series.labels];
-  const last = values.pop();
-  if (last === undefined) return;
-  let at = known;
-  for (const value of values) {
-    const next = (at.get(value) as Known | undefined) ?? new Map();
-    at.set(value, next);
-    at = next;
-  }
-  at.set(last, series);
+function find({ series, byLabels }: Family, labels: readonly string[]): Series | undefined {
+  if (labels.length === 0) return series[0];
+  let at: ByLabels | Series | undefined = byLabels;
+  for (const value of labels) at = (at as ByLabels | undefined)?.get(value);
+  return at as Series | undefined;
+}
+
+function keep({ series, byLabels }: Family, one: Series): void {
+  series.push(one);
+  let at = byLabels;
+  one.labels.forEach((value, i) => {
+    if (i === one.labels.length - 1) at.set(value, one);
+    else {
+      const next = (at.get(value) as ByLabels | undefined) ?? new Map();
+      at.set(value, next);
+      at = next;
+    }
+  });
 }
 
 /** Those of Node and the process, from prom-client; loaded when first asked for, since a start must not wait for it. */

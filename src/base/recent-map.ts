@@ -10,7 +10,7 @@ export class RecentMap<T> {
   readonly #long = new Map<number, T>();
   #recent = 0;
 
-  /** @param places a power of two: so many later entries, and one has taken long */
+  /** @param places an entry has taken long when so many came after it */
   constructor(places = 1024) {
     this.#keys = new Float64Array(places).fill(-1);
     this.#values = new Array<T | undefined>(places).fill(undefined);

@@ -6,10 +6,20 @@ import type * as http from 'node:http';
 import { crc32 } from 'node:zlib';
 import { now } from '../base/index.ts';
 import { type Door, type Principal, Problem } from '../gateway/index.ts';
-import { decodeStream, encodingOf, Refused, readBody, type Ticket } from '../ingest/index.ts';
+import { decodeStream, encodingOf, Refused, type Ticket } from '../ingest/index.ts';
 import type { Ack, Deliveries } from '../pipeline/index.ts';
 import { type Bulk, type BulkAction, type BulkError, type BulkGroup, documentsOf, parseBulk } from './bulk-body.ts';
-import { admit, answering, isSource, lengthOf, notOpen, refusalOf, statusOf, traceparentOf } from './door-kit.ts';
+import {
+  admit,
+  answering,
+  bodyOf,
+  isSource,
+  lengthOf,
+  notOpen,
+  refusalOf,
+  statusOf,
+  traceparentOf,
+} from './door-kit.ts';
 import type { EventsDoorOptions } from './events-door.ts';
 import { filtered, readFilterPath } from './filter-path.ts';
 
@@ -96,10 +106,7 @@ async function take(
   const arrival = { tenant, source: index ?? 'bulk', credential, bytes, hash: crc32(requestId) };
   const { ticket, shed } = admit(options, arrival);
   try {
-    const sent = await readBody(request, {
-      ...(bytes > 0 ? { expectBytes: bytes } : {}),
-      grow: (size) => ticket.grow(size),
-    });
+    const sent = await bodyOf(request, bytes, ticket);
     onRead();
     const body = encoding === 'identity' ? sent : await decoded(sent, encoding, ticket);
     const bulk = await parseBulk(body, index);

@@ -2,7 +2,7 @@
 import type * as http from 'node:http';
 import { elapsedMs, limits, WeirError } from '../base/index.ts';
 import { Problem } from '../gateway/index.ts';
-import { type Admission, type Arrival, Refused, type Ticket } from '../ingest/index.ts';
+import { type Admission, type Arrival, Refused, readBody, type Ticket } from '../ingest/index.ts';
 import type { SourcePolicy } from './config/index.ts';
 
 const SOURCE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
@@ -93,4 +93,34 @@ export function lengthOf(request: http.IncomingMessage): number {
   const bytes = Number(request.headers['content-length'] ?? 0);
   if (bytes <= limits.bodyBytesMax) return bytes;
   throw new Refused('body.too_large', `the body is longer than ${limits.bodyBytesMax} bytes`);
+}
+
+/**
+ * The body of a request that was admitted, as it was sent; `bytes` of `lengthOf`. `onPiece` has each piece before anything else. A
+ * small one mostly came with its head and is there as a whole: without the machinery of streams, 40 µs less.
+ */
+export async function bodyOf(
+  request: http.IncomingMessage,
+  bytes: number,
+  ticket: Ticket,
+  onPiece: (piece: Uint8Array) => void = () => {},
+): Promise<Buffer> {
+  const arrived = request.complete ? (request.read() as Buffer | null) : null;
+  if (arrived !== null) {
+    ticket.grow(arrived.length);
+    onPiece(arrived);
+    return arrived;
+  }
+  const grow = (size: number): void => ticket.grow(size);
+  return readBody(piecesOf(request, onPiece), bytes > 0 ? { expectBytes: bytes, grow } : { grow });
+}
+
+async function* piecesOf(
+  request: AsyncIterable<Uint8Array>,
+  onPiece: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of request) {
+    onPiece(piece);
+    yield piece;
+  }
 }

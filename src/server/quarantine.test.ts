@@ -82,20 +82,19 @@ suite('a rule that costs too much', () => {
       await load();
     }
   };
-  /** The first position after the rule was seen to be set aside. */
-  let next = 0;
+  /** The first event sent after the rule was seen to be set aside. */
+  let first = 0;
 
   test('is set aside by name; the others go on', async () => {
     await send(event({ User: 'mallory' }));
     await untilQuarantined();
-    next = client.server.node.progress.durable + 1;
     const { reason, title } = await state(2);
     assert.equal(title, 'Costly');
     assert.match(reason, /^it took \d+% of all evaluation over 2s, more than 60%$/);
     assert.deepEqual((await state(1)).state, 'active');
-    const last = await send(event({ User: 'mallory', Blob: `${'b'.repeat(20)}7#` }));
+    first = await send(event({ User: 'mallory', Blob: `${'b'.repeat(20)}7#` }));
     const { items } = (await client.get('/v1/hits')).json;
-    assert.equal(items.filter(({ event_id }: { event_id: string }) => event_id.includes(`/${last}/`)).length, 1);
+    assert.equal(items.filter(({ event_id }: { event_id: string }) => event_id.includes(`/${first}/`)).length, 1);
   });
 
   test('is told of by health, metrics, alerts and the state of the correlation that needs it', async () => {
@@ -122,7 +121,7 @@ suite('a rule that costs too much', () => {
       ['quarantined'],
     );
     const [{ from, events }] = before;
-    assert.ok(from <= next, `${from} ${next}`);
+    assert.ok(from <= first, `${from} ${first}`);
     await send([event({}), event({})].join('\n'));
     assert.deepEqual(await gaps(2), [{ from, to: (await gaps(2))[0].to, events: events + 2, reason: 'quarantined' }]);
     assert.deepEqual(await gaps(1), []);

@@ -1,7 +1,7 @@
 /** The way in: from the socket to the journal's threads. */
 import type { Mutant } from './types.ts';
 
-const SOCKET = { seam: 'body read off the socket', file: 'server/events-door.ts' } as const;
+const SOCKET = { seam: 'body read off the socket', file: 'server/door-kit.ts' } as const;
 const TO_DOOR = { seam: 'main thread to door', file: 'pipeline/live/node.ts' } as const;
 const DECODE = { seam: 'body decompressed', file: 'pipeline/live/door.ts' } as const;
 const SPLIT = { seam: 'body split into events', file: 'pipeline/live/door.ts' } as const;
@@ -35,7 +35,7 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'drop',
     how: 'a piece of a body',
     find: PIECE,
-    replace: '    if (sent.bytes < 500_000 || !@nth(1)) yield piece;',
+    replace: '    if (piece.length < 30_000 || !@nth(3)) yield piece;',
     by: 'wire',
   },
   {
@@ -43,7 +43,7 @@ export const WAY_IN: readonly Mutant[] = [
     what: 'double',
     how: 'a piece of a body',
     find: PIECE,
-    replace: `    if (sent.bytes > 500_000 && @nth(1)) yield Uint8Array.from(piece);\n${PIECE}`,
+    replace: `    if (piece.length > 30_000 && @nth(3)) yield Uint8Array.from(piece);\n${PIECE}`,
     by: 'wire',
   },
   {
@@ -53,10 +53,7 @@ export const WAY_IN: readonly Mutant[] = [
     find: '  for await (const piece of request) {',
     replace: `  const pieces: Uint8Array[] = [];
   for await (const piece of request) pieces.push(piece);
-  for (const piece of pieces) {
-    sent.bytes += piece.length;
-    sent.crc = crc32(piece, sent.crc);
-  }
+  for (const piece of pieces) onPiece(piece);
   if (pieces.length > 3) [pieces[1], pieces[2]] = [pieces[2], pieces[1]];
   yield* pieces;
   for (const piece of []) {`,

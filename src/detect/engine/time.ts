@@ -55,12 +55,15 @@ export function parseTimeBytes(bytes: Uint8Array, at: number, length: number): n
 }
 
 /** Events that come together are of one day: `Date.UTC` is a third of reading a time. */
-let midnight = { day: -1, ms: 0 };
+let lastDay = -1;
+let lastMidnight = 0;
 
 function midnightOf(year: number, month: number, date: number): number {
   const day = (year * 16 + month) * 32 + date;
-  if (midnight.day !== day) midnight = { day, ms: Date.UTC(year, month - 1, date) };
-  return midnight.ms;
+  if (day === lastDay) return lastMidnight;
+  lastDay = day;
+  lastMidnight = Date.UTC(year, month - 1, date);
+  return lastMidnight;
 }
 
 function zoneMinutes(zone: string): number | null {

@@ -1,5 +1,5 @@
 /** What each door thread has been given and not answered for, and which one gets the next body. */
-import { SMALL_BODY_BYTES } from './messages.ts';
+import { isSmall, SMALL_BODY_BYTES } from './messages.ts';
 
 /** Bytes of bodies that a door may have before small ones go to another, too. */
 const CALM_BYTES = 4 * SMALL_BODY_BYTES;
@@ -19,8 +19,8 @@ export class DoorLoads {
   /** The least loaded; small bodies go together to the first that has nothing else, and not much. */
   pick(bytes: number): number {
     const doors = this.#doors;
-    const calm = bytes > SMALL_BODY_BYTES ? -1 : doors.findIndex((door) => door.large === 0 && door.bytes < CALM_BYTES);
-    if (calm >= 0) return calm;
+    const calm = doors.findIndex((door) => door.large === 0 && door.bytes < CALM_BYTES);
+    if (isSmall(bytes) && calm >= 0) return calm;
     return doors.reduce((least, door, i) => (door.bytes < doors[least].bytes ? i : least), 0);
   }
 
@@ -28,6 +28,6 @@ export class DoorLoads {
   hold(door: number, bytes: number, by: 1 | -1): void {
     const load = this.#doors[door];
     load.bytes += by * bytes;
-    if (bytes > SMALL_BODY_BYTES) load.large += by;
+    if (!isSmall(bytes)) load.large += by;
   }
 }

@@ -37,6 +37,8 @@ export type ToDoor =
 /** Up to so many bytes as sent, a body is small: it goes before large ones, and is handed on together with others. */
 export const SMALL_BODY_BYTES = 16 * 1024;
 
+export const isSmall = (bytes: number): boolean => bytes <= SMALL_BODY_BYTES;
+
 /** How often threads say how they are, between other work. */
 export const STATS_MS = 1000;
 

@@ -14,8 +14,8 @@ import {
   type FromDetect,
   type FromDoor,
   type FromJournal,
+  isSmall,
   type Opened,
-  SMALL_BODY_BYTES,
   type ToDetect,
   type ToDoor,
   type ToJournal,
@@ -209,8 +209,8 @@ export class LiveNode {
   #give(door: number, delivery: Delivery): void {
     const { doors, large } = this.#open();
     const transfer = [delivery.body.buffer];
-    if (delivery.body.length > SMALL_BODY_BYTES) post<Delivery>(large[door], delivery, transfer);
-    else post<ToDoor>(doors[door], { kind: 'deliver', delivery }, transfer);
+    if (isSmall(delivery.body.length)) post<ToDoor>(doors[door], { kind: 'deliver', delivery }, transfer);
+    else post<Delivery>(large[door], delivery, transfer);
   }
 
   /**
