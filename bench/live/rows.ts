@@ -148,7 +148,10 @@ class LiveRows {
       number(Math.max(...measured.map(({ peakMb }) => peakMb))),
       measured.map((one) => this.#hitsOf(one)).join(', '),
     ];
-    this.#report(`| ${what} | ${figure} | ${must} | ${bare} | ${cells.join(' | ')} |`);
+    // What is made ahead may not last.
+    const lasted = measured.filter(({ report }) => report.load.exhausted).map(({ report }) => report.load.seconds);
+    const short = lasted.length === 0 ? '' : `, in the ${number(Math.min(...lasted))} s or more that bodies lasted`;
+    this.#report(`| ${what} | ${figure}${short} | ${must} | ${bare} | ${cells.join(' | ')} |`);
     for (const { threads, report, events, seconds, serverCpu } of measured) {
       const { exhausted, refused, seconds: sending } = report.load;
       const by = threads.map(([name, used]) => `${name.split(' ')[1]} ${number((used / events) * 1e6, 1)}`).join(', ');
