@@ -106,6 +106,47 @@ export function hash(p: usize, n: usize): u32 {
   return <u32>(h >> 32) ^ <u32>h;
 }
 
+/**
+ * Of all bytes of a long value, 32 a step. For dictionaries of many batches: texts of one kind differ in a time or an id, and `hash`
+ * passes over most of what is longer than `SAMPLED`.
+ */
+export function hashAll(p: usize, n: usize): u32 {
+  if (n <= SAMPLED) return hash(p, n);
+  let a = seed1;
+  let b = seed2 ^ n;
+  let c = K1 ^ seed2;
+  let d = K2 ^ seed1;
+  const last = p + n - 32;
+  for (; p < last; p += 32) {
+    a = rotl((a ^ load<u64>(p)) * K1, 31);
+    b = rotl((b ^ load<u64>(p, 8)) * K2, 29);
+    c = rotl((c ^ load<u64>(p, 16)) * K1, 33);
+    d = rotl((d ^ load<u64>(p, 24)) * K2, 27);
+  }
+  a = (a ^ load<u64>(last)) * K1;
+  b = (b ^ load<u64>(last, 8)) * K2;
+  c = (c ^ load<u64>(last, 16)) * K1;
+  d = (d ^ load<u64>(last, 24)) * K2;
+  let h = (a ^ (a >> 32)) + (b ^ (b >> 29)) + (c ^ (c >> 31)) + (d ^ (d >> 28));
+  h *= seed1;
+  return <u32>(h >> 32) ^ <u32>h;
+}
+
+/** Bytes that a printed integer takes at most. */
+export const INTEGER_BYTES: usize = 24;
+
+/** Prints an integer in front of `end`; returns where it begins. */
+export function printInteger(value: i64, end: usize): usize {
+  let rest: u64 = value < 0 ? <u64>0 - <u64>value : <u64>value;
+  let p = end;
+  do {
+    store<u8>(--p, <u8>(0x30 + rest % 10));
+    rest /= 10;
+  } while (rest);
+  if (value < 0) store<u8>(--p, 0x2d);
+  return p;
+}
+
 /** Address of the first `\n` at or after `p`; the caller guarantees that there is one. */
 export function lineEnd(p: usize): usize {
   const newline = i8x16.splat(0x0a);

@@ -131,8 +131,18 @@ function planFor(record: usize, first: usize): usize {
   return plan;
 }
 
+/** Sets of predicates that are applied from here on are another row's. */
+export function beginRow(): void {
+  stamp++;
+  if (stamp != 0) return;
+  memory.fill(stamps, 0, PREDICATES_MAX * 4);
+  memory.fill(ruleStamps, 0, RULES_MAX * 4);
+  stamp = 1;
+}
+
+/** The predicates of a set hold; those of the rules that wait for one of them which are not there yet join the `found`. Returns how many there are. */
 @inline
-function apply(set: u32, found: u32): u32 {
+export function apply(set: u32, found: u32): u32 {
   const s = <usize>set;
   const n = load<u32>(s);
   const m = load<u32>(s, 4);
@@ -149,6 +159,15 @@ function apply(set: u32, found: u32): u32 {
     store<u32>(pending + (<usize>(found++) << 2), rule);
   }
   return found;
+}
+
+/** Whether any rule matches the row at hand: those found and those of the lane that wait for nothing. */
+export function matchesAny(lane: usize, found: u32): bool {
+  const always = load<u32>(lane, 28);
+  const list = lane + load<u32>(lane, 24);
+  for (let i: u32 = 0; i < found; i++) if (run(lane, load<u32>(pending + (<usize>i << 2)))) return true;
+  for (let i: u32 = 0; i < always; i++) if (run(lane, load<u32>(list + (<usize>i << 2)))) return true;
+  return false;
 }
 
 function run(lane: usize, rule: u32): bool {
@@ -191,12 +210,7 @@ export function evaluate(from: u32, first: bool): u32 {
       store<u32>(plan, load<u32>(plan, 4) + 1, 4);
       continue;
     }
-    stamp++;
-    if (stamp == 0) {
-      memory.fill(stamps, 0, PREDICATES_MAX * 4);
-      memory.fill(ruleStamps, 0, RULES_MAX * 4);
-      stamp = 1;
-    }
+    beginRow();
     let found: u32 = 0;
     const n = load<u32>(plan, 16);
     let item = plan + 32;

@@ -56,15 +56,16 @@ export function unescape(p: usize, n: usize, to: usize): u32 {
 
 /**
  * The same for text beyond ASCII, by a table of the basic plane (unit → folded unit). 0xffffffff where the host must do it:
- * invalid UTF-8, other planes, or an escape that the table cannot see. No folding makes the text more than half as long again.
+ * invalid UTF-8, other planes, or an escape that the table cannot see. No folding makes the text more than half as long again. Where
+ * nothing is `escaped` a backslash stands for itself: texts of columns are no tokens.
  */
-export function foldUtf8(p: usize, n: usize, to: usize): u32 {
+export function foldUtf8(p: usize, n: usize, to: usize, escaped: bool): u32 {
   const end = p + n;
   const start = to;
   while (p < end) {
     let c = <u32>load<u8>(p);
     if (c < 0x80) {
-      if (c == 0x5c) {
+      if (c == 0x5c && escaped) {
         c = <u32>load<u8>(p + 1);
         switch (c) {
           case 0x62: c = 8; break;

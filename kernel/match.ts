@@ -11,7 +11,7 @@ import { alloc } from './memory';
 import { closingQuote, equal, hash, shortIn } from './bytes';
 import { glob } from './glob';
 import { fold, foldUtf8, initFold, unescape } from './fold';
-import { BOOLEAN, ENTRY, entries, entryCount, LIST, NULL, NUMBER, spaces, STRING, tokenEnd } from './scan';
+import { betweenElements, BOOLEAN, ENTRY, entries, entryCount, LIST, NULL, NUMBER, STRING, tokenEnd } from './scan';
 import { ESCAPED, NON_ASCII, NOT_CANONICAL, SLASHED, UNICODE } from './validate';
 
 /** Writes the folded text of a raw token to `scratch` (kinds of scan.ts); returns its length. */
@@ -479,7 +479,7 @@ function matchScalar(m: usize, kind: u32, flags: u32, p: usize, n: u32): void {
   let length = n;
   if (flags & (UNICODE | NOT_CANONICAL)) length = hostFold(kind, p, n);
   else if (flags & NON_ASCII) {
-    length = foldUtf8(p, n, scratch);
+    length = foldUtf8(p, n, scratch, (flags & ESCAPED) != 0);
     if (length == 0xffffffff) length = hostFold(kind, p, n);
   }
   else if (flags & ESCAPED) length = unescape(p, n, scratch);
@@ -488,11 +488,13 @@ function matchScalar(m: usize, kind: u32, flags: u32, p: usize, n: u32): void {
   matchText(m, scratch, length, kind, p, n);
 }
 
-/** The elements of an array of scalars, one after the other; a predicate holds when some element satisfies it. */
+/**
+ * The elements of an array of scalars, one after the other; a predicate holds when some element satisfies it. Columns hold arrays in
+ * arrays as well, whose elements count as those of the whole.
+ */
 function matchList(m: usize, flags: u32, p: usize, n: u32): void {
   const end = p + n - 1;
-  p = spaces(p + 1);
-  while (p < end) {
+  for (p = betweenElements(p + 1, end); p < end; ) {
     let q: usize;
     if (load<u8>(p) == 0x22) {
       q = closingQuote(p + 1);
@@ -503,8 +505,7 @@ function matchList(m: usize, flags: u32, p: usize, n: u32): void {
       const c = load<u8>(p);
       matchScalar(m, c == 0x6e ? NULL : c == 0x74 || c == 0x66 ? BOOLEAN : NUMBER, flags, p, <u32>(q - p));
     }
-    p = spaces(q);
-    if (load<u8>(p) == 0x2c) p = spaces(p + 1);
+    p = betweenElements(q, end);
   }
 }
 
@@ -644,6 +645,30 @@ export function keywordsOf(e: usize, m: usize, set: u32): u32 {
   matchEntry(e, m);
   store<u32>(e, (set << 1) | (outCount ? 1 : 0), 28);
   return outCount ? predsetOf(e, m) : EMPTY;
+}
+
+/**
+ * Whether a text as it is, no token, may hold a keyword of `m`: what the sweep cannot rule out. Nothing above ASCII may be in it: a few such letters
+ * fold into ASCII ones.
+ */
+export function mayHold(m: usize, p: usize, n: u32): bool {
+  if (!word(m, M_RAW)) return true;
+  return n >= 4 && sweep(m, p, n, 0, 0, 0, true);
+}
+
+/** The same of any integer. */
+export function mayHoldIntegers(m: usize): bool {
+  if (!word(m, M_RAW)) return true;
+  const masks = m + word(m, M_SWEEP);
+  let groups: u32 = 0xff;
+  for (let k: usize = 0; k < 4; k++) {
+    const low = masks + (k << 5);
+    const high = low + 16;
+    let found: u32 = load<u8>(low + 0xd) & load<u8>(high + 2); // '-'
+    for (let c: usize = 0; c < 10; c++) found |= load<u8>(low + c) & load<u8>(high + 3);
+    groups &= found;
+  }
+  return groups != 0;
 }
 
 function nextValue(): void {

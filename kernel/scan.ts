@@ -70,6 +70,11 @@ export function initScan(): void {
   stack = alloc((DEPTH_MAX + 2) * 8);
 }
 
+/** From now on entries stand there; more may be made than a batch of lines has (kernel/hunt.ts). */
+export function useEntries(at: usize): void {
+  entries = at;
+}
+
 /** Forgets the rows of the last batch. */
 export function clearBatch(): void {
   rowCount = 0;
@@ -120,6 +125,16 @@ export function listFlags(p: usize, end: usize): u32 {
     if (load<u8>(p) != 0x2c) return INVALID;
     p++;
   }
+}
+
+/** Passes over what stands between elements of a valid array and of those in it. */
+export function betweenElements(p: usize, end: usize): usize {
+  while (p < end) {
+    const c = load<u8>(p);
+    if (c > 0x20 && c != 0x2c && c != 0x5b && c != 0x5d) break;
+    p++;
+  }
+  return p;
 }
 
 /** Bit 0 once a blank or tab between tokens was passed, bit 1 a carriage return; for the host to read and reset. */

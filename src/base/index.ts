@@ -1,7 +1,8 @@
 /** L0: clock, randomness, disk, limits, errors. The only room that touches the machine. */
 
 export { appendLines } from './append.ts';
-export { cpuMs, elapsedMs, every, now, sleep, stampMs, turn, within } from './clock.ts';
+export { endNow, stepBack } from './background.ts';
+export { cpuMs, elapsedMs, every, now, sleep, stampMs, threadCpuMs, turn, within } from './clock.ts';
 export { closest } from './closest.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export {
@@ -43,6 +44,7 @@ export {
   type Load,
   type LoadSampler,
   loadSampler,
+  residentBytes,
   type ThreadLoad,
   threadLoad,
 } from './load.ts';
@@ -75,14 +77,17 @@ export {
   metricNameFault,
   OPENMETRICS_TYPE,
 } from './metrics.ts';
+export { differenceOf, type Multiset, multisetOfText, multisetText, NO_EVENTS, sumOf } from './multiset.ts';
 export { printable, printableJson } from './printable.ts';
+export { type Forked, forkProgram, programBeside } from './program.ts';
 export { randomBytes, randomSeed, type SeededRandom, seededRandom } from './random.ts';
+export { readLines } from './read-lines.ts';
 export { RecentMap } from './recent-map.ts';
 export { openScratch, type Scratch } from './scratch.ts';
 export { makePrivateDirectory, makePrivateFile, writeSecretFile } from './secret-file.ts';
 export { keepStopSignals, onStopSignal, releaseStopSignals, type StopSignal } from './signals.ts';
 export { type SimulatedDisk, type SimulatedDiskOptions, simulatedDisk } from './simulated-files.ts';
-export { codeStamp, fileStamp, sha256 } from './stamp.ts';
+export { codeStamp, fileStamp, hashFile, sha256 } from './stamp.ts';
 export {
   type Attributes,
   type AttributeValue,

@@ -72,6 +72,12 @@ export const limitTable = {
   expressionLengthMax: count(16_384, 'characters of one expression; a list of 1,000 addresses takes some 15,000'),
   expressionLevelsMax: { value: 64, unit: 'levels', why: 'parentheses, calls and operators in one another' },
   expressionErrorsMax: count(20, 'errors named in one expression; whoever has more mends these first'),
+  queryLengthMax: count(65_536, 'characters of one query; a list of 4,000 addresses fits'),
+  queryOperatorsMax: count(256, 'steps of all pipelines of a query together, those of a let each time it is used'),
+  queryLetsMax: count(64, 'names given by let in one query'),
+  queryMemoryBytesMax: bytes(512 * MiB, 'all steps of a running query together; some 300,000 rows of events'),
+  querySeriesPointsMax: count(1_048_576, "points of one series of make-series; Kusto's bound"),
+  queryJoinKeysMax: count(1024, 'combinations of the values of one row in the keys of a join'),
 
   // Correlation
   correlationHitsMax: count(8_000_000, 'base matches one scan gathers for correlations; some 40 bytes each'),
@@ -255,6 +261,7 @@ export const limitTable = {
   },
   connectionsMax: count(2048, 'open connections; each costs some 30 KiB, with TLS 60'),
   apiBodyBytesMax: bytes(1 * MiB, 'body of an API request that is no ingest; the largest is a corrected dead letter'),
+  savedQueriesMax: count(1000, 'saved queries of a tenant'),
   apiParameterBytesMax: count(512, 'characters of one path parameter or cursor; event ids have some 60'),
   pageItemsMax: count(1000, 'items of one page'),
   eventStreamsMax: count(256, 'open event streams'),
@@ -291,6 +298,29 @@ export const limitTable = {
     900 * MiB,
     'resident memory the server stays below: what is left of it bounds what may be in work; at it bodies are taken one by one, beyond it fewer and fewer',
   ),
+  mergeMemoryBytes: bytes(
+    192 * MiB,
+    'what merging of segments may take: while less than that is left below the server’s bound it waits, for ten minutes at most',
+  ),
+  // Hunts
+  huntsRunningMax: count(2, 'hunts at work at a time, each a process of its own; the others wait'),
+  tenantHuntsRunningMax: count(1, 'hunts of one tenant at work at a time'),
+  tenantHuntsWaitingMax: count(20, 'hunts of one tenant that wait; more are told to come back'),
+  huntMemoryBytesMax: bytes(1536 * MiB, 'resident memory of one hunt: its rules, a row group a thread, correlations'),
+  huntMsMax: ms(12 * 3_600_000, 'work on one hunt since it began last; what it has found then is kept'),
+  huntHitsBytesMax: bytes(1 * GiB, 'hit lines of one hunt, on disk; one that finds more ends there and says so'),
+  huntRulesBytesMax: bytes(32 * MiB, 'a request with rules to hunt with; all of SigmaHQ is some 10 MiB'),
+  huntRuleIdsMax: count(10_000, 'rules of one hunt that are named by their ids'),
+  huntsKeptMax: count(100, 'hunts of one tenant that have ended and stay readable; the oldest go first'),
+  huntsKeptBytesMax: bytes(4 * GiB, 'all that ended hunts of one tenant keep on disk; the oldest go first'),
+  huntKeptMs: ms(30 * 24 * 3_600_000, 'an ended hunt stays readable'),
+  huntStartsMax: count(5, 'starts of one hunt that a stop of the server or a crash cut short'),
+  huntHitsPageBytesMax: bytes(4 * MiB, 'hit lines of a hunt in one answer; at least one hit is in it'),
+  forecastsRunningMax: count(2, 'forecasts at work at a time; a tenant has one'),
+  forecastMs: ms(30_000, 'a forecast may take unless more is asked for; what it has then is the answer'),
+  forecastMsMax: ms(240_000, 'longest time that a forecast may be given'),
+  nearMs: ms(1000, 'rules are asked how near they came to one event; what is left then is counted'),
+  nearRulesShown: count(50, 'rules that came near an event, in one answer'),
   // Correlation, live
   correlationLiveBytesMax: bytes(
     192 * MiB,
@@ -333,7 +363,22 @@ export const limitTable = {
   notifyParkedMax: count(10_000, 'parked deliveries kept for a notifier; the oldest goes first, and is counted'),
   notifyAnswerBytesMax: bytes(4 * KiB, "kept of a receiver's answer, to show why it refused"),
   notifyBacklogBytesMax: bytes(1 * GiB, 'bodies of hits that wait for a receiver where the configuration says nothing'),
-  chainLineBytesMax: bytes(64 * KiB, 'one line of the ledger; a frame has some 400 bytes, an erasure a hash an event'),
+  chainLineBytesMax: bytes(1 * MiB, 'one line of a ledger; a frame has some 400 bytes, a merge a hash a segment'),
+
+  // Queries
+  queryProcessesMax: count(2, 'queries over stored events that run at a time, each in a process of its own'),
+  queryTablesMax: count(8, 'tables beside events that queries read at a time; a page of each is in memory'),
+  queryWaitingMax: count(64, 'queries that wait for their turn; more are asked to come back'),
+  queryMemoryBytes: bytes(
+    512 * MiB,
+    'memory of one query; sorts and groups beyond it go to disk. Its process takes some 150 MiB more',
+  ),
+  queryTemporaryBytes: bytes(4 * GiB, 'on disk for what one query cannot hold in memory'),
+  queryThreadsMax: count(4, 'threads of one query, no more than the machine has processors'),
+  queryMs: ms(60_000, 'one query may take, waiting for its turn included'),
+  queryGraceMs: ms(1_000, 'a query that is to end may take for it; then its process is killed'),
+  queryIdleMs: ms(60_000, 'a process without queries is kept, with what it has read at hand'),
+  queryBatchCharacters: count(256 * KiB, 'texts of one batch of rows on their way; a batch has one row at least'),
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),

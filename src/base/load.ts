@@ -22,6 +22,9 @@ export function diskSpace(path: string): { readonly freeBytes: number; readonly 
   return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };
 }
 
+/** Memory of the process that is there, not only promised. */
+export const residentBytes = (): number => process.memoryUsage.rss();
+
 /** What one thread has used. */
 export interface ThreadLoad {
   /** CPU time since it started, milliseconds. */
@@ -60,7 +63,7 @@ export function loadSampler(folder: string): LoadSampler {
       const eventLoopDelayMs = Math.max(0, delay.max / 1e6 - RESOLUTION_MS);
       delay.reset();
       const { freeBytes, totalBytes } = diskSpace(folder);
-      const memoryBytes = process.memoryUsage.rss();
+      const memoryBytes = residentBytes();
       return { cpuShare, memoryBytes, eventLoopDelayMs, diskFreeBytes: freeBytes, diskBytes: totalBytes };
     },
     [Symbol.dispose]: () => delay.disable(),

@@ -190,11 +190,13 @@ function diskWith(names: Map<string, Inode>, folders: Set<string>, capacity: num
     },
     sizeOf: (name) => {
       counted();
-      return inodeAt(name).seen.length;
+      return folders.has(name) ? 0 : inodeAt(name).seen.length;
     },
     list: (folder) => {
       counted();
-      return [...names.keys()].filter((name) => path.dirname(name) === folder).map((name) => path.basename(name));
+      return [...names.keys(), ...folders]
+        .filter((name) => path.dirname(name) === folder && name !== folder)
+        .map((name) => path.basename(name));
     },
     rename: (from, to) => {
       counted();

@@ -2,10 +2,27 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { Files } from './files.ts';
+
+const HASH_CHUNK_BYTES = 1 << 20;
 
 /** SHA-256 in hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
+}
+
+/** SHA-256 of a file, in hexadecimal; read in parts. Throws `disk.read`. */
+export function hashFile(files: Files, name: string): string {
+  using reader = files.openRead(name);
+  const hash = createHash('sha256');
+  const buffer = Buffer.alloc(Math.min(reader.size, HASH_CHUNK_BYTES));
+  for (let at = 0; at < reader.size; ) {
+    const got = reader.readAt(buffer, at);
+    if (got === 0) break;
+    hash.update(buffer.subarray(0, got));
+    at += got;
+  }
+  return hash.digest('hex');
 }
 
 /**

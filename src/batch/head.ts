@@ -94,6 +94,24 @@ export function openHead(
   return { header: readHeader(reader, rows), end: reader.at };
 }
 
+/**
+ * Whose events a frame holds, from its first bytes alone; nothing is verified. Null where they are too few.
+ * @throws WeirError `batch.damaged`
+ */
+export function labelsAtStart(start: Uint8Array): { readonly tenant: string; readonly source: string } | null {
+  const reader = new FrameReader(start, HEADER_BYTES);
+  const label = (what: string): string | null => {
+    const length = reader.varint(LABEL_BYTES_MAX, what);
+    const from = reader.at;
+    if (from + length > start.length) return null;
+    reader.at += length;
+    return strictUtf8.decode(start.subarray(from, from + length));
+  };
+  const tenant = label('the length of its tenant');
+  const source = tenant === null ? null : label('the length of its source');
+  return tenant === null || source === null ? null : { tenant, source };
+}
+
 /** The checksum that a frame's header holds, of all that follows from `CHECKED_FROM` on. */
 export function checksumOf(frame: Uint8Array): number {
   return viewOf(frame).getUint32(CHECKSUM_AT, true);

@@ -5,7 +5,9 @@
 import { fileURLToPath } from 'node:url';
 import { randomBytes, readBytes, setUpV8 } from '../base/index.ts';
 import { damaged, ROWS_MAX } from './frame.ts';
-import { type BatchHeader, checkLength, openHead } from './head.ts';
+import { type GatherHost, type GroupExports, NO_GATHERING } from './group.ts';
+import { type BatchHeader, checkLength, checksumOf, openHead } from './head.ts';
+import type { HuntExports } from './hunt.ts';
 import { STRING } from './kinds.ts';
 import { rowText } from './row-text.ts';
 import { decodeToken } from './token.ts';
@@ -76,6 +78,7 @@ type Region =
   | 'matched'
   | 'cacheHits'
   | 'candidates'
+  | 'texts'
   | 'EMPTY';
 
 /** Why a line is no event; index is the kernel's reason. */
@@ -184,6 +187,12 @@ export class Kernel {
           host.residual(id, kind, address >>> 0, length >>> 0) ? 1 : 0,
         shape: (node: number) => host.shape(node >>> 0),
         plan: (record: number, a: number, b: number, c: number, d: number) => host.plan(record >>> 0, a, b, c, d),
+        gatherValue: (entry: number) => this.gathering.value(entry),
+        gatherColumn: (column: number, kind: number) => this.gathering.column(column, kind),
+        gatherNode: (node: number) => this.gathering.node(node >>> 0),
+        gatherShape: (node: number, kinds: number, slots: number) =>
+          this.gathering.shape(node >>> 0, kinds >>> 0, slots),
+        gatherRow: (row: number) => this.gathering.row(row),
       },
     });
     this.#exports = instance.exports as unknown as Exports;
@@ -331,14 +340,16 @@ export class Kernel {
     this.#exports.resetShapes();
     this.#exports.resetPlans();
     this.#block = -1;
+    this.gathering.shapesReset();
     this.onShapesReset();
   }
 
   /**
    * Opens a frame (a copy of it) in place of a batch of lines: its rows are there as after `scan`, but have no lines of their own.
+   * @param isVerified another checksum over all of it was found right a moment ago
    * @throws WeirError `batch.damaged`, `batch.version`; then there are no rows
    */
-  openFrame(frame: Uint8Array): BatchHeader {
+  openFrame(frame: Uint8Array, isVerified = false): BatchHeader {
     checkLength(frame.length);
     const input = this.inputBuffer(frame.length);
     input.set(frame);
@@ -346,7 +357,7 @@ export class Kernel {
     this.#next = this.#end;
     this.#exports.clearBatch();
     this.#text = null;
-    const { header, end } = openHead(input, (bytes) => this.crc32(bytes));
+    const { header, end } = openHead(input, (bytes) => (isVerified ? checksumOf(frame) : this.crc32(bytes)));
     if (this.#exports.shapesFull.value !== 0) this.#resetShapes();
     const open = () => this.#exports.open(this.#input + end, this.#end, header.rows);
     let wrong = open();
@@ -362,6 +373,19 @@ export class Kernel {
   /** The frame that `openFrame` was given, as it stands in the kernel's memory; valid until the next input. */
   get opened(): Uint8Array {
     return this.bytes.subarray(this.#input, this.#input + this.#length);
+  }
+
+  /** What rows are gathered for (src/store/segment); null: for nothing. */
+  gathering: GatherHost = NO_GATHERING;
+
+  /** What gathers rows of many frames into the columns of a row group. */
+  get group(): GroupExports {
+    return this.#exports as unknown as GroupExports;
+  }
+
+  /** What puts stored columns before matchers. */
+  get hunt(): HuntExports {
+    return this.#exports as unknown as HuntExports;
   }
 
   /** Called when all shapes are forgotten; addresses of nodes and columns start anew. */
@@ -458,9 +482,14 @@ export class Kernel {
     return this.bytes.subarray(this.words[w + 2], this.words[w + 2] + this.words[w + 3]);
   }
 
+  /** Between these addresses texts stand as they are, not as tokens (kernel/hunt.ts). */
+  textsFrom = 0;
+  textsTo = 0;
+
   /** Decoded text of a raw scalar token (between the quotes, for a string). */
   text(kind: number, address: number, length: number): string {
-    return decodeToken(kind === STRING, this.bytes, address, length);
+    const isToken = kind === STRING && !(address >= this.textsFrom && address < this.textsTo);
+    return decodeToken(isToken, this.bytes, address, length);
   }
 
   /** The raw key of a shape node or column, decoded. */

@@ -1,18 +1,15 @@
 /** The scanner and the codec in the plainest way, for their tests: one line at a time, by tokens, with JSON.parse as judge. */
 import fc from 'fast-check';
 import { type Json, parseJson } from '../../test/reference/json.ts';
-import { Kernel, loadKernelModule } from './kernel.ts';
+import { type Kernel, loadKernelModule } from './kernel.ts';
 import type { BatchValue } from './value.ts';
+import { kernelWithoutRules } from './without-rules.ts';
 
 const module = loadKernelModule();
 
-const never = (): never => {
-  throw new Error('nothing is evaluated here');
-};
-
 /** A kernel that only scans. */
 export function bareKernel(capacity = 1 << 16): Kernel {
-  return new Kernel(module, { fold: never, residual: never, shape: never, plan: never }, capacity);
+  return kernelWithoutRules(capacity, module);
 }
 
 /** Bytes of a text of code points below 256. */

@@ -7,8 +7,8 @@ declare namespace WebAssembly {
   class Memory {
     readonly buffer: ArrayBuffer;
   }
-  class Global<_Type> {
-    value: number;
+  class Global<Type extends 'i32' | 'i64'> {
+    value: Type extends 'i64' ? bigint : number;
   }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
