@@ -7,4 +7,5 @@ export { explain, whyNot } from './sigma/explain.ts';
 export { type Finding, type KnownLogSource, lintRules } from './sigma/lint.ts';
 export { type LoadOptions, loadRules, type RuleFile } from './sigma/load.ts';
 export * from './sigma/model.ts';
+export { compareNearness, type Nearness, nearness } from './sigma/near.ts';
 export { type Pipeline, parsePipeline } from './sigma/pipeline.ts';

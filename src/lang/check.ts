@@ -20,11 +20,45 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What can be called: functions, and in some places aggregates. */
+export interface Callable {
+  readonly signature: string;
+  readonly least: number;
+  readonly most: number;
+  readonly takes: readonly StaticType[];
+  readonly gives: StaticType | 'argument' | 'results';
+  readonly pattern?: number;
+  /** Whether an argument may be `*`. */
+  readonly star?: boolean;
+}
+
+/** What stands around an expression. */
+export interface Surroundings {
+  /** Null: any field is possible. */
+  readonly fields: FieldCatalogue | null;
+  /** What can be called beside functions, or null where a name is none of it. */
+  call?(name: string): Callable | null;
+  /** Names of what can be called beside functions, for suggestions. */
+  readonly calls?: readonly string[];
+  /** Why a name that is known cannot be called here, or null. */
+  refuse?(name: string): string | null;
+  /** What the arguments of something called beside functions stand in. */
+  inside?(): Surroundings;
+  /** Checks a pipeline in the expression. */
+  subquery?(node: Extract<Expression, { kind: 'subquery' }>): void;
+}
+
 /** Checks a tree that was read without errors. Without a catalogue any field is possible. */
 export function check(tree: Expression, fields: FieldCatalogue | null = null): Checked {
-  const diagnostics: Diagnostic[] = [];
-  const type = new Checker(fields, diagnostics).type(tree);
+  const { type, diagnostics } = checkWithin(tree, { fields });
   return { type, diagnostics: diagnostics.slice(0, LANG_LIMITS.expressionErrorsMax) };
+}
+
+/** The same in a query. */
+export function checkWithin(tree: Expression, surroundings: Surroundings): Checked {
+  const diagnostics: Diagnostic[] = [];
+  const type = new Checker(surroundings, diagnostics).type(tree);
+  return { type, diagnostics };
 }
 
 const isNumber = (type: StaticType): boolean => type === 'long' || type === 'real';
@@ -36,11 +70,11 @@ function comparable(a: StaticType, b: StaticType): boolean {
 }
 
 class Checker {
-  readonly #fields: FieldCatalogue | null;
+  readonly #surroundings: Surroundings;
   readonly #diagnostics: Diagnostic[];
 
-  constructor(fields: FieldCatalogue | null, diagnostics: Diagnostic[]) {
-    this.#fields = fields;
+  constructor(surroundings: Surroundings, diagnostics: Diagnostic[]) {
+    this.#surroundings = surroundings;
     this.#diagnostics = diagnostics;
   }
 
@@ -72,12 +106,7 @@ class Checker {
         return 'bool';
       case 'regex':
         this.type(node.left);
-        if (node.right.kind !== 'literal' || typeof node.right.value !== 'string')
-          this.#wrong(
-            node.right.span,
-            'matches regex needs a pattern in quotes',
-            'Write @"…" so that \\ stays itself.',
-          );
+        this.#needPattern(node.right, 'matches regex');
         return 'bool';
       case 'list':
         this.#list(node);
@@ -87,6 +116,12 @@ class Checker {
         return 'bool';
       case 'call':
         return this.#call(node);
+      case 'subquery':
+        this.#surroundings.subquery?.(node);
+        return 'dynamic';
+      case 'member':
+        for (const child of childrenOf(node)) this.type(child);
+        return 'dynamic';
       default:
         return 'dynamic';
     }
@@ -107,13 +142,14 @@ class Checker {
   }
 
   #field(node: Extract<Expression, { kind: 'field' }>): StaticType {
-    if (this.#fields === null) return 'dynamic';
+    const { fields } = this.#surroundings;
+    if (fields === null) return 'dynamic';
     const path = pathOf(node.keys);
-    const type = this.#fields.typeOf(path);
+    const type = fields.typeOf(path);
     if (type !== null) return type;
-    const near = nearest(path, this.#fields.names);
+    const near = nearest(path, fields.names);
     const hint = near === null ? null : `Did you mean ${near}?`;
-    this.#report('lang.field', node.span, `there is no field ${path}`, hint, this.#fields.unknown ?? 'error');
+    this.#report('lang.field', node.span, `there is no field ${path}`, hint, fields.unknown ?? 'error');
     return 'dynamic';
   }
 
@@ -128,6 +164,24 @@ class Checker {
     const type = this.type(node);
     if (!isOpen(type) && type !== 'string')
       this.#wrong(node.span, `${word} needs a text, this is ${a(type)}`, 'Put it in quotes.');
+  }
+
+  #noFunction(node: Extract<Expression, { kind: 'call' }>): void {
+    const refused = this.#surroundings.refuse?.(node.name) ?? null;
+    if (refused !== null) {
+      this.#report('lang.function', node.nameSpan, refused);
+      return;
+    }
+    const known = [...Object.keys(FUNCTIONS), ...Object.keys(FUNCTION_ALIASES), ...(this.#surroundings.calls ?? [])];
+    const lower = node.name.toLowerCase();
+    const near = known.includes(lower) ? lower : nearest(lower, known);
+    const hint = near === null ? `There are ${Object.keys(FUNCTIONS).join(', ')}.` : `Did you mean ${near}?`;
+    this.#report('lang.function', node.nameSpan, `there is no function ${node.name}`, hint);
+  }
+
+  #needPattern(node: Expression, word: string): void {
+    if (node.kind === 'literal' && typeof node.value === 'string') return;
+    this.#wrong(node.span, `${word} needs a pattern in quotes`, 'Write @"…" so that \\ stays itself.');
   }
 
   #comparison(node: Extract<Expression, { kind: 'comparison' }>): void {
@@ -190,24 +244,27 @@ class Checker {
   }
 
   #call(node: Extract<Expression, { kind: 'call' }>): StaticType {
-    const entry = functionOf(node.name);
-    const types = node.arguments.map((argument) => this.type(argument));
+    const own = this.#surroundings.call?.(node.name) ?? null;
+    const entry: Callable | null = own ?? functionOf(node.name);
+    const inside =
+      own === null ? this : new Checker(this.#surroundings.inside?.() ?? this.#surroundings, this.#diagnostics);
+    const types = node.arguments.map((argument) => inside.type(argument));
     if (entry === null) {
-      const lower = node.name.toLowerCase();
-      const near =
-        functionOf(lower) === null
-          ? nearest(lower, [...Object.keys(FUNCTIONS), ...Object.keys(FUNCTION_ALIASES)])
-          : lower;
-      const hint = near === null ? `There are ${Object.keys(FUNCTIONS).join(', ')}.` : `Did you mean ${near}?`;
-      this.#report('lang.function', node.nameSpan, `there is no function ${node.name}`, hint);
+      this.#noFunction(node);
       return 'dynamic';
+    }
+    const star = node.arguments.find(({ kind }) => kind === 'every');
+    if (star !== undefined && own !== null && own.star !== true) {
+      this.#wrong(star.span, `${node.name} does not take *`, `It is ${entry.signature}.`);
     }
     const count = types.length;
     if (count < entry.least || count > entry.most) {
       const wanted = entry.least === entry.most ? `${entry.least}` : `${entry.least} to ${entry.most}`;
       this.#wrong(node.span, `${node.name} takes ${wanted} arguments, not ${count}`, `It is ${entry.signature}.`);
-      return entry.gives;
+      return givenType(node.name, entry.gives, types);
     }
+    const pattern = entry.pattern === undefined ? null : node.arguments[entry.pattern];
+    if (pattern !== null) this.#needPattern(pattern, node.name);
     types.forEach((type, i) => {
       const wanted = entry.takes[Math.min(i, entry.takes.length - 1)];
       // Numbers and dates are read as text where a text is asked for, and dates and spans out of texts.
@@ -219,11 +276,23 @@ class Checker {
         `It is ${entry.signature}.`,
       );
     });
-    if (entry !== FUNCTIONS['iff'] && entry !== FUNCTIONS['coalesce']) return entry.gives;
-    const results = entry === FUNCTIONS['iff'] ? types.slice(1) : types;
-    const known = results.filter((type) => type !== 'null');
-    return known.length > 0 && known.every((type) => type === known[0]) ? known[0] : 'dynamic';
+    return givenType(node.name, entry.gives, types);
   }
+}
+
+/** Type of a call's result as far as it follows from those of its arguments. */
+export function givenType(
+  name: string,
+  gives: StaticType | 'argument' | 'results',
+  types: readonly StaticType[],
+): StaticType {
+  if (gives === 'argument') return types.length === 0 || isOpen(types[0]) ? 'dynamic' : types[0];
+  if (gives !== 'results') return gives;
+  // Conditions of iff and case are no results: every other argument but the last.
+  const conditions = name === 'case' || functionOf(name) === FUNCTIONS['iff'];
+  const results = conditions ? types.filter((_, i) => i % 2 === 1 || i === types.length - 1) : types;
+  const known = results.filter((type) => type !== 'null');
+  return known.length > 0 && known.every((type) => type === known[0]) ? known[0] : 'dynamic';
 }
 
 /** Type of a result, or null where the operator has no meaning for these types. */

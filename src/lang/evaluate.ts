@@ -4,18 +4,13 @@
  * A field may have several values (a list). Conditions hold where they hold for one of them (`!=`, `!in`, `!has` …: for none);
  * functions and arithmetic are mapped over them, and are null where two operands have several.
  */
-import { functionOf, textOf } from './functions.ts';
-import { arithmetic, booleanOf, compare, equal, type Fold, TEXT_TESTS } from './operators.ts';
-import { childrenOf, type Expression, fieldsOf, pathOf } from './tree.ts';
-import { DateTime, TICKS_PER_MS, TimeSpan, type Value, type Values } from './value.ts';
+import { functionOf, type Tools, textOf } from './functions.ts';
 
-/** What stands above this room: expressions in linear time, and the one meaning of "whatever the case". */
-export interface Tools {
-  /** Compiles a regular expression for `matches regex`; throws an Error whose message names what cannot be run. */
-  readonly regex: (pattern: string) => { test(text: string): boolean };
-  /** Case folding of `=~`, `in~`, `has` and their kin. */
-  readonly fold: Fold;
-}
+export type { Tools };
+
+import { arithmetic, booleanOf, compare, equal, type Fold, TEXT_TESTS } from './operators.ts';
+import { childrenOf, type Expression, everyPath, fieldsOf, pathOf } from './tree.ts';
+import { Bag, DateTime, itemsOf, TICKS_PER_MS, TimeSpan, type Value, type Values } from './value.ts';
 
 /** Values of a field (dotted path, dots inside keys escaped) in one event; empty where it is absent. */
 export type Get = (path: string) => Values;
@@ -71,6 +66,15 @@ function compile(node: Expression, tools: Tools): Run {
       const path = pathOf(node.keys);
       return (get) => get(path);
     }
+    case 'every': {
+      const path = everyPath(node.keys);
+      return (get) => get(path);
+    }
+    case 'member': {
+      const operand = compile(node.operand, tools);
+      const key = compile(node.key, tools);
+      return (get, now) => member(operand(get, now), key(get, now)[0] ?? null);
+    }
     case 'negate': {
       const operand = compile(node.operand, tools);
       return (get, now) =>
@@ -110,6 +114,15 @@ function compile(node: Expression, tools: Tools): Run {
     default:
       throw new TypeError('a tree with errors cannot be run');
   }
+}
+
+/** An element of a list by its place (from the end where below 0), or a member of a bag by its name; nothing where it has none. */
+function member(values: Values, key: Value): Values {
+  let found: Value | undefined;
+  const [only] = values;
+  if (typeof key === 'bigint' && !(only instanceof Bag)) found = itemsOf(values).at(Number(key));
+  else if (typeof key === 'string' && only instanceof Bag) found = only.entries.get(key);
+  return found === undefined ? UNKNOWN : [found];
 }
 
 /**
@@ -223,7 +236,7 @@ function list(node: Extract<Expression, { kind: 'list' }>, tools: Tools): Run {
   const { fold } = tools;
   if (operator === 'has_any' || operator === 'has_all') {
     return (get, now) => {
-      const needles = items.flatMap((item) => item(get, now)).map((value) => fold(textOf(value)));
+      const needles = items.flatMap((item) => itemsOf(item(get, now))).map((value) => fold(textOf(value)));
       const test = (value: Value): boolean => {
         const folded = fold(textOf(value));
         const has = (needle: string) => TEXT_TESTS.has(folded, needle);
@@ -246,7 +259,7 @@ function list(node: Extract<Expression, { kind: 'list' }>, tools: Tools): Run {
     if (constant && values.every((value) => typeof value === 'string')) {
       return truth(values.some((value) => texts.has(whateverCase ? fold(value) : value)) !== not);
     }
-    const others = items.flatMap((item) => item(get, now));
+    const others = items.flatMap((item) => itemsOf(item(get, now)));
     return truth(others.length > 0 && anyPair(values, others, holds) ? !not : not);
   };
 }
@@ -277,7 +290,12 @@ function between(node: Extract<Expression, { kind: 'between' }>, tools: Tools): 
 function call(node: Extract<Expression, { kind: 'call' }>, tools: Tools): Run {
   const entry = functionOf(node.name);
   if (entry === null) throw new TypeError(`there is no function ${node.name}`);
-  const { all, one } = entry;
+  const { all, pattern } = entry;
+  let { one } = entry;
+  if (pattern !== undefined) {
+    const written = node.arguments[pattern];
+    one = entry.prepare?.(written.kind === 'literal' ? textOf(written.value) : '', tools);
+  }
   if (all === undefined) return mapped(node.arguments, tools, one ?? (() => null));
   const operands = node.arguments.map((argument) => compile(argument, tools));
   return (get, now) =>

@@ -19,3 +19,8 @@ export function parseIpv4Network(text: string): { readonly address: number; read
   const bits = match[2] === undefined ? 32 : Number(match[2]);
   return bits > 32 ? null : { address, bits };
 }
+
+/** The address of a number of 32 bits. */
+export function formatIpv4(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}

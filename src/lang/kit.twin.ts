@@ -1,11 +1,19 @@
 /** Trees at random, a second evaluator that follows docs/expressions.md line by line, and tools for tests. */
 import fc from 'fast-check';
 import { arithmeticTwin } from './arithmetic.twin.ts';
+import { formatJson, parseJson } from './json.ts';
 import { type Arithmetic, type Comparison, type Expression, LIST_OPERATORS, pathOf, TEXT_OPERATORS } from './tree.ts';
-import { DateTime, TimeSpan, type Value } from './value.ts';
+import { Bag, DateTime, List, TimeSpan, type Value } from './value.ts';
 
 export const TOOLS = {
   regex: (pattern: string): RegExp => new RegExp(pattern),
+  groups: (pattern: string) => {
+    const regex = new RegExp(pattern, 'g');
+    return (text: string, from = 0) => {
+      regex.lastIndex = from;
+      return regex.exec(text);
+    };
+  },
   fold: (text: string): string => text.toLowerCase(),
 };
 
@@ -49,6 +57,10 @@ export const printableArb: fc.Arbitrary<Expression> = fc.letrec<{ tree: Expressi
     { maxDepth: 4 },
     operandArb,
     fc.array(keyArb, { minLength: 1, maxLength: 3 }).map((keys) => field(...keys)),
+    fc.json({ maxDepth: 2 }).map((text) => literal(new List([parseJson(text) ?? null]))),
+    fc
+      .tuple(tie('tree'), fc.oneof(tie('tree'), fc.constantFrom('k', 'a b').map(literal)))
+      .map(([operand, key]): Expression => ({ kind: 'member', operand, key, span: NOWHERE })),
     nodeArb(tie('tree')),
   ),
 })).tree;
@@ -124,11 +136,12 @@ export const eventArb: fc.Arbitrary<Readonly<Record<string, readonly Value[]>>> 
 export function bare(node: unknown): unknown {
   if (node instanceof DateTime) return `datetime ${node.ticks}`;
   if (node instanceof TimeSpan) return `timespan ${node.ticks}`;
+  if (node instanceof List || node instanceof Bag) return `dynamic ${formatJson(node)}`;
   if (Array.isArray(node)) return node.map(bare);
   if (typeof node !== 'object' || node === null) return node;
   return Object.fromEntries(
     Object.entries(node)
-      .filter(([key]) => key !== 'span' && key !== 'nameSpan')
+      .filter(([key]) => !['span', 'nameSpan', 'written'].includes(key))
       .map(([key, value]) => [key, bare(value)]),
   );
 }

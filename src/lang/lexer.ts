@@ -36,9 +36,17 @@ const SIGNS = [
   ']',
   ',',
   '.',
+  '=',
+  '|',
+  ';',
+  ':',
+  '{',
+  '}',
+  '$',
 ];
 const NAME = /[A-Za-z_@][A-Za-z0-9_]*/y;
-const NEGATED = /![A-Za-z_]+~?/y;
+/** `!has`, `!in~`; `!` alone stands before the bracket of a sequence's step. */
+const NEGATED = /![A-Za-z_]+~?|!(?=\s*\[)/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const UNIT = /[A-Za-z]+/y;
 const BLANK = /\s+/y;
@@ -53,7 +61,7 @@ function at(pattern: RegExp, text: string, offset: number): RegExpExecArray | nu
 }
 
 /** Where the white space and comments at a place end. */
-function behindBlanks(text: string, offset: number): number {
+export function behindBlanks(text: string, offset: number): number {
   for (let end = offset; ; ) {
     const blank = at(BLANK, text, end) ?? at(COMMENT, text, end);
     if (blank === null) return end;
@@ -64,56 +72,48 @@ function behindBlanks(text: string, offset: number): number {
 /** All tokens of a text; the last is of kind `end`. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  let offset = 0;
-  const push = (kind: Token['kind'], end: number, more: Partial<Token> = {}): void => {
-    const span = { start: offset, end };
-    tokens.push({ kind, text: text.slice(offset, end), span, value: null, problem: '', suggestion: null, ...more });
-    offset = end;
-  };
-  for (;;) {
-    offset = behindBlanks(text, offset);
-    if (offset >= text.length) break;
-    const char = text[offset];
-    const verbatim = char === '@' && (text[offset + 1] === '"' || text[offset + 1] === "'");
-    if (char === '"' || char === "'" || verbatim) {
-      const read = verbatim ? readVerbatim(text, offset + 1) : readQuoted(text, offset);
-      push(read.problem === '' ? 'value' : 'bad', read.end, read);
-      continue;
-    }
-    const typed = at(TYPED, text, offset);
-    // After a dot it is a key of a path.
-    if (typed !== null && tokens.at(-1)?.text !== '.') {
-      const read = typedLiteral(typed[1], typed[2].trim());
-      push(read.problem === '' ? 'value' : 'bad', offset + typed[0].length, read);
-      continue;
-    }
-    const name = at(NAME, text, offset);
-    if (name !== null && name[0] !== '@') {
-      const end = offset + name[0].length;
-      const word = name[0];
-      if (word === 'in' && text[end] === '~') push('operator', end + 1);
-      else push('name', end);
-      continue;
-    }
-    const number = at(NUMBER, text, offset);
-    if (number !== null) {
-      readNumber(text, offset, number[0], push);
-      continue;
-    }
-    const negated = at(NEGATED, text, offset);
-    if (negated !== null) {
-      push('operator', offset + negated[0].length);
-      continue;
-    }
-    const sign = SIGNS.find((candidate) => text.startsWith(candidate, offset));
-    if (sign !== undefined) push('operator', offset + sign.length);
-    else push('bad', offset + codePointLength(text, offset), strayCharacter(text, offset));
+  for (let last: Token | null = null; last?.kind !== 'end'; ) {
+    last = readToken(text, last?.span.end ?? 0, last);
+    tokens.push(last);
   }
-  push('end', text.length);
   return tokens;
 }
 
-type Push = (kind: Token['kind'], end: number, more?: Partial<Token>) => void;
+/** The next token from an offset on; `before` is the one that stands there before it. */
+export function readToken(text: string, from: number, before: Token | null): Token {
+  const offset = behindBlanks(text, from);
+  const token = (kind: Token['kind'], end: number, more: Partial<Token> = {}): Token => {
+    const span = { start: offset, end };
+    return { kind, text: text.slice(offset, end), span, value: null, problem: '', suggestion: null, ...more };
+  };
+  const literal = (read: Read, end: number): Token => token(read.problem === '' ? 'value' : 'bad', end, read);
+  if (offset >= text.length) return token('end', text.length);
+  const char = text[offset];
+  const verbatim = char === '@' && (text[offset + 1] === '"' || text[offset + 1] === "'");
+  if (char === '"' || char === "'" || verbatim) {
+    const { end, ...read } = verbatim ? readVerbatim(text, offset + 1) : readQuoted(text, offset);
+    return literal(read, end);
+  }
+  // After a dot it is a key of a path.
+  const typed = before?.text === '.' ? null : at(TYPED, text, offset);
+  if (typed !== null) return literal(typedLiteral(typed[1], typed[2].trim()), offset + typed[0].length);
+  const name = at(NAME, text, offset);
+  if (name !== null && name[0] !== '@') {
+    const end = offset + name[0].length;
+    return name[0] === 'in' && text[end] === '~' ? token('operator', end + 1) : token('name', end);
+  }
+  const number = at(NUMBER, text, offset);
+  if (number !== null) {
+    const { end, ...read } = readNumber(text, offset, number[0]);
+    return literal(read, end);
+  }
+  const negated = at(NEGATED, text, offset);
+  if (negated !== null) return token('operator', offset + negated[0].length);
+  const sign = SIGNS.find((candidate) => text.startsWith(candidate, offset));
+  if (sign !== undefined) return token('operator', offset + sign.length);
+  return token('bad', offset + codePointLength(text, offset), strayCharacter(text, offset));
+}
+
 type Read = Pick<Token, 'value' | 'problem' | 'suggestion'>;
 
 const good = (value: Value): Read => ({ value, problem: '', suggestion: null });
@@ -125,14 +125,12 @@ function codePointLength(text: string, offset: number): number {
 
 function strayCharacter(text: string, offset: number): Read {
   const char = String.fromCodePoint(text.codePointAt(offset) ?? 0);
-  if (char === '=') return bad('a single = compares nothing', 'Write == (or =~ to ignore case).');
   if (char === '&') return bad('& is no operator here', 'Write and.');
-  if (char === '|') return bad('| is no operator here', 'Write or; pipes belong to queries, not to expressions.');
   if (char === '!') return bad('! stands only before an operator, as in !has', 'Write not(…).');
   return bad(`${JSON.stringify(char)} begins nothing that is known`);
 }
 
-function readNumber(text: string, offset: number, digits: string, push: Push): void {
+function readNumber(text: string, offset: number, digits: string): Read & { readonly end: number } {
   const end = offset + digits.length;
   const unit = at(UNIT, text, end)?.[0];
   if (unit !== undefined) {
@@ -140,12 +138,11 @@ function readNumber(text: string, offset: number, digits: string, push: Push): v
     const known = Object.keys(SPAN_UNITS).filter((name) => ['d', 'h', 'm', 's', 'ms', 'tick'].includes(name));
     const problem = `${digits}${unit} is neither a number nor a span`;
     const read = value === null ? bad(problem, `Units of spans are ${known.join(', ')}.`) : good(value);
-    push(value === null ? 'bad' : 'value', end + unit.length, read);
-    return;
+    return { ...read, end: end + unit.length };
   }
   const value = numberValue(digits);
-  if (value === null) push('bad', end, bad(`${digits} does not fit into 64 bits`, 'Write it as a text, in quotes.'));
-  else push('value', end, good(value));
+  if (value !== null) return { ...good(value), end };
+  return { ...bad(`${digits} does not fit into 64 bits`, 'Write it as a text, in quotes.'), end };
 }
 
 function numberValue(digits: string): Value {

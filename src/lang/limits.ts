@@ -9,4 +9,16 @@ export const LANG_LIMITS = {
   expressionLevelsMax: 64,
   /** Errors named in one expression; parsing stops there. */
   expressionErrorsMax: 20,
+  /** Length of a query as written, in UTF-16 units. */
+  queryLengthMax: 65_536,
+  /** Steps of all pipelines of a query together. */
+  queryOperatorsMax: 256,
+  /** `let` statements of a query. */
+  queryLetsMax: 64,
+  /** Bytes that all steps of a running query keep together. */
+  queryMemoryBytesMax: 536_870_912,
+  /** Points of one series that `make-series` makes; Kusto's bound. */
+  querySeriesPointsMax: 1_048_576,
+  /** Combinations of a row's values in the keys of `join`. */
+  queryJoinKeysMax: 1024,
 } as const;

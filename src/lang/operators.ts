@@ -3,9 +3,10 @@
  * value by `==` is false, what compares two nulls, or orders a null, is null.
  */
 import { toDateTime } from './functions.ts';
+import { formatJson } from './json.ts';
 import { dateTime, span } from './time.ts';
 import type { Arithmetic, TextOperator } from './tree.ts';
-import { DateTime, long, numberOf, TimeSpan, type Value } from './value.ts';
+import { Bag, DateTime, List, long, numberOf, TimeSpan, type Value } from './value.ts';
 
 /** Case folding: two texts that differ by case only give the same. */
 export type Fold = (text: string) => string;
@@ -41,8 +42,10 @@ export function booleanOf(text: string): boolean | null {
   return lower === 'true' ? true : lower === 'false' ? false : null;
 }
 
-const rank = (value: Value): string | bigint | number | boolean =>
-  value instanceof DateTime || value instanceof TimeSpan ? value.ticks : (value ?? 0);
+function rank(value: Value): string | bigint | number | boolean {
+  if (value instanceof DateTime || value instanceof TimeSpan) return value.ticks;
+  return value instanceof List || value instanceof Bag ? formatJson(value) : (value ?? 0);
+}
 
 /** `==`. */
 export function equal(a: Value, b: Value): boolean | null {
@@ -60,7 +63,7 @@ export function equal(a: Value, b: Value): boolean | null {
 export function compare(a: Value, b: Value): number | null {
   if (a === null || b === null) return null;
   const pair = aligned(a, b);
-  if (pair === null) return null;
+  if (pair === null || a instanceof List || a instanceof Bag) return null;
   const [x, y] = [rank(pair[0]), rank(pair[1])];
   if (x < y) return -1;
   if (x > y) return 1;

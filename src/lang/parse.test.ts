@@ -5,8 +5,9 @@ import { limits } from '../base/index.ts';
 import { formatDiagnostic, positionOf } from './diagnostic.ts';
 import { bare, printableArb } from './kit.twin.ts';
 import { LANG_LIMITS } from './limits.ts';
-import { OPERATORS, parse } from './parse.ts';
+import { parse } from './parse.ts';
 import { print } from './print.ts';
+import { OPERATORS } from './words.ts';
 
 /** The text a tree prints as again. */
 function again(text: string): string {
@@ -115,8 +116,13 @@ suite('an error', () => {
     ['a between 1 and 2', '1:11', /\( is expected/, /low \.\. high/],
     ['a between (1, 2)', '1:13', /\.\. is expected/, /low \.\. high/],
     ['a matches "x"', '1:11', /regex is expected/, /matches regex/],
-    ['x[0] == 1', '1:3', /a key in quotes/, /not numbered/],
-    ['x[y] == 1', '1:3', /a key in quotes/, /in quotes/],
+    ['[y] == 1', '1:2', /a key in quotes/, /in quotes/],
+    ['x[] == 1', '1:3', /\] stands where a field/, null],
+    ['x[0 1] == 1', '1:5', /\] is expected/, null],
+    ['dynamic([1 2])', '1:12', /, or \] is expected/, null],
+    ['dynamic({a: 1})', '1:10', /a key in quotes/, null],
+    ['dynamic(x)', '1:9', /a value/, /holds JSON/],
+    ['* has "x"', '1:1', /\* stands where/, null],
     ['x.5', '1:3', /a key is expected/, null],
     ['x. == 1', '1:4', /a key is expected/, /\["key"\]/],
     ['"abc', '1:1', /no end/, /Close it/],
@@ -135,7 +141,7 @@ suite('an error', () => {
     ['between', '1:1', /between stands/, /\["between"\]/],
     ['a == !b', '1:6', /!b stands|! stands only/, null],
     ['a § b', '1:3', /begins nothing/, null],
-    ['a == 1;\nb', '1:7', /begins nothing/, null],
+    ['a == 1;\nb', '1:7', /; stands/, null],
   ];
 
   test('says where, what came, what was expected and what to write', () => {

@@ -5,12 +5,12 @@ const DATE =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s?(Z|UTC|[+-]\d{2}:?\d{2})?)?$/i;
 
 /** 0001-01-01 and the last tick of 9999, as in Kusto. */
-const FIRST = -621_355_968_000_000_000n;
+export const FIRST_DATE = -621_355_968_000_000_000n;
 const LAST = 2_534_023_007_999_999_999n;
 
 /** A date of these ticks, or null outside the years 1 to 9999. */
 export function dateTime(ticks: bigint): DateTime | null {
-  return ticks >= FIRST && ticks <= LAST ? new DateTime(ticks) : null;
+  return ticks >= FIRST_DATE && ticks <= LAST ? new DateTime(ticks) : null;
 }
 
 /** ISO 8601, with `T` or a blank, without zone UTC; digits behind the seventh of a second are dropped. Null: no date. */

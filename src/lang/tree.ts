@@ -1,5 +1,6 @@
 /** The syntax tree of an expression. Parentheses leave no trace; every node knows where it was written. */
 import type { Span } from './diagnostic.ts';
+import type { Pipeline } from './query/tree.ts';
 import type { Value } from './value.ts';
 
 export type Arithmetic = '+' | '-' | '*' | '/' | '%';
@@ -17,6 +18,18 @@ export type Expression =
   | { readonly kind: 'literal'; readonly value: Value; readonly span: Span }
   /** Keys of the path; a key may hold dots (`a["b.c"]`). */
   | { readonly kind: 'field'; readonly keys: readonly string[]; readonly span: Span }
+  /**
+   * `*`: every field of the row (no keys), or all at and below a path (`host.*`). Its values are those of the path that `everyPath`
+   * gives. As an argument of `arg_max`, `arg_min` and `take_any`: all columns.
+   */
+  | { readonly kind: 'every'; readonly keys: readonly string[]; readonly span: Span }
+  /** `operand[0]`, `operand["key"]`, `f(x).key`: an element of a list (from the end where below 0) or a member of a bag. */
+  | { readonly kind: 'member'; readonly operand: Expression; readonly key: Expression; readonly span: Span }
+  /**
+   * A pipeline where values are wanted: the only item of `in (…)`, giving the values of its first column, or the argument of `toscalar`,
+   * giving the first of them. It does not see the row, so it is run once, before the expression is.
+   */
+  | { readonly kind: 'subquery'; readonly pipeline: Pipeline; readonly span: Span }
   | { readonly kind: 'negate'; readonly operand: Expression; readonly span: Span }
   | { readonly kind: 'not'; readonly operand: Expression; readonly span: Span }
   /** Two operands at least. */
@@ -89,6 +102,8 @@ export function childrenOf(node: Expression): readonly Expression[] {
       return [node.left, ...node.items];
     case 'between':
       return [node.operand, node.low, node.high];
+    case 'member':
+      return [node.operand, node.key];
     case 'call':
       return node.arguments;
     default:
@@ -101,11 +116,22 @@ export function pathOf(keys: readonly string[]): string {
   return keys.map((key) => key.replaceAll('.', '\\.')).join('.');
 }
 
+/** Paths that one may be below, the nearest first. */
+export function* pathsAbove(path: string): Generator<string> {
+  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) yield path.slice(0, dot);
+}
+
+/** What is asked of a row for `*` (no keys) or `host.*`. */
+export function everyPath(keys: readonly string[]): string {
+  return [...keys.map((key) => key.replaceAll('.', '\\.')), '*'].join('.');
+}
+
 /** Paths of all fields an expression reads, each once, in order of appearance. */
 export function fieldsOf(node: Expression): string[] {
   const found = new Set<string>();
   const visit = (inner: Expression): void => {
     if (inner.kind === 'field') found.add(pathOf(inner.keys));
+    if (inner.kind === 'every') found.add(everyPath(inner.keys));
     for (const child of childrenOf(inner)) visit(child);
   };
   visit(node);

@@ -25,15 +25,43 @@ export class TimeSpan {
   }
 }
 
-export type Value = string | bigint | number | boolean | null | DateTime | TimeSpan;
+/**
+ * A list as one value: what `dynamic([…])`, `parse_json`, `make_list` and `split` give. A field of an event with several values is no
+ * List but several values, of which conditions ask for any; functions of lists take both (`itemsOf`).
+ */
+export class List {
+  readonly items: readonly Value[];
+
+  constructor(items: readonly Value[]) {
+    this.items = items;
+  }
+}
+
+/** Values by name, in the order they came: an object of JSON. */
+export class Bag {
+  readonly entries: ReadonlyMap<string, Value>;
+
+  constructor(entries: ReadonlyMap<string, Value>) {
+    this.entries = entries;
+  }
+}
+
+export type Value = string | bigint | number | boolean | null | DateTime | TimeSpan | List | Bag;
+
+/** Items of a list: those of a List, or the values of a field. */
+export function itemsOf(values: Values): Values {
+  const [only] = values;
+  return values.length === 1 && only instanceof List ? only.items : values;
+}
 
 /** What an operand is worth in one event: none (absent), one or several values. `null` elements count as absent ones. */
 export type Values = readonly Value[];
 
-export type ValueType = 'string' | 'long' | 'real' | 'bool' | 'datetime' | 'timespan' | 'null';
+/** `dynamic`: lists and bags. */
+export type ValueType = 'string' | 'long' | 'real' | 'bool' | 'datetime' | 'timespan' | 'null' | 'dynamic';
 
 /** What is known of an expression's type before an event is seen; `dynamic`: nothing. */
-export type StaticType = ValueType | 'dynamic';
+export type StaticType = ValueType;
 
 export function typeOfValue(value: Value): ValueType {
   if (value === null) return 'null';
@@ -47,7 +75,8 @@ export function typeOfValue(value: Value): ValueType {
     case 'boolean':
       return 'bool';
     default:
-      return value instanceof DateTime ? 'datetime' : 'timespan';
+      if (value instanceof DateTime) return 'datetime';
+      return value instanceof TimeSpan ? 'timespan' : 'dynamic';
   }
 }
 

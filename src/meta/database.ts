@@ -22,6 +22,10 @@ const MIGRATIONS: readonly string[] = [
      created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sessions_of_user ON sessions (user, created_ms);`,
+  `CREATE TABLE queries (
+     tenant TEXT NOT NULL REFERENCES tenants (id), name TEXT NOT NULL, query TEXT NOT NULL, since TEXT, about TEXT NOT NULL,
+     changed_ms INTEGER NOT NULL, changed_by TEXT NOT NULL, PRIMARY KEY (tenant, name)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Everything the parts of this room work on. */

@@ -3,6 +3,7 @@ export type { Page, PageQuery } from './database.ts';
 export { type Credentials, readCredentials } from './first-start.ts';
 export type { ApiKey, KeyCheck, Keys, KeyWithSecret, NewKey } from './keys.ts';
 export { type Meta, openMeta } from './meta.ts';
+export { QUERY_NAME_PATTERN, type SavedQueries, type SavedQuery } from './queries.ts';
 export {
   isRole,
   isScope,

@@ -5,6 +5,7 @@ import { inTransaction, type MetaContext, openMetaDatabase } from './database.ts
 import { type Credentials, firstStart } from './first-start.ts';
 import { type Keys, keyStore } from './keys.ts';
 import { passwordHasher } from './password.ts';
+import { queryStore, type SavedQueries } from './queries.ts';
 import { type Tenants, tenantStore } from './tenants.ts';
 import { type Users, userStore } from './users.ts';
 
@@ -12,6 +13,7 @@ export interface Meta extends Disposable {
   readonly tenants: Tenants;
   readonly users: Users;
   readonly keys: Keys;
+  readonly queries: SavedQueries;
   /** Grows with every change of who may do what; what was derived from an earlier one is void. */
   generation(): number;
   /** See {@link firstStart}; `url` is where the API answers. */
@@ -37,6 +39,7 @@ export function openMeta(folder: string, now: () => number = clock): Meta {
     tenants,
     users,
     keys,
+    queries: queryStore(context),
     generation: () => generation,
     firstStart: (url) => firstStart(context, { tenants, keys }, folder, url),
     atomically: (work) => inTransaction(database, work),

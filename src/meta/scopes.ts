@@ -5,7 +5,8 @@ export const scopeTable = {
   ingest: 'send events',
   read: 'see books, health, dead letters, rules and stages',
   hits: 'see hits, the events in them included',
-  rules: 'change rules',
+  query: 'search events and hits, hunt in what is kept',
+  rules: 'change rules and saved queries',
   'dead-letters': 'correct and replay dead letters',
   admin: 'manage keys and users of the own tenant, switch stages',
   metrics: 'read the metrics of the whole installation; only for credentials of the tenant `default`',
@@ -20,9 +21,9 @@ export const OPERATOR_TENANT = 'default';
 
 const roleTable = {
   admin: scopeNames,
-  analyst: ['read', 'hits', 'rules', 'dead-letters'],
+  analyst: ['read', 'hits', 'query', 'rules', 'dead-letters'],
   ingest: ['ingest'],
-  'read-only': ['read', 'hits'],
+  'read-only': ['read', 'hits', 'query'],
 } as const satisfies Record<string, readonly Scope[]>;
 
 export type Role = keyof typeof roleTable;

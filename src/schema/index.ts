@@ -25,5 +25,14 @@ export { isProven, PROVEN } from './proven.ts';
 export { isEventXml, recognise, xmlColumns } from './recognise.ts';
 export { SOURCES } from './sources/index.ts';
 export type { Fact, LaneRow, NameRow, Path, SourceType } from './types.ts';
-export { READERS, type Supply, UNIFIED_VERSION, type UnifiedRow, unifiedRows, unifierOf } from './unified/index.ts';
+export {
+  NOTHING,
+  READERS,
+  type ReaderName,
+  type Supply,
+  UNIFIED_VERSION,
+  type UnifiedRow,
+  unifiedRows,
+  unifierOf,
+} from './unified/index.ts';
 export * from './validate/index.ts';

@@ -114,7 +114,7 @@ export interface StoredDeadLetter extends DeadLetter {
 export interface DeadLetterQuery {
   readonly tenant: string;
   /** Those still open without one. */
-  readonly state?: DeadLetterState;
+  readonly state?: DeadLetterState | 'any';
   readonly code?: string;
   readonly after?: number;
   /** Up to `deadLettersPageMax`, the default. */
@@ -133,6 +133,8 @@ const COLUMNS =
 export class DeadLetterReader {
   readonly #names: ReaderNames;
   readonly #list: Statement;
+  readonly #any: Statement;
+  readonly #last: Statement;
   readonly #get: Statement;
   readonly #counts: Statement;
 
@@ -142,6 +144,11 @@ export class DeadLetterReader {
       `SELECT ${COLUMNS} FROM dead_letters d JOIN logs l ON l.n = d.log
        WHERE d.tenant = ? AND d.state = ? AND d.n > ? AND (? IS NULL OR d.code = ?) ORDER BY d.n`,
     );
+    this.#any = database.prepare(
+      `SELECT ${COLUMNS} FROM dead_letters d JOIN logs l ON l.n = d.log
+       WHERE d.tenant = ? AND d.n > ? AND (? IS NULL OR d.code = ?) ORDER BY d.n`,
+    );
+    this.#last = database.prepare('SELECT coalesce(max(n), 0) AS last FROM dead_letters');
     this.#get = database.prepare(
       `SELECT ${COLUMNS} FROM dead_letters d JOIN logs l ON l.n = d.log
        WHERE l.name = ? AND d.position = ? AND d.row = ? AND d.tenant = ?`,
@@ -159,7 +166,12 @@ export class DeadLetterReader {
     const code = query.code ?? null;
     const items: StoredDeadLetter[] = [];
     let bytes = 0;
-    for (const row of this.#list.iterate(tenant, query.state ?? 'open', query.after ?? 0, code, code)) {
+    const { state = 'open', after = 0 } = query;
+    const rows =
+      state === 'any'
+        ? this.#any.iterate(tenant, after, code, code)
+        : this.#list.iterate(tenant, state, after, code, code);
+    for (const row of rows) {
       const letter = letterOf(query.tenant, row);
       bytes += letter.raw.length;
       if (items.length >= limit || (items.length > 0 && bytes > limits.hitsPageBytesMax)) {
@@ -168,6 +180,11 @@ export class DeadLetterReader {
       items.push(letter);
     }
     return { items, next: null };
+  }
+
+  /** Sequence of the last one there is. */
+  sequence(): number {
+    return Number(this.#last.get()?.['last']);
   }
 
   /** Null where there is none, or it is another tenant's. */

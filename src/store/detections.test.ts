@@ -6,7 +6,8 @@ import { openDatabase } from '../base/index.ts';
 import { storeFailure } from './errors.ts';
 import { Detections, type DetectionsReader, openDetectionsReader } from './index.ts';
 import { commit, databaseFile, hit, LOG, openStore, rule } from './kit.twin.ts';
-import { migrate, TABLES_VERSION, tablesVersion } from './tables.ts';
+import { tablesVersion } from './steps.ts';
+import { migrate, TABLES_VERSION } from './tables.ts';
 
 test('checkpoint, state, snapshot and counters come back after closing', () => {
   const file = databaseFile();

@@ -3,7 +3,7 @@
  * nothing, so that hits and checkpoint never disagree; others read it over connections of their own. After a crash everything behind
  * the checkpoint is evaluated again, under the same ids.
  */
-import { type Database, limits, now, openDatabase, sha256, type WeirError } from '../base/index.ts';
+import { type Database, limits, now, openDatabase, sha256 } from '../base/index.ts';
 import { DeadLetterReader, DeadLetterWriter } from './dead-letters.ts';
 import { storeError, storeFailure } from './errors.ts';
 import { HitReader } from './hit-reader.ts';
@@ -12,7 +12,9 @@ import { LaneReader, LaneWriter } from './lanes.ts';
 import { LedgerReader, LedgerWriter } from './ledger.ts';
 import { ReaderNames, WriterNames } from './names.ts';
 import { RuleReader, type RuleSet, RuleWriter } from './rule-versions.ts';
-import { checkVersion, migrate, TABLES_VERSION, tablesVersion } from './tables.ts';
+import { tablesVersion } from './steps.ts';
+import { checkVersion, migrate, TABLES_VERSION } from './tables.ts';
+import { transaction } from './transaction.ts';
 import type { Checkpoint, Commit, CommitResult, DeadLetterState } from './types.ts';
 
 type Statement = ReturnType<Database['prepare']>;
@@ -240,31 +242,12 @@ export class Detections {
   }
 
   #transaction<T>(what: string, work: () => T): T {
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      const failure = storeFailure(what, error);
-      this.#rollBack(failure);
-      throw failure;
-    }
-  }
-
-  /** What memory holds of the database goes back with it. */
-  #rollBack(failure: WeirError): void {
-    try {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    // What memory holds of the database goes back with it.
+    const forget = (): void => {
       this.#names.forget();
       this.#hits.load();
-    } catch (error) {
-      throw storeError(
-        'store.io',
-        `${failure.message}; taking it back failed too`,
-        new AggregateError([failure, error]),
-      );
-    }
+    };
+    return transaction(this.#database, what, work, forget);
   }
 }
 

@@ -9,7 +9,10 @@ const HINTS = {
   'store.order': 'A commit may only hold what lies at or before its checkpoint. This is a mistake in weir.',
   'store.input': 'A caller gave what cannot be kept. This is a mistake in weir.',
   'store.version': 'Use the version of weir that wrote this folder, or a newer one.',
-  'store.damaged': 'Stop weir and run `weir verify`; hits can be made anew from the journal.',
+  'store.damaged':
+    'Stop weir and run `weir verify`; hits can be made anew from the journal, the catalogue from its segments (`weir store rebuild`).',
+  'store.gone': 'The segments were replaced since they were looked up: ask again.',
+  'store.overlap': 'Move one of the files named out of the data folder, keep it, and run `weir store rebuild` again.',
 } as const;
 
 export type StoreErrorCode = keyof typeof HINTS;

@@ -1,5 +1,38 @@
 /** L2: what evaluation brings about: hits, dead letters, the ledger, checkpoints, in `detect.db`. Values first, then what they are made of. */
 
+export { Catalogue } from './catalogue/catalogue.ts';
+export { type CatalogueFile, type CatalogueFiles, catalogueFiles } from './catalogue/catalogue-files.ts';
+export { describeSegment } from './catalogue/describe.ts';
+export { placeOf, SegmentFiles, type WrittenFile } from './catalogue/files.ts';
+export { MERGE_SETTINGS, type MergeSettings, planMerges } from './catalogue/merges.ts';
+export {
+  hotUntil,
+  type LegalHold,
+  leastMsOf,
+  planRetention,
+  policyFaults,
+  type RetentionInput,
+  type RetentionPlan,
+  type RetentionPolicy,
+  type RetentionRules,
+  type RowsBefore,
+  type SourceWorth,
+} from './catalogue/retention.ts';
+export { RETENTION_REASON_NAMES, RETENTION_REASONS, type RetentionReasonName } from './catalogue/retention-reasons.ts';
+export { type Lease, type Rebuilt, SegmentStore, type Swept } from './catalogue/segment-store.ts';
+export { type WorthRow, worthOf } from './catalogue/source-worth.ts';
+export { type StoreStats, storeStats } from './catalogue/stats.ts';
+export type {
+  Bound,
+  ColumnNeed,
+  Found,
+  MeasuredColumn,
+  Narrowed,
+  NewSegment,
+  SegmentInfo,
+  SegmentQuery,
+  StoredSegment,
+} from './catalogue/types.ts';
 export type { DeadLetterCount, DeadLetterQuery, StoredDeadLetter } from './dead-letters.ts';
 export { Detections, DetectionsReader, openDetectionsReader } from './detections.ts';
 export { readFailure, type StoreErrorCode } from './errors.ts';
@@ -14,7 +47,19 @@ export {
   type RuleCount,
 } from './hit-reader.ts';
 export type { Gap, LedgerEntry, Moment, RuleCoverage } from './ledger.ts';
+export type { ColumnChunk, TextPages, Values } from './parquet/read.ts';
+export type { Presence } from './parquet/read-hybrid.ts';
+export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';
+export { Texts } from './parquet/read-texts.ts';
 export type { RuleSet, RuleVersion } from './rule-versions.ts';
+export { multisetOf } from './segment/digest.ts';
+export type { SegmentColumn, SegmentKind } from './segment/kinds.ts';
+export { type Kept, StoredRows } from './segment/merge.ts';
+export { openSegment, runOf, SegmentReader, type ShapeRun } from './segment/read.ts';
+export { Rebuilder, type ShapeParts, shapeParts } from './segment/rebuild.ts';
+export { type GroupSize, RowGroup } from './segment/row-group.ts';
+export { type GroupTerms, mayHoldIn, type TermFilter, termHash } from './segment/terms.ts';
+export { type CutSegment, SegmentWriter, type Sink } from './segment/write.ts';
 export type {
   Arrival,
   Checkpoint,

@@ -1,6 +1,6 @@
 /** The tables of `detect.db`, as steps from one version to the next. A step that was released is never changed. */
 import type { Database } from '../base/index.ts';
-import { storeError } from './errors.ts';
+import { applySteps, checkSteps } from './steps.ts';
 
 const STEPS: readonly string[] = [
   `
@@ -116,39 +116,12 @@ const STEPS: readonly string[] = [
 /** Version of the tables this program writes. */
 export const TABLES_VERSION = STEPS.length;
 
-/** Version of the tables in a file; 0 of an empty one. */
-export function tablesVersion(database: Database): number {
-  const has = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'migrations'`).get();
-  if (has === undefined) return 0;
-  return Number(database.prepare('SELECT max(version) AS version FROM migrations').get()?.['version'] ?? 0);
-}
-
 /** Brings the tables up to this program's version. Throws `store.version` where a newer program has written them. */
 export function migrate(database: Database, now: number, path: string): void {
-  const version = tablesVersion(database);
-  checkVersion(version, path);
-  for (let step = version; step < STEPS.length; step++) {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      if (step === 0) {
-        database.exec('CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied REAL NOT NULL) STRICT');
-      }
-      database.exec(STEPS[step]);
-      database.prepare('INSERT INTO migrations VALUES (?, ?)').run(step + 1, now);
-      database.exec('COMMIT');
-    } catch (error) {
-      // A full disk ends the transaction by itself.
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw error;
-    }
-  }
+  applySteps(database, STEPS, now, path);
 }
 
 /** Throws `store.version` where a newer program has written the tables. */
 export function checkVersion(version: number, path: string): void {
-  if (version <= TABLES_VERSION) return;
-  throw storeError(
-    'store.version',
-    `${path} has tables of version ${version}; this weir knows up to ${TABLES_VERSION}`,
-  );
+  checkSteps(STEPS, version, path);
 }

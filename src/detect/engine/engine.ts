@@ -3,7 +3,18 @@
  * combination of discriminating values its lane, and lets the kernel evaluate; what the kernel cannot decide (regular expressions,
  * networks, comparisons) it asks back for, once per distinct value.
  */
-import { eachElement, Kernel, LIST, NULL, NUMBER, type ScanError, STRING } from '../../batch/index.ts';
+import {
+  ColumnPaths,
+  columnsOf,
+  eachElement,
+  Kernel,
+  LIST,
+  NULL,
+  NUMBER,
+  type ScanError,
+  type ShapeColumns,
+  STRING,
+} from '../../batch/index.ts';
 import {
   type Fact,
   factsFor,
@@ -21,7 +32,7 @@ import { compileDiscriminators, type Discriminators } from './discriminators.ts'
 import { type CompiledLane, type Image, type LaneSource, laneKey, lanesIn, ruleOf } from './image.ts';
 import { factsOf, KEYWORDS, VERIFY } from './lane.ts';
 import type { RuleMeter } from './meter.ts';
-import { ColumnPaths, columnsOf, fieldsOf, type ShapeColumns } from './shape.ts';
+import { fieldsOf } from './shape.ts';
 
 const UNWRAP = 1;
 const ABSENT = 0xffffffff;
@@ -192,11 +203,14 @@ export class Engine {
 
   /** The shape of a row. */
   shapeOf(row: number): ShapeInfo {
-    const { words } = this.kernel;
-    const node = words[this.kernel.rowsAt + row * 4];
-    const info = this.#shapes.get(node);
+    const info = this.#shapes.get(this.kernel.words[this.kernel.rowsAt + row * 4]);
     if (info === undefined) throw new Error(`row ${row} was not evaluated`);
     return info;
+  }
+
+  /** Source type of the rows of a node that was evaluated; null: none is known. */
+  sourceOf(node: number): SourceType | null {
+    return this.#shapes.get(node)?.source ?? null;
   }
 
   /** Code of the value at `position` of a row. */

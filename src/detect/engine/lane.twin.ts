@@ -1,12 +1,21 @@
 /** A lane over events of one's own, without source types; and rules decided one by one on the plain reading of a line. */
 import { type Json, parseJson } from '../../../test/reference/json.ts';
-import { BOOLEAN, Kernel, loadKernelModule, NULL, NUMBER, STRING } from '../../batch/index.ts';
+import {
+  BOOLEAN,
+  ColumnPaths,
+  columnsOf,
+  Kernel,
+  loadKernelModule,
+  NULL,
+  NUMBER,
+  type ShapeColumns,
+  STRING,
+} from '../../batch/index.ts';
 import { compileTest, type EventView, evaluateRule, type LocatedValue } from '../sigma/evaluate.ts';
 import { foldedUnits, foldSimple } from '../sigma/fold.ts';
 import type { DetectionRule, Expr, Item, Test, Value } from '../sigma/model.ts';
 import { canonicalDecimal } from '../sigma/number.ts';
 import { compileLane, groupRules, KEYWORDS, type Lane, TestKeys, VERIFY } from './lane.ts';
-import { ColumnPaths, columnsOf, type ShapeColumns } from './shape.ts';
 
 const module = loadKernelModule();
 const FACTS = [{ category: 'test' }];

@@ -124,6 +124,31 @@ export function compileRegex(regex: {
   };
 }
 
+/** The first match at or behind an offset and what its groups match; null where there is none. In linear time, as above. */
+export function compileGroups(translated: {
+  readonly source: string;
+  readonly flags: string;
+}): (text: string, from?: number) => RegExpExecArray | null {
+  const { source, flags } = translated;
+  setUpV8();
+  let linear: RegExp | null = null;
+  let quick: RegExp | null = null;
+  return (text, from = 0) => {
+    let regex = quick;
+    if (text.length > QUICK_CHARACTERS_MAX) {
+      // eslint-disable-next-line security/detect-non-literal-regexp -- translated for the linear engine by regex.ts
+      linear ??= new RegExp(source, `${flags}g`);
+      regex = linear;
+    } else if (regex === null) {
+      // eslint-disable-next-line security/detect-non-literal-regexp -- behind a length and with the linear engine to fall back on
+      quick = new RegExp(source, `${flags.replace('l', '')}g`);
+      regex = quick;
+    }
+    regex.lastIndex = from;
+    return regex.exec(text);
+  };
+}
+
 function foldedOf(value: Value): string {
   value.folded ??= foldSimple(value.text);
   return value.folded;

@@ -18,7 +18,15 @@ export type RegexNode =
   | CharSet
   | { readonly kind: 'seq'; readonly nodes: readonly RegexNode[] }
   | { readonly kind: 'alt'; readonly nodes: readonly RegexNode[] }
-  | { readonly kind: 'repeat'; readonly node: RegexNode; readonly min: number; readonly max: number }
+  | {
+      readonly kind: 'repeat';
+      readonly node: RegexNode;
+      readonly min: number;
+      readonly max: number;
+      readonly lazy?: boolean;
+    }
+  /** What is asked for by its number; only where groups are. */
+  | { readonly kind: 'group'; readonly node: RegexNode }
   | { readonly kind: 'assert'; readonly text: '^' | '$' | '\\b' | '\\B' }
   | { readonly kind: 'dot'; readonly all: boolean }
   /** Lookaround and atomic groups: only what `regex.ts` can rewrite survives. */
@@ -66,12 +74,19 @@ const HORIZONTAL = [
 ];
 const LINE_BREAKS = [10, 13, 0x85, 0x85, 0x2028, 0x2029];
 
-/** Tree of the pattern, and whether `^` and `$` also match at line breaks (`m`, or a leading `(?m)`). */
-export function parseRegex(written: string, flags: RegexFlags): { node: RegexNode; multiLine: boolean } {
+/**
+ * Tree of the pattern, and whether `^` and `$` also match at line breaks (`m`, or a leading `(?m)`).
+ * @param groups whether it matters what groups match, and so which of several matches is found
+ */
+export function parseRegex(
+  written: string,
+  flags: RegexFlags,
+  groups = false,
+): { node: RegexNode; multiLine: boolean; groups: number } {
   const most = limits.regexBytesMax;
   if (Buffer.byteLength(written) > most) throw new RegexError(`longer than ${most} bytes`);
-  const parser = new Parser(written, flags);
-  return { node: parser.parse(), multiLine: parser.multiLine };
+  const parser = new Parser(written, flags, groups);
+  return { node: parser.parse(), multiLine: parser.multiLine, groups: parser.groups };
 }
 
 interface Scope {
@@ -81,13 +96,16 @@ interface Scope {
 
 class Parser {
   multiLine: boolean;
+  groups = 0;
+  private readonly keepsGroups: boolean;
   private readonly text: string;
   private scope: Scope;
   private at = 0;
   private depth = 0;
 
-  constructor(text: string, flags: RegexFlags) {
+  constructor(text: string, flags: RegexFlags, keepsGroups: boolean) {
     this.text = text;
+    this.keepsGroups = keepsGroups;
     this.multiLine = flags.multiLine;
     this.scope = { ignoreCase: flags.ignoreCase, dotAll: flags.dotAll };
   }
@@ -149,7 +167,7 @@ class Parser {
     if (!this.eat('?')) {
       if (this.text[this.at] === '*')
         throw new RegexError(`${this.text.slice(start, start + 12)}: verbs are not supported`);
-      return this.closed(this.alternatives());
+      return this.numbered();
     }
     if (this.eat('#')) {
       const end = this.text.indexOf(')', this.at);
@@ -169,9 +187,15 @@ class Parser {
     const name = /^(?:P?<[A-Za-z_]\w*>|'[A-Za-z_]\w*')/.exec(this.text.slice(this.at, this.at + 64));
     if (name !== null) {
       this.at += name[0].length;
-      return this.closed(this.alternatives());
+      return this.numbered();
     }
     return this.flagSetting(start);
+  }
+
+  private numbered(): RegexNode {
+    this.groups++;
+    const node = this.closed(this.alternatives());
+    return this.keepsGroups ? { kind: 'group', node } : node;
   }
 
   /** `(?i)` to the end of the group it stands in, `(?i:…)` for its own. */
@@ -217,7 +241,10 @@ class Parser {
       if (node.kind === 'assert' || node.kind === 'look') node = min === 0 ? EMPTY : node;
       else node = { kind: 'repeat', node, min, max };
       // Laziness decides which match is found, never whether there is one.
-      if (this.eat('?')) continue;
+      if (this.eat('?')) {
+        if (this.keepsGroups && node.kind === 'repeat') node = { ...node, lazy: true };
+        continue;
+      }
       if (this.eat('+')) node = { kind: 'atomic', written: 'possessive quantifier', node };
     }
   }

@@ -21,17 +21,10 @@ export function translateRegex(written: string, flags: RegexFlags): RegexTest {
   const parsed = parseRegex(written, flags);
   const node = trim(trim(parsed.node, 'start'), 'end');
   refuseUnsupported(node);
-  const atoms = size(node);
-  if (atoms > ATOMS_MAX)
-    throw new RegexError(`${atoms} atoms with its repeats written out; at most ${ATOMS_MAX} are allowed`);
+  refuseTooLarge(node);
   const source = print(node, false) || '(?:)';
   const engineFlags = parsed.multiLine ? 'ml' : 'l';
-  setUpV8();
-  try {
-    new RegExp(source, engineFlags);
-  } catch (cause) {
-    throw new RegexError(cause instanceof Error ? cause.message : String(cause));
-  }
+  compiled(source, engineFlags);
   return {
     written,
     ...flags,
@@ -41,6 +34,38 @@ export function translateRegex(written: string, flags: RegexFlags): RegexTest {
     order: literalOrder(node),
     least: shortestMatch(node),
   };
+}
+
+/**
+ * The same for an expression whose groups are asked for: nothing is left out that decides what they match.
+ * @returns source and flags for the linear engine
+ */
+export function translateGroups(written: string): { readonly source: string; readonly flags: string } {
+  const parsed = parseRegex(written, { ignoreCase: false, multiLine: false, dotAll: false }, true);
+  refuseUnsupported(parsed.node);
+  refuseTooLarge(parsed.node);
+  const source = print(parsed.node, false) || '(?:)';
+  const flags = parsed.multiLine ? 'ml' : 'l';
+  // Repeats written out double the groups inside them.
+  if (compiled(`(?:${source})|`, flags).exec('')?.length !== parsed.groups + 1) {
+    throw new RegexError('a group inside a repeat that has to be written out is not supported');
+  }
+  return { source, flags };
+}
+
+function refuseTooLarge(node: RegexNode): void {
+  const atoms = size(node);
+  if (atoms <= ATOMS_MAX) return;
+  throw new RegexError(`${atoms} atoms with its repeats written out; at most ${ATOMS_MAX} are allowed`);
+}
+
+function compiled(source: string, flags: string): RegExp {
+  setUpV8();
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new RegexError(cause instanceof Error ? cause.message : String(cause));
+  }
 }
 
 /** UTF-16 units of the shortest text the node matches, or a smaller number. */
@@ -98,7 +123,7 @@ function isEmpty(node: RegexNode): boolean {
 
 function refuseUnsupported(node: RegexNode): void {
   if (node.kind === 'look' || node.kind === 'atomic') throw new RegexError(`${node.written} is not supported`);
-  if (node.kind === 'repeat') refuseUnsupported(node.node);
+  if (node.kind === 'repeat' || node.kind === 'group') refuseUnsupported(node.node);
   if (node.kind === 'seq' || node.kind === 'alt') for (const child of node.nodes) refuseUnsupported(child);
 }
 
@@ -109,6 +134,8 @@ function size(node: RegexNode): number {
       return node.nodes.reduce((sum, child) => sum + size(child), 0);
     case 'repeat':
       return Math.max(1, size(node.node)) * (node.max === Number.POSITIVE_INFINITY ? Math.max(node.min, 1) : node.max);
+    case 'group':
+      return size(node.node);
     default:
       return 1;
   }
@@ -128,26 +155,29 @@ function print(node: RegexNode, counted: boolean): string {
     case 'alt':
       return node.nodes.map((n) => print(n, counted)).join('|');
     case 'repeat':
-      return printRepeat(node.node, node.min, node.max, counted);
+      return printRepeat(node.node, node.min, node.max, counted, node.lazy === true ? '?' : '');
+    case 'group':
+      return `(${print(node.node, counted)})`;
     default:
       throw new RegexError(`${node.written} is not supported`);
   }
 }
 
-function printRepeat(node: RegexNode, min: number, max: number, counted: boolean): string {
+function printRepeat(node: RegexNode, min: number, max: number, counted: boolean, lazy: string): string {
   if (max === 0 || isEmpty(node)) return '';
   const inner = print(node, counted || !isPlain(min, max));
   const atom =
     node.kind === 'dot' || (node.kind === 'set' && !inner.startsWith('(?:') && isOneUnit(node))
       ? inner
       : `(?:${inner})`;
-  if (isPlain(min, max)) return atom + (max === 1 ? (min === 1 ? '' : '?') : min === 0 ? '*' : '+');
+  if (isPlain(min, max)) return atom + (max === 1 ? (min === 1 ? '' : `?${lazy}`) : (min === 0 ? '*' : '+') + lazy);
   if (counted) {
-    const tail = max === Number.POSITIVE_INFINITY ? `${atom}*` : `${atom}?`.repeat(max - min);
+    const tail = max === Number.POSITIVE_INFINITY ? `${atom}*${lazy}` : `${atom}?${lazy}`.repeat(max - min);
     return atom.repeat(min) + tail;
   }
   const fixed = runs(atom, min, (n) => `{${n}}`);
-  return fixed + (max === Number.POSITIVE_INFINITY ? `${atom}*` : runs(atom, max - min, (n) => `{0,${n}}`));
+  const open = max === Number.POSITIVE_INFINITY;
+  return fixed + (open ? `${atom}*${lazy}` : runs(atom, max - min, (n) => `{0,${n}}${lazy}`));
 }
 
 /** `?`, `*`, `+` and nothing: what needs no count. */

@@ -1,0 +1,32 @@
+import { ADDRESSES } from './addresses.ts';
+import { examples } from './kit.twin.ts';
+
+examples('functions of addresses', ADDRESSES, {
+  'ipv4_is_in_range("10.1.2.3", "10.0.0.0/8")': 'true',
+  'ipv4_is_in_range("10.1.2.3", "10.1.2.3")': 'true',
+  'ipv4_is_in_range("1.2.3.4", "0.0.0.0/0")': 'true',
+  'ipv4_is_in_range("x", "10.0.0.0/8")': 'null',
+  'ipv4_is_in_any_range("10.1.2.3", "192.168.0.0/16", "10.0.0.0/8")': 'true',
+  'ipv4_is_in_any_range("11.1.2.3", dynamic(["192.168.0.0/16", "10.0.0.0/8"]))': 'false',
+  'ipv4_is_in_any_range("x", "10.0.0.0/8")': 'null',
+  'ipv4_is_private("172.31.0.1")': 'true',
+  'ipv4_is_private("172.32.0.1")': 'false',
+  'ipv4_is_match("192.168.1.1", "192.168.1.255", 24)': 'true',
+  'ipv4_is_match("192.168.1.1/24", "192.168.1.255")': 'true',
+  'ipv4_is_match("192.168.1.1", "192.168.1.2")': 'false',
+  'ipv4_compare("192.168.1.1", "192.168.1.2")': '-1',
+  'ipv4_compare("200.0.0.1", "100.0.0.1")': '1',
+  'ipv4_netmask_suffix("10.1.2.0/24")': '24',
+  'ipv4_netmask_suffix("10.1.2.3")': '32',
+  'parse_ipv4("192.1.168.1")': '3221334017',
+  'parse_ipv4("192.1.168.1/16")': '3221291008',
+  'parse_ipv4("256.1.1.1")': 'null',
+  'format_ipv4(3221334017)': '"192.1.168.1"',
+  'format_ipv4("192.168.1.77", 24)': '"192.168.1.0"',
+  'format_ipv4("x")': '""',
+  'has_ipv4("from 10.0.0.1:80", "10.0.0.1")': 'true',
+  'has_ipv4("from 110.0.0.1", "10.0.0.1")': 'false',
+  'has_ipv4("1.10.0.0.1", "10.0.0.1")': 'false',
+  'has_any_ipv4("from 10.0.0.1.", dynamic(["10.0.0.2", "10.0.0.1"]))': 'true',
+  'has_any_ipv4(none, "10.0.0.1")': 'false',
+});
