@@ -246,7 +246,7 @@ test('a failed sync stops the ledger too', () => {
   journal.appendGroup([[entry('more')]]);
   disk.failCall(2, 'EIO');
   assert.throws(() => ledger.seal(journal), { name: 'WeirError' });
-  const entryOf = { kind: 'expire' as const, segments: [], count: 0, subtracted: '' };
+  const entryOf = { kind: 'void' as const, lines: [] };
   disk.heal();
   disk.failCall(2, 'EIO');
   assert.throws(() => ledger.append(entryOf), { code: /disk.sync|journal.stopped/ });

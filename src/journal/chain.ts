@@ -9,88 +9,21 @@
  * {"kind":"frame","n":1,"previous":"7f…","from":0,"to":1200,"count":1200,"root":"c4…","signature":"…"}
  * ```
  */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import path from 'node:path';
 import { type DurableFile, type Files, limits, realFiles, sha256, WeirError, writeDurably } from '../base/index.ts';
+import type { FrameEntry, LedgerEntry, SignedEntry } from './chain-entries.ts';
+import { isSigned, NO_LINE, readLine, readLines } from './chain-lines.ts';
 import { CorruptJournal } from './errors.ts';
-
-/** Entries of the journal in `[from, to)`; root: SHA-256 over their hashes, one behind the other. */
-export interface FrameEntry {
-  readonly kind: 'frame';
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  readonly root: string;
-}
-
-/** The first line: whose ledger it is. `key`: the public key, SPKI in base64. */
-export interface BeginEntry {
-  readonly kind: 'begin';
-  readonly log: string;
-  readonly key: string;
-}
-
-/** A segment of the store: rows of `[from, to)`; `multiset` does not depend on their order, so that compaction keeps it. */
-export interface SegmentEntry {
-  readonly kind: 'segment';
-  readonly sha256: string;
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  readonly multiset: string;
-}
-
-export interface CompactEntry {
-  readonly kind: 'compact';
-  /** SHA-256 of the segments that were merged, and of what they became. */
-  readonly inputs: readonly string[];
-  readonly output: string;
-  readonly multiset: string;
-}
-
-export interface EraseEntry {
-  readonly kind: 'erase';
-  readonly ids: readonly string[];
-  /** Multiset hash of the events erased. */
-  readonly subtracted: string;
-}
-
-/** Segments whose time was up, with what they had counted. */
-export interface ExpireEntry {
-  readonly kind: 'expire';
-  readonly segments: readonly string[];
-  readonly count: number;
-  readonly subtracted: string;
-}
-
-/** Segments that went to another kind of storage. */
-export interface TierEntry {
-  readonly kind: 'tier';
-  readonly segments: readonly string[];
-  readonly tier: string;
-}
-
-export type LedgerEntry = BeginEntry | FrameEntry | SegmentEntry | CompactEntry | EraseEntry | ExpireEntry | TierEntry;
-
-export type SignedEntry = LedgerEntry & {
-  /** Number of the line, from 0. */
-  readonly n: number;
-  readonly previous: string;
-  readonly signature: string;
-};
 
 export interface LedgerOptions {
   readonly files?: Files;
   /** The private key (PKCS#8 PEM, mode 0600), made if it is not there; default `key.pem` in the ledger's folder. */
   readonly keyPath?: string;
+  /** Its file; default `ledger.ndjson`. */
+  readonly name?: string;
+  /** Is given every line that is there, in order. Then hashes alone are checked, and the last line's signature, which covers all before. */
+  readonly onEntry?: (entry: SignedEntry) => void;
 }
 
 /** What the ledger signs: a Journal, or a JournalReader with what is known to be durable. */
@@ -106,9 +39,7 @@ export interface Ledgered {
   rootOf?(from: number, to: number): string | null;
 }
 
-const NOTHING = '0'.repeat(64);
 const NAME = 'ledger.ndjson';
-const SIGNATURE = /^(\{.*),"signature":"([A-Za-z0-9+/=]{88})"\}$/;
 
 function readRoot(journal: Ledgered, from: number, to: number): string {
   const root = createHash('sha256');
@@ -122,7 +53,7 @@ function readRoot(journal: Ledgered, from: number, to: number): string {
   return root.digest('hex');
 }
 
-export const ledgerPath = (folder: string): string => path.join(folder, NAME);
+export const ledgerPath = (folder: string, name = NAME): string => path.join(folder, name);
 
 export class Ledger {
   readonly #file: DurableFile;
@@ -157,22 +88,25 @@ export class Ledger {
     const files = options.files ?? realFiles;
     files.makeDirectory(folder);
     files.syncDirectory(path.dirname(folder));
-    const name = ledgerPath(folder);
+    const name = ledgerPath(folder, options.name);
     const keyPath = options.keyPath ?? path.join(folder, 'key.pem');
     const isNew = (files.size(name) ?? 0) === 0;
     const key = signingKey(files, keyPath, isNew);
     const publicKey = spki(key);
     let upTo = 0;
     let lines = 0;
-    let head = NOTHING;
+    let head = NO_LINE;
     let size = 0;
     let lastLine = new Uint8Array();
+    let lastText: string | null = null;
+    const { onEntry } = options;
     const damaged = (byte: number, what: string): never => {
       throw new CorruptJournal({ file: name, byte, position: null, what });
     };
     if (!isNew) {
       for (const line of readLines(files, name)) {
-        const read = line.whole ? readLine(line.text, lines, head, key) : 'it is not finished';
+        const checked = onEntry === undefined ? key : null;
+        const read = line.whole ? readLine(line.text, lines, head, checked) : 'it is not finished';
         if (typeof read === 'string') {
           if (!line.last) damaged(line.byte, read);
           break;
@@ -185,10 +119,15 @@ export class Ledger {
         if (read.kind === 'begin' && read.log !== log)
           damaged(line.byte, `it is the ledger of the journal ${read.log}`);
         if (read.kind === 'frame') upTo = read.to;
+        onEntry?.(read);
+        lastText = line.text;
         head = sha256(line.text);
         lastLine = Buffer.from(`${line.text}\n`);
         size = line.byte + lastLine.length;
         lines++;
+      }
+      if (onEntry !== undefined && lastText !== null && !isSigned(lastText, key)) {
+        damaged(size - lastLine.length, 'its signature does not match');
       }
     }
     const file = files.open(name);
@@ -293,41 +232,4 @@ function signingKey(files: Files, keyPath: string, create: boolean): KeyObject {
 
 function spki(key: KeyObject): string {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
-}
-
-export interface LedgerLine {
-  readonly byte: number;
-  readonly text: string;
-  /** Ends with a line break, and is not too long. */
-  readonly whole: boolean;
-  readonly last: boolean;
-}
-
-/** The ledger's lines, with bounded memory. */
-export function* readLines(files: Files, name: string): Generator<LedgerLine> {
-  using reader = files.openRead(name);
-  const buffer = Buffer.alloc(limits.chainLineBytesMax);
-  for (let byte = 0; byte < reader.size; ) {
-    const bytes = buffer.subarray(0, reader.readAt(buffer, byte));
-    const end = bytes.indexOf(0x0a);
-    const text = bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
-    const next = byte + (end < 0 ? bytes.length : end + 1);
-    yield { byte, text, whole: end >= 0, last: next >= reader.size };
-    byte = next;
-  }
-}
-
-/** The signed line that belongs at place `n` behind `previous`, or in words why this is none. `key`: private or public. */
-export function readLine(text: string, n: number, previous: string, key: KeyObject): SignedEntry | string {
-  const [, body = '', signature = ''] = SIGNATURE.exec(text) ?? [];
-  if (body === '') return 'it is no signed line';
-  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
-  if (!verify(null, Buffer.from(body), publicKey, Buffer.from(signature, 'base64'))) {
-    return 'its signature does not match';
-  }
-  // Signed, so it is ours; an object as append wrote it.
-  const entry = JSON.parse(text) as SignedEntry;
-  if (entry.n !== n) return `line ${entry.n} stands where ${n} belongs`;
-  if (entry.previous !== previous) return 'the hash it holds of the line before does not match';
-  return entry;
 }

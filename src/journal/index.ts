@@ -10,18 +10,24 @@
  * ```
  * Any other error stops the journal (`journal.failure`): the process ends, and the next start reads back what was acknowledged.
  */
-export {
-  type CompactEntry,
-  type EraseEntry,
-  type ExpireEntry,
-  type FrameEntry,
-  Ledger,
-  type LedgerEntry,
-  type Ledgered,
-  type LedgerOptions,
-  type SegmentEntry,
-  type TierEntry,
-} from './chain.ts';
+
+export { AUDIT_LEDGER, type AuditPage, readAudit } from './audit-ledger.ts';
+export { Ledger, type Ledgered, type LedgerOptions } from './chain.ts';
+export type {
+  AuditEntry,
+  AuditRecord,
+  CompactEntry,
+  EraseEntry,
+  ExpireEntry,
+  FrameEntry,
+  HoldEntry,
+  HoldScope,
+  LedgerEntry,
+  SegmentEntry,
+  SegmentRecord,
+  SignedEntry,
+  TierEntry,
+} from './chain-entries.ts';
 export { CorruptJournal, type Finding, findingText } from './errors.ts';
 export type { EntryKind } from './format.ts';
 export type { Head } from './head.ts';
@@ -30,6 +36,9 @@ export { decodeLost, type LostEntry } from './lost.ts';
 export { type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
 export type { Cut, Recovery } from './recover.ts';
 export { type Repair, repairJournal } from './repair.ts';
+export { SegmentLines } from './segment-lines.ts';
+export { type Expiry, pendingLines, SegmentState, type StateChange } from './segment-state.ts';
 export { isJournal } from './segments.ts';
 export { type Verification, type VerifiedEntry, type VerifyOptions, verifyJournal } from './verify.ts';
 export { type ChainOptions, type ChainVerification, verifyChain } from './verify-chain.ts';
+export { type SegmentLedgerCheck, verifySegmentLedger } from './verify-segment-ledger.ts';

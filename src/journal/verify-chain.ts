@@ -2,9 +2,11 @@
  * Holds the journal, as the second reader finds it, against what the ledger signed. Proves that nothing signed was changed, left
  * out or moved by someone without the key. Lines cut off the ledger's end only show against a copy of its head kept elsewhere.
  */
-import { createHash, createPublicKey, type Hash, type KeyObject } from 'node:crypto';
+import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import { type Files, limits, realFiles, sha256 } from '../base/index.ts';
-import { type FrameEntry, ledgerPath, readLine, readLines, type SignedEntry } from './chain.ts';
+import { ledgerPath } from './chain.ts';
+import type { FrameEntry, SignedEntry } from './chain-entries.ts';
+import { isTorn, NO_LINE, publicKeyOf, readLine, readLines } from './chain-lines.ts';
 import type { Finding } from './errors.ts';
 import { type VerifiedEntry, type VerifyOptions, verifyJournal } from './verify.ts';
 
@@ -86,14 +88,13 @@ class ChainCheck {
       return;
     }
     let key: KeyObject | null = null;
-    let previous = '0'.repeat(64);
+    let previous = NO_LINE;
     for (const line of readLines(files, this.#file)) {
-      // What a power cut leaves of a line that was being written: it signs nothing, and the next start writes it anew. Who tears a
-      // line on purpose could as well cut it off.
-      if (line.last && (!line.whole || line.text.includes('\0'))) return;
+      // Who tears a line on purpose could as well cut it off.
+      if (isTorn(line)) return;
       if (key === null) {
         this.#key = trusted ?? keyOf(line.text);
-        key = publicKey(this.#key);
+        key = publicKeyOf(this.#key);
         if (key === null) {
           this.#found(line.byte, null, 'its first line names no ed25519 key');
           return;
@@ -180,14 +181,4 @@ class ChainCheck {
 
 function keyOf(line: string): string | null {
   return /^\{"kind":"begin",[^{}]*"key":"([A-Za-z0-9+/=]{60})"/.exec(line)?.[1] ?? null;
-}
-
-function publicKey(spki: string | null): KeyObject | null {
-  if (spki === null) return null;
-  try {
-    const key = createPublicKey({ key: Buffer.from(spki, 'base64'), format: 'der', type: 'spki' });
-    return key.asymmetricKeyType === 'ed25519' ? key : null;
-  } catch {
-    return null;
-  }
 }
