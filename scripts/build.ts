@@ -32,12 +32,18 @@ function buildKernel(folder: string): void {
 const ENTRIES = [
   'cli/main.js',
   'pipeline/worker.js',
+  'pipeline/hunt/worker.js',
+  'pipeline/hunts/job-process.js',
   'pipeline/live/door-worker.js',
   'pipeline/live/journal-worker.js',
   'pipeline/live/detect-worker.js',
   'pipeline/live/rules-worker.js',
   'pipeline/live/audit-worker.js',
+  'pipeline/store/history-worker.js',
+  'pipeline/store/merge-worker.js',
+  'query/duck/duck-process.js',
   'server/notify/notify-worker.js',
+  'server/trail/trail-worker.js',
 ];
 
 /** Compiles `src/`, puts each entry's modules into it, and copies what is no TypeScript (page templates, tables), so that relative paths stay the same. */

@@ -1,9 +1,12 @@
 /** Exit statuses, wrong usage, and how a failure is told. */
-import { closest, errorCode, WeirError } from '../base/index.ts';
+import { closest, errorCode, type StopSignal, WeirError } from '../base/index.ts';
 import { printable } from './terminal/escape.ts';
 
 /** The contract of the command line. 3 goes before 4: a hit that was found stays found. */
 export const EXIT = { done: 0, failed: 1, usage: 2, hit: 3, unread: 4 } as const;
+
+/** Of what somebody stopped. */
+export const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** A command line that cannot be meant. */
 export function usageError(message: string, hint?: string): WeirError {

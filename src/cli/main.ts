@@ -2,12 +2,21 @@
 import { Command, CommanderError, Option } from 'commander';
 import { keepStopSignals, watchLauncher } from '../base/index.ts';
 import type { Flags } from '../server/index.ts';
+import type { AuditFlags } from './commands/audit.ts';
 import type { BooksFlags } from './commands/books.ts';
+import type { ComplianceFlags } from './commands/compliance.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
+import type { HoldAddFlags, HoldFlags } from './commands/hold.ts';
+import type { HuntFlags } from './commands/hunt.ts';
 import type { IngestFlags } from './commands/ingest.ts';
+import type { QueryFlags } from './commands/query.ts';
 import type { RepairFlags } from './commands/repair.ts';
+import type { RulesNearFlags } from './commands/rulesNear.ts';
 import type { RulesStatusFlags } from './commands/rulesStatus.ts';
+import type { RulesTestFlags } from './commands/rulesTest.ts';
 import type { ScanFlags } from './commands/scan.ts';
+import type { SqlFlags } from './commands/sql.ts';
+import type { StoreFlags } from './commands/store.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { EXIT, tell } from './failure.ts';
 import { version } from './places.ts';
@@ -26,10 +35,42 @@ const SCAN_NOTES = `
 Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above
 --fail-on, 4 some input could not be read.`;
 
+const QUERY_EXAMPLES = `Examples:
+  weir query 'events | count'
+  weir query 'events | where process.name =~ "cmd.exe" | summarize n=count() by host.name'
+  weir query 'mimikatz' --since 24h           words, as in a search box
+  weir query 'hits | summarize count() by rule.title'
+  weir query --saved failed-logons            a query that was saved (PUT /v1/queries/NAME)
+`;
+const SQL_EXAMPLES = `Examples:
+  weir sql 'SELECT count(*) FROM events'
+  weir sql 'SELECT "Hostname", count(*) AS n FROM events GROUP BY 1 ORDER BY n DESC'
+`;
+const HOLD_EXAMPLES = `Examples:
+  weir hold add 'case 17' --reason litigation --source web --from 2026-01-01
+  weir hold list
+  weir hold remove 'case 17'
+`;
+
+const HUNT_EXAMPLES = `Examples:
+  weir hunt                                   the rules that come with weir, over all of ./weir-data
+  weir hunt new-rule.yml --since 90d          one rule over the last three months
+  weir hunt sigma/ --out hunt.html --resume hunt.state
+`;
+const HUNT_NOTES = `
+Where a server runs on the folder it does the work, and Ctrl-C ends that, too.
+Where none does: stopped, run the same command again with the same --resume, and
+it goes on where it was. Hits are those that a server would have found, with the same ids; nobody
+is told of them.
+Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above
+--fail-on, 4 some of what is kept could not be read.`;
+
 const RULES_EXAMPLES = `Examples:
   weir rules check rules/                     what loads, what does not and why
   weir rules explain "Shell from a document"  one rule in words
   weir rules status                           which can fire on what came here
+  weir rules test new-rule.yml --since 7d     what a rule would have found
+  weir rules near EVENT_ID                    which rules nearly hit an event
   weir rules fetch                            the current SigmaHQ rules
 `;
 
@@ -93,11 +134,118 @@ export function buildProgram(finish: (status: number) => void): Command {
       finish(await scanCommand(paths, flags));
     });
 
+  program
+    .command('query')
+    .description('Searches the history of a data folder')
+    .argument('[text]', 'a query in the language of docs/query-language.md, or words to search for')
+    .addHelpText('before', QUERY_EXAMPLES)
+    .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--since <time>', 'only events of this time and later: 24h, 90d, 2026-01-31T12:00:00Z')
+    .option('--saved <name>', 'a query that was saved under this name')
+    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere) or csv')
+    .option('--explain', 'say what was ruled out before it was read, and by what')
+    .action(async (text: string | undefined, flags: QueryFlags) => {
+      const { queryCommand } = await import('./commands/query.ts');
+      finish(await queryCommand(text, flags));
+    });
+
+  program
+    .command('sql')
+    .description('Asks the history of a data folder in the SQL of DuckDB')
+    .argument('<select>', 'one SELECT over the view events (docs/store.md)')
+    .addHelpText('before', SQL_EXAMPLES)
+    .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere) or csv')
+    .action(async (text: string, flags: SqlFlags) => {
+      const { sqlCommand } = await import('./commands/sql.ts');
+      finish(await sqlCommand(text, flags));
+    });
+
   const demo = program.command('demo').description('Shows a made-up break-in being found; needs no network');
   addOutput(addRules(demo)).action(async (flags: ScanFlags) => {
     const { demoCommand } = await import('./commands/demo.ts');
     finish(await demoCommand(flags));
   });
+
+  const hunt = program
+    .command('hunt')
+    .description('Finds what rules describe in the events that a data folder has kept')
+    .argument('[rules...]', 'rule files, folders or zips; default: the rules that come with weir')
+    .addHelpText('before', HUNT_EXAMPLES)
+    .addHelpText('after', HUNT_NOTES)
+    .option('--data <folder>', 'data folder, of a running server or of none; default: weir-data')
+    .option('--since <time>', 'events from then on: a span such as 24h, 90d, 2y, or a time')
+    .option('--until <time>', 'events up to then')
+    .option('--resume <file>', 'keep there how far it has come, and go on from there')
+    .option('--tenant <name>', 'whose events; default: default');
+  addOutput(hunt.option('--pipeline <file>', 'pySigma processing pipeline; may repeat', repeat)).action(
+    async (paths: string[], flags: HuntFlags) => {
+      const { huntCommand } = await import('./commands/hunt.ts');
+      finish(await huntCommand(paths, flags));
+    },
+  );
+
+  const store = program.command('store').description('What is kept of a data folder’s events, and where');
+  const storeData = (command: Command): Command => command.option('--data <folder>', 'data folder; default: weir-data');
+  storeData(store.command('stats').description('Events, segments and bytes by kind'))
+    .option('--format <name>', 'text (on a terminal) or json')
+    .action(async (flags: StoreFlags) => {
+      const { storeStatsCommand } = await import('./commands/store.ts');
+      finish(await storeStatsCommand(flags));
+    });
+  storeData(store.command('compact').description('Cuts and merges all there is, to the end')).action(
+    async (flags: StoreFlags) => {
+      const { storeCompactCommand } = await import('./commands/store.ts');
+      finish(storeCompactCommand(flags));
+    },
+  );
+  storeData(store.command('rebuild').description('Makes the catalogue anew from the segments')).action(
+    async (flags: StoreFlags) => {
+      const { storeRebuildCommand } = await import('./commands/store.ts');
+      finish(storeRebuildCommand(flags));
+    },
+  );
+
+  const hold = program.command('hold').description('Legal holds: what must not be deleted, whatever retention says');
+  hold.addHelpText('before', HOLD_EXAMPLES);
+  storeData(hold.command('add').description('Forbids deleting what it names; of all where nothing is named'))
+    .argument('<name>', 'a name of yours: a case, a ticket')
+    .requiredOption('--reason <text>', 'why')
+    .option('--tenant <name>', 'its events; * for any letters; may repeat', repeat)
+    .option('--source <name>', 'events of this source; * for any letters; may repeat', repeat)
+    .option('--from <time>', 'events that happened then or later')
+    .option('--to <time>', 'events up to then')
+    .action(async (name: string, flags: HoldAddFlags) => {
+      const { holdAddCommand } = await import('./commands/hold.ts');
+      finish(await holdAddCommand(name, flags));
+    });
+  storeData(hold.command('list').description('Those in force, JSON a line')).action(async (flags: HoldFlags) => {
+    const { holdListCommand } = await import('./commands/hold.ts');
+    finish(await holdListCommand(flags));
+  });
+  storeData(hold.command('remove').description('Ends one; that it was there stays in the ledger'))
+    .argument('<name>', 'its name')
+    .action(async (name: string, flags: HoldFlags) => {
+      const { holdRemoveCommand } = await import('./commands/hold.ts');
+      finish(await holdRemoveCommand(name, flags));
+    });
+
+  storeData(program.command('audit').description('Who asked what of the API, JSON a line, oldest first'))
+    .option('--since <time>', 'from then on: 24h, 90d, 2026-01-31T12:00:00Z')
+    .action(async (flags: AuditFlags) => {
+      const { auditCommand } = await import('./commands/audit.ts');
+      finish(await auditCommand(flags));
+    });
+
+  const compliance = program.command('compliance').description('Evidence for those who audit');
+  storeData(compliance.command('report').description('What is shown, control by control, and what is not'))
+    .option('--config <file>', 'configuration of its server: which policies are in force')
+    .option('--format <name>', 'markdown or json')
+    .option('--no-verify', 'do not work out anew whether everything is as it was signed')
+    .action(async (flags: ComplianceFlags) => {
+      const { complianceReportCommand } = await import('./commands/compliance.ts');
+      finish(await complianceReportCommand(flags));
+    });
 
   const rules = program.command('rules').description('Checks, explains and fetches rules');
   rules.addHelpText('before', RULES_EXAMPLES);
@@ -132,6 +280,31 @@ export function buildProgram(finish: (status: number) => void): Command {
     .action(async (flags: RulesStatusFlags) => {
       const { rulesStatusCommand } = await import('./commands/rulesStatus.ts');
       finish(await rulesStatusCommand(flags));
+    });
+  rules
+    .command('test')
+    .description('Shows what rules would have found: hits a day, noisiest hosts, cost, examples')
+    .argument('<path...>', 'rule files, folders or zips')
+    .option('--data <folder>', 'data folder, of a running server or of none; default: weir-data')
+    .option('--since <time>', 'events from then on: a span such as 24h, 7d (the default), 2y, or a time')
+    .option('--until <time>', 'events up to then')
+    .option('--pipeline <file>', 'pySigma processing pipeline; may repeat', repeat)
+    .option('--tenant <name>', 'whose events; default: default')
+    .option('--format <name>', 'text (on a terminal) or json')
+    .action(async (paths: string[], flags: RulesTestFlags) => {
+      const { rulesTestCommand } = await import('./commands/rulesTest.ts');
+      finish(await rulesTestCommand(paths, flags));
+    });
+  rules
+    .command('near')
+    .description('Shows which rules came closest to hitting an event, and which of their predicates failed')
+    .argument('<event>', 'id of an event, as hits and queries have it')
+    .option('--data <folder>', 'data folder; default: weir-data')
+    .option('--limit <n>', 'how many rules, up to 50; default: 10')
+    .option('--format <name>', 'text (on a terminal) or json')
+    .action(async (event: string, flags: RulesNearFlags) => {
+      const { rulesNearCommand } = await import('./commands/rulesNear.ts');
+      finish(await rulesNearCommand(event, flags));
     });
   rules
     .command('fetch')
@@ -192,6 +365,7 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .option('--data <folder>', 'data folder; default: weir-data')
     .option('--no-detection', 'do not run the rules again')
     .option('--head <head>', 'head of the chain that an earlier look printed: it must still be there')
+    .option('--segment-head <head>', 'the same of the chain over segments')
     .action(async (flags: VerifyFlags) => {
       const { verifyCommand } = await import('./commands/verify.ts');
       finish(verifyCommand(flags));
@@ -199,7 +373,7 @@ function addServer(program: Command, finish: (status: number) => void): void {
   program
     .command('repair')
     .description('Makes a damaged journal usable again and says what is lost; keeps the damaged files beside it')
-    .option('--data <folder>', 'data folder that no server runs on; default: weir-data')
+    .option('--data <folder>', 'data folder, of a running server or of none; default: weir-data')
     .option('--dry-run', 'only say what would be lost')
     .action(async (flags: RepairFlags) => {
       const { repairCommand } = await import('./commands/repair.ts');
@@ -259,7 +433,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   // These label what they print when they are stopped, however early.
-  if (['scan', 'demo', 'up', 'ingest'].includes(process.argv[2] ?? '')) keepStopSignals();
+  if (['scan', 'hunt', 'demo', 'up', 'ingest'].includes(process.argv[2] ?? '')) keepStopSignals();
   watchLauncher();
   // Nobody reads our messages any more: that is no reason to end with a stack trace.
   process.stderr.on('error', () => {});

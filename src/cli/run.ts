@@ -12,8 +12,15 @@ import {
   WeirError,
 } from '../base/index.ts';
 import type { RuleHead } from '../detect/index.ts';
-import { type PreparedRules, type RuleReport, type Summary, scan, startRules } from '../pipeline/index.ts';
-import { EXIT, isBrokenPipe, usageError } from './failure.ts';
+import {
+  type PreparedRules,
+  type RuleReport,
+  type ScanOptions,
+  type Summary,
+  scan,
+  startRules,
+} from '../pipeline/index.ts';
+import { EXIT, isBrokenPipe, SIGNAL_STATUS, usageError } from './failure.ts';
 import { asLevel, type Level, levelRank } from './levels.ts';
 import { OUTPUTS, type OutputName } from './output/formats.ts';
 import { PARTIAL, renderSummary } from './output/summary.ts';
@@ -21,7 +28,9 @@ import { readRules } from './ruleSets.ts';
 import { progressBar } from './terminal/progress.ts';
 import { FILE_TERMINAL, type Terminal } from './terminal/terminal.ts';
 
-export interface RunOptions {
+/** Of every command that runs rules and puts out what they find. */
+export interface FindOptions {
+  /** What is read, as outputs name it. */
   readonly paths: readonly string[];
   readonly rules: readonly string[];
   readonly pipelines: readonly string[];
@@ -33,8 +42,6 @@ export interface RunOptions {
   readonly minLevel?: Level | undefined;
   readonly failOn?: Level | undefined;
   readonly threads: number;
-  readonly inputFormat?: string | undefined;
-  readonly recover: boolean;
   readonly explain: boolean;
   /** Folder for compiled rules; null for none. */
   readonly cache: string | null;
@@ -42,21 +49,39 @@ export interface RunOptions {
   readonly stderr: Terminal;
 }
 
-export interface RunResult {
+export interface RunOptions extends FindOptions {
+  readonly inputFormat?: string | undefined;
+  readonly recover: boolean;
+}
+
+export interface RunResult<S extends Summary = Summary> {
   readonly status: number;
-  readonly summary: Summary;
+  readonly summary: S;
   readonly rules: RuleReport;
 }
 
-const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+/** What finds: a scan, or a hunt. */
+export type Find<S extends Summary> = (
+  asked: Pick<
+    ScanOptions,
+    'rules' | 'threads' | 'minLevel' | 'signal' | 'startedMs' | 'onHits' | 'onReady' | 'onProgress'
+  >,
+) => Promise<S>;
 
 /** Descriptions and references of the rules, which compiled rules do not carry; by id. */
-async function ruleHeads({ rules, pipelines }: RunOptions): Promise<ReadonlyMap<string, RuleHead>> {
+async function ruleHeads({ rules, pipelines }: FindOptions): Promise<ReadonlyMap<string, RuleHead>> {
   const { detections, correlations } = (await readRules(rules, pipelines)).rules;
   return new Map([...detections, ...correlations].map((rule) => [rule.id, rule]));
 }
 
-export async function runScan(options: RunOptions): Promise<RunResult> {
+export function runScan(options: RunOptions): Promise<RunResult> {
+  const { paths, inputFormat, recover, out, summary } = options;
+  const outputs = [out, summary].filter((file) => file !== undefined);
+  return runFind(options, (asked) => scan({ ...asked, paths, inputFormat, recover, outputs }));
+}
+
+/** Finds, and puts out what is found: output, progress, summary, Ctrl-C. */
+export async function runFind<S extends Summary>(options: FindOptions, find: Find<S>): Promise<RunResult<S>> {
   const write = (text: string): void => {
     process.stderr.write(text);
   };
@@ -121,13 +146,9 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
     };
     const opened = writer();
     opened.catch(() => {});
-    const summary = await scan({
-      paths: options.paths,
+    const summary = await find({
       rules: preparing,
       threads: options.threads,
-      inputFormat: options.inputFormat,
-      recover: options.recover,
-      outputs: [options.out, options.summary].filter((file) => file !== undefined),
       minLevel: options.minLevel,
       signal: abort.signal,
       onHits: async (lines) => {
@@ -157,7 +178,7 @@ export async function runScan(options: RunOptions): Promise<RunResult> {
 }
 
 /** What is written must not be what is read: opening it for writing empties it. */
-function requireOwnOutputs({ out, summary, paths, rules, pipelines }: RunOptions): void {
+function requireOwnOutputs({ out, summary, paths, rules, pipelines }: FindOptions): void {
   // Standard output and devices such as /dev/null may well be several things at once.
   const idOf = (file: string): string | null =>
     fileInfo(file)?.kind === 'file' ? (fileIdentity(file)?.id ?? null) : null;
@@ -186,7 +207,7 @@ function requireFolder(file: string): void {
 function statusOf(
   summary: Summary,
   rules: RuleReport,
-  options: RunOptions,
+  options: FindOptions,
   signalled: StopSignal | null,
   pipeClosed: boolean,
 ): number {
@@ -204,7 +225,7 @@ function hitsAtLeast(summary: Summary, rules: RuleReport, level: Level): boolean
 }
 
 /** Rules there must be: a scan without any finds nothing, which must not look like nothing being there. */
-export function requireRules({ rules }: RunResult, paths: readonly string[]): void {
+export function requireRules({ rules }: Pick<RunResult, 'rules'>, paths: readonly string[]): void {
   if (rules.detections.length + rules.correlations.length > 0) return;
   throw new WeirError('cli.no_rules', `no rule was loaded from ${paths.join(', ')}: nothing could be found`, {
     hint: "Give rules with --rules; 'weir rules check PATH' says why files are not loaded.",

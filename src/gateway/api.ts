@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { errorCode, limits } from '../base/index.ts';
+import { askedText } from './asked.ts';
 import type { Authenticator } from './auth.ts';
 import { cursorOf, type EventStreams } from './event-stream.ts';
 import { exchangeOf, pathOf, sendProblem } from './exchange.ts';
+import { writeLines } from './lines.ts';
 import { demandKnown } from './parameters.ts';
 import { demandScope, type Principal } from './principal.ts';
 import { isRefusal, Problem, type ProblemCode, problemOf } from './problem.ts';
@@ -56,10 +58,12 @@ function addRoute(app: FastifyInstance, route: ApiRoute, options: ApiOptions): v
   app.route({
     method: route.method,
     url: route.path,
+    ...(route.bodyLimit === undefined ? {} : { bodyLimit: limits[route.bodyLimit] }),
     // Before the body is read.
     onRequest: async (request) => {
       const exchange = exchangeOf(request.raw);
       exchange.route = route.path;
+      exchange.asked = '';
       if (route.scope === null) return;
       const principal = await options.auth.authenticate(request.headers.authorization);
       exchange.principal = principal;
@@ -67,13 +71,23 @@ function addRoute(app: FastifyInstance, route: ApiRoute, options: ApiOptions): v
     },
     handler: async (request, reply) => {
       const call = callOf(route, request);
+      exchangeOf(request.raw).asked = askedText(call);
       if (route.stream !== undefined) return openStream(route, call, request, reply, options);
-      const result = await route.answer?.(call as Call<never, never, never>, options.services);
+      if (route.lines !== undefined) return openLines(route.lines, call, request, reply, options);
+      const gone = goneOf(reply.raw);
+      const result = await route.answer?.(call as Call<never, never, never>, options.services, gone.signal);
       if (route.response === null) return reply.code(204).send();
       reply.code(route.status ?? 200).header('content-type', 'application/json; charset=utf-8');
       return reply.send(isJsonText(result) ? result.json : JSON.stringify(result));
     },
   });
+}
+
+/** Aborted when the answer is sent, or nobody is there to take it. */
+function goneOf(response: ServerResponse): AbortController {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone;
 }
 
 type AnyCall = Call<unknown, unknown, unknown>;
@@ -88,7 +102,13 @@ function callOf(route: ApiRoute, request: FastifyRequest): AnyCall {
     body: parsed('body', route.body, request.body),
     requestId,
     credential: request.headers.authorization,
+    idempotencyKey: singleHeader(request, 'idempotency-key'),
   };
+}
+
+function singleHeader({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function queryOf(schema: z.ZodType | undefined, value: unknown): unknown {
@@ -138,6 +158,31 @@ async function openStream(
     });
   } catch (error) {
     answerRaw(error, request.raw, reply.raw, onError);
+  }
+}
+
+async function openLines(
+  lines: NonNullable<ApiRoute['lines']>,
+  call: AnyCall,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { services, onError }: ApiOptions,
+): Promise<void> {
+  const response = reply.raw;
+  const gone = goneOf(response);
+  // What is wrong with the question is a problem with a status of its own; it is thrown before the first byte.
+  const answer = await lines(call as Call<never, never, never>, services, gone.signal);
+  reply.hijack();
+  try {
+    await writeLines(response, answer, gone.signal);
+  } catch (error) {
+    if (!response.headersSent) {
+      answerRaw(error, request.raw, response, onError);
+      return;
+    }
+    const { code, kind, message, cause } = problemOf(error);
+    if (kind.status >= 500 && !gone.signal.aborted) onError(cause ?? error, call.requestId);
+    if (!response.destroyed) response.end(`${JSON.stringify({ error: { code: code, detail: message } })}\n`);
   }
 }
 

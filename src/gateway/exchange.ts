@@ -10,6 +10,8 @@ export interface Exchange {
   route: string | null;
   /** Null until, and where, there is none. */
   principal: Principal | null;
+  /** What a call of the API asked for, empty until that is known; null: it is none. */
+  asked: string | null;
   /** What it was answered with; null where all was well. */
   problem: Problem | null;
 }
@@ -17,7 +19,7 @@ export interface Exchange {
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
 export function beginExchange(request: IncomingMessage, requestId: string, startedMs: number): Exchange {
-  const exchange = { requestId, startedMs, route: null, principal: null, problem: null };
+  const exchange = { requestId, startedMs, route: null, principal: null, asked: null, problem: null };
   exchanges.set(request, exchange);
   return exchange;
 }

@@ -10,7 +10,7 @@ export { demandKnown } from './parameters.ts';
 export { demandScope, type Principal } from './principal.ts';
 export { Problem, type ProblemCode, type ProblemOptions, problemTable } from './problem.ts';
 export { type Trace, traceOf } from './request-id.ts';
-export type { ApiRoute } from './route.ts';
+export type { ApiRoute, LinesAnswer } from './route.ts';
 export { apiRoutes } from './routes/index.ts';
 export {
   type AccessRecord,

@@ -43,7 +43,7 @@ const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toSt
 test('a good token says tenant, subject, and what its roles allow', async () => {
   const principal = await verify(await signed(good));
   assert.deepEqual([principal.tenant, principal.name, principal.expiresMs], ['a', 'ada', NOW_MS + 60_000]);
-  assert.deepEqual([...principal.scopes], ['read', 'hits', 'rules', 'dead-letters']);
+  assert.deepEqual([...principal.scopes], ['read', 'hits', 'query', 'rules', 'dead-letters']);
   assert.match(principal.credential, /^jwt:[0-9a-f]{32}$/);
   const other = await verify(await signed({ ...good, sub: 'bob' }));
   assert.notEqual(other.credential, principal.credential);
@@ -102,7 +102,7 @@ test('roles come from a claim by its name or path, as weir’s names or by what 
     'https://x.example/r': 'ingest other',
   });
   const soc = { rolesClaim: 'realm_access.roles', roles: { soc: 'read-only' } } as const;
-  assert.deepEqual([...(await verify(nested, soc)).scopes], ['read', 'hits']);
+  assert.deepEqual([...(await verify(nested, soc)).scopes], ['read', 'hits', 'query']);
   assert.deepEqual([...(await verify(nested, { rolesClaim: 'https://x.example/r' })).scopes], ['ingest']);
   for (const rolesClaim of ['none', 'realm_access', 'sub.length', '__proto__.x', 'realm_access.constructor.name']) {
     await assert.rejects(verify(nested, { rolesClaim }), { code: 'auth.no_role' }, rolesClaim);

@@ -170,7 +170,53 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
         history: [],
       }),
     },
+    query: {
+      sql: async (tenant) => ({
+        headers: {},
+        lines: (async function* () {
+          yield JSON.stringify({ tenant: marked(tenant) });
+        })(),
+      }),
+      fields: async (tenant) => ({
+        items: [{ name: marked(tenant), types: ['string'], aliases: [], events: 1 }],
+        next: null,
+        events: 1,
+        values: null,
+      }),
+      values: async (tenant) => [{ value: marked(tenant), events: 1 }],
+      complete: async (tenant) => ({
+        from: 0,
+        candidates: [{ kind: 'column', label: marked(tenant), insert: '', detail: null, about: null }],
+      }),
+      stats: async () => ({ events: 0, segments: 0, bytes: { segments: 0 }, levels: [] }),
+      run: async (tenant) => ({
+        headers: {},
+        lines: (async function* () {
+          yield JSON.stringify({ tenant: marked(tenant) });
+        })(),
+      }),
+    },
+    hunts: {
+      create: async (tenant) => huntOf(tenant),
+      list: async (tenant, { limit, after }) => ({
+        items: [...page([huntOf(tenant)], limit, after).items],
+        next: null,
+        retention: { hunts_max: 1, bytes_max: 1, days: 1, bytes: 0, removed: 0 },
+      }),
+      get: async (tenant, id) => ({ ...ownHunt(tenant, id), hits: { [marked(tenant)]: 1 }, summary: null }),
+      hits: async (tenant, id, { limit, after }) => {
+        ownHunt(tenant, id);
+        return page([hitOf(tenant, 0)], limit, after);
+      },
+      cancel: async (tenant, id) => void ownHunt(tenant, id),
+      forecast: async (tenant) => forecastOf(tenant),
+    },
     events: {
+      near: async (tenant, id) => {
+        if (id !== `log/0/${tenant}/0`) throw new Problem('item.not_found');
+        const item = { rule: 'r1', title: marked(tenant), level: 'high', distance: 1, held: 1, missing: [] };
+        return { lane: 'none', rules: 1, asked: 1, hit: 0, items: [item] };
+      },
       waterfall: async (tenant, id) => {
         if (id !== `log/0/${tenant}/0`) throw new Problem('item.not_found');
         return { event_id: marked(tenant), steps: [] };
@@ -198,6 +244,12 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
       },
     },
     validation: { list: async (tenant, { limit, after }) => page([validation(tenant)], limit, after) },
+    audit: { list: async () => ({ items: [CALL], next: null }) },
+    holds: {
+      list: async () => [HOLD],
+      add: async () => HOLD,
+      remove: async () => {},
+    },
     stages: {
       list: async (tenant) => [stage(tenant, true)],
       switch: async (tenant, name, on) => {
@@ -207,6 +259,62 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     },
   };
 }
+
+const CALL = {
+  ...{
+    time: '2026-01-01T00:00:00.000Z',
+    tenant: 'default',
+    by: 'key:1',
+    name: 'admin',
+    method: 'GET',
+    route: '/v1/hits',
+  },
+  ...{ asked: '{}', status: 200, problem: null, request: 'r', lost: 0 },
+};
+
+const HOLD = {
+  ...{ name: 'case 17', reason: 'litigation', by: 'counsel', since: '2026-01-01T00:00:00.000Z' },
+  ...{ tenants: null, sources: ['web'], from: null, to: null },
+};
+
+function huntOf(tenant: string) {
+  return {
+    id: `hunt-${tenant}`,
+    state: 'running' as const,
+    reason: marked(tenant),
+    cause: { kind: 'request' as const, by: 'key:1', rules: [marked(tenant)], set: null },
+    created: '2026-01-01T00:00:00.000Z',
+    started: null,
+    ended: null,
+    expires: null,
+    since: null,
+    until: null,
+    min_level: null,
+    rules: { loaded: 1, refused: 0 },
+    progress: { bytes: 0, bytes_total: 1, events: 0, hits: 0 },
+    coverage: null,
+  };
+}
+
+function ownHunt(tenant: string, id: string) {
+  if (id !== `hunt-${tenant}`) throw new Problem('item.not_found');
+  return huntOf(tenant);
+}
+
+const forecastOf = (tenant: string): string =>
+  JSON.stringify({
+    hits: 1,
+    exact: true,
+    reason: null,
+    by_day: [],
+    by_rule: [{ rule: marked(tenant), hits: 1 }],
+    hosts: [],
+    more_hosts: false,
+    events: 1,
+    cost: { cpu_ms: 1, cpu_ms_per_million: null },
+    examples: [JSON.parse(hitOf(tenant, 0))],
+    summary: { hunt: { from: null, to: null, position: 1, missing: 0, earliest: null } },
+  });
 
 export const hitOf = (tenant: string, n: number): string =>
   `{"id":"${n}","rule":{"id":"r1"},"time":"2026-01-01T00:00:00Z","event_id":"log/0/${n}/0","event":{"big":12345678901234567890,"text":"${marked(tenant)}"},"matches":[]}`;

@@ -39,7 +39,11 @@ export interface AccessRecord {
   readonly tookMs: number;
   readonly tenant: string | null;
   readonly credential: string | null;
+  /** Who has it, for people. */
+  readonly name: string | null;
   readonly problem: string | null;
+  /** What a call of the API asked for, without secrets; null: it is none. */
+  readonly asked: string | null;
 }
 
 export interface GatewayOptions {
@@ -135,7 +139,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     answers.set(request.socket, response);
     guard.watch(request, response, exchange.startedMs);
     response.once('close', () => {
-      const { route, principal, problem } = exchange;
+      const { route, principal, problem, asked } = exchange;
       options.onAccess?.({
         requestId,
         method: request.method ?? '',
@@ -144,7 +148,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
         tookMs: now() - exchange.startedMs,
         tenant: principal?.tenant ?? null,
         credential: principal?.credential ?? null,
+        name: principal?.name ?? null,
         problem: problem?.code ?? null,
+        asked,
       });
     });
     // A client that leaves in the middle is no error of ours.

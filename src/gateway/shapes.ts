@@ -1,6 +1,7 @@
 /** The shapes of requests and answers, once: checked at the edge, typed inside, described to others as JSON Schema. */
 import { z } from 'zod';
 import { LOG_LEVELS, LOG_ROOMS, limits, now } from '../base/index.ts';
+import { LEVELS } from '../detect/index.ts';
 import { roleNames, scopeNames, TENANT_PATTERN } from '../meta/index.ts';
 
 /** Text for people: no control characters, so that it can be shown anywhere. */
@@ -34,31 +35,38 @@ export function timeMs(text: string, nowMs: number = now()): number | null {
   return ms >= 0 && ms <= TIME_MS_MAX ? ms : null;
 }
 
-export const timeText = z
+/** A time with how it was written: `90d` is another one each time it is asked for. */
+const writtenTime = z
   .string()
   .max(40)
   .transform((text, context) => {
     const ms = timeMs(text);
     if (ms === null) context.addIssue({ code: 'custom', message: 'expected 15m, 24h, 90d, or 2026-01-31T12:00:00Z' });
-    return ms ?? 0;
+    return { text, ms: ms ?? 0 };
   });
 
-export const pageQuery = {
-  limit: z
+export const timeText = writtenTime.transform(({ ms }) => ms);
+
+const itemsUpTo = (max: number) =>
+  z
     .string()
-    .regex(/^\d{1,4}$/, `1 to ${limits.pageItemsMax}`)
+    .regex(/^\d{1,4}$/, `1 to ${max}`)
     .transform(Number)
-    .pipe(z.number().min(1).max(limits.pageItemsMax))
-    .default(100),
+    .pipe(z.number().min(1).max(max));
+
+export const nearQuery = { limit: itemsUpTo(limits.nearRulesShown).default(10) };
+
+export const pageQuery = {
+  limit: itemsUpTo(limits.pageItemsMax).default(100),
   after: idText.nullable().default(null),
 };
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.strictObject({ items: z.array(item), next: z.string().nullable() });
 
-const count = z.number().int().min(0);
+export const count = z.number().int().min(0);
 /** RFC 3339, UTC. */
-const time = z.iso.datetime();
+export const time = z.iso.datetime();
 
 /** `"2026-01-31T12:00:00.000Z"`; null stays null. */
 export function isoTime(ms: number): string;
@@ -207,6 +215,132 @@ export const EventAnswer = z.strictObject({
     .nullable(),
 });
 
+const RuleText = z.strictObject({ path: z.string().min(1).max(4096), text: z.string() });
+
+/** Rules to hunt with: YAML, ids of rules in force, or files with the names they are to be called by. */
+export const HuntRulesShape = z.union([
+  z.string().min(1),
+  z.array(idText).min(1).max(limits.huntRuleIdsMax),
+  z.strictObject({ files: z.array(RuleText).min(1), pipelines: z.array(RuleText).max(100).default([]) }),
+]);
+
+/** What hunts and forecasts have in common. */
+const huntAsked = {
+  since: writtenTime.nullable().default(null),
+  until: writtenTime.nullable().default(null),
+  min_level: z.enum(LEVELS).nullable().default(null),
+  /** With the filters, pipelines and placeholders that rules in force have; what is named by id always has them. */
+  deployed: z.boolean().default(true),
+};
+
+export const HuntRequest = z.strictObject({
+  rules: HuntRulesShape,
+  ...huntAsked,
+  /** Nobody hunts in another tenant's events: it must be that of the credential. */
+  tenant: tenantId.optional(),
+});
+
+export const ForecastRequest = z.strictObject({
+  rule: HuntRulesShape,
+  ...huntAsked,
+  /** Milliseconds it may take. */
+  within_ms: z.number().int().min(100).optional(),
+});
+
+/** What was read of what was asked for. */
+const HuntCoverageShape = z.looseObject({
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  /** Everything before this position of the journal was there to be found. */
+  position: count,
+  /** Events in what could not be read. */
+  missing: count,
+  earliest: z.string().nullable(),
+});
+
+export const HuntShape = z.strictObject({
+  id: z.string(),
+  state: z.enum(['waiting', 'running', 'finished', 'cancelled', 'failed']),
+  reason: z.string().nullable(),
+  cause: z.strictObject({
+    kind: z.enum(['request', 'new_rules']),
+    by: z.string().nullable(),
+    rules: z.array(z.string()).nullable(),
+    set: z.string().nullable(),
+  }),
+  created: time,
+  started: time.nullable(),
+  ended: time.nullable(),
+  /** Until when it stays readable, unless others need the room. */
+  expires: time.nullable(),
+  since: z.string().nullable(),
+  until: z.string().nullable(),
+  min_level: z.enum(LEVELS).nullable(),
+  rules: z.strictObject({ loaded: count, refused: count }).nullable(),
+  progress: z.strictObject({ bytes: count, bytes_total: count, events: count, hits: count }),
+  /** Null until it has ended. */
+  coverage: HuntCoverageShape.nullable(),
+});
+
+export const HuntDetailShape = z.strictObject({
+  ...HuntShape.shape,
+  /** By rule. */
+  hits: z.record(z.string(), count),
+  /** As `weir hunt --summary` has it; null until it has ended. */
+  summary: z.looseObject({ hunt: HuntCoverageShape }).nullable(),
+});
+
+export const HuntPage = z.strictObject({
+  items: z.array(HuntShape),
+  next: z.string().nullable(),
+  /** What ended hunts may take, what they take, and how many had to go since the start. */
+  retention: z.strictObject({
+    hunts_max: count,
+    bytes_max: count,
+    days: z.number(),
+    bytes: count,
+    removed: count,
+  }),
+});
+
+export const ForecastAnswer = z.strictObject({
+  hits: count,
+  /** Whether all events of that time were read. */
+  exact: z.boolean(),
+  /** Why not. */
+  reason: z.string().nullable(),
+  by_day: z.array(z.strictObject({ day: z.string(), hits: count })),
+  by_rule: z.array(z.strictObject({ rule: z.string(), hits: count })),
+  hosts: z.array(z.strictObject({ host: z.string(), hits: count })),
+  more_hosts: z.boolean(),
+  events: count,
+  /** CPU time. */
+  cost: z.strictObject({ cpu_ms: z.number(), cpu_ms_per_million: z.number().nullable() }),
+  /** The first hits. */
+  examples: z.array(Hit),
+  summary: z.looseObject({ hunt: HuntCoverageShape }),
+});
+
+/** Of rules that do not hit an event, those that came closest. */
+export const NearAnswer = z.strictObject({
+  lane: z.string(),
+  /** Rules in force that apply to the event; of them those that were asked, and those that hit it. */
+  rules: count,
+  asked: count,
+  hit: count,
+  items: z.array(
+    z.strictObject({
+      rule: z.string(),
+      title: z.string(),
+      level: z.string(),
+      /** The fewest predicates that would have to be otherwise, and how many beside them hold. */
+      distance: count,
+      held: count,
+      missing: z.array(z.unknown()),
+    }),
+  ),
+});
+
 const ratio = z.number();
 
 export const PressureAnswer = z.strictObject({
@@ -299,3 +433,30 @@ export const TenantShape = z.strictObject({
   disabled: time.nullable(),
 });
 export const NewTenantShape = z.strictObject({ ...TenantShape.shape, admin_key: z.string() });
+
+/** A legal hold; null where it names none: all. */
+export const Hold = z.strictObject({
+  name: z.string(),
+  reason: z.string(),
+  by: z.string(),
+  since: z.string(),
+  tenants: z.array(z.string()).nullable(),
+  sources: z.array(z.string()).nullable(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+
+/** One call of the API. `lost`: calls before it of which nothing was kept. */
+export const AuditRecord = z.strictObject({
+  time: z.iso.datetime(),
+  tenant: z.string().nullable(),
+  by: z.string().nullable(),
+  name: z.string().nullable(),
+  method: z.string(),
+  route: z.string(),
+  asked: z.string(),
+  status: z.number().int(),
+  problem: z.string().nullable(),
+  request: z.string(),
+  lost: z.number().int(),
+});

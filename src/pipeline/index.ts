@@ -1,12 +1,26 @@
 /** L4: stages wired together. */
 
 export type { RuleCosts } from '../detect/index.ts';
+export { type Forecast, forecast } from './hunt/forecast.ts';
+export { type HuntCoverage, type HuntOptions, type HuntSummary, hunt } from './hunt/hunt.ts';
+export { ENDLESS } from './hunt/places.ts';
+export { keptSpan } from './hunt/state.ts';
+export type {
+  HuntCause,
+  HuntDetail,
+  HuntRetention,
+  HuntRules,
+  HuntStatus,
+  ToldForecast,
+} from './hunts/asked.ts';
+export { Hunts, type NewForecast, type NewHunt } from './hunts/hunts.ts';
 export { Audit } from './live/audit.ts';
 export type { AccountQuery, Totals as AuditTotals } from './live/audit-worker.ts';
 export { type Account, advanceBooks, Books, type Imbalance } from './live/books.ts';
 export { Deliveries, type Incoming } from './live/deliveries.ts';
 export type { EventRecord, Processing } from './live/event-record.ts';
 export { lossText } from './live/losses.ts';
+export { type NearRules, nearInFolder } from './live/near.ts';
 export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';
 export { type DurableGroup, type LiveObserver, type LiveStats, observers, type StoredGroup } from './live/observer.ts';
@@ -35,6 +49,14 @@ export {
   type StartedRules,
   startRules,
 } from './prepare.ts';
+export { ask, type Question, type Reply, readQuestion, type Sources } from './query/ask.ts';
+export { completeQuery } from './query/completion.ts';
+export type { Coverage } from './query/coverage.ts';
+export { packNames } from './query/detector.ts';
+export { fieldsOfEvents, type NamedField, topValues, type ValueCount } from './query/fields.ts';
+export { askSql, eventsView } from './query/sql.ts';
+export { FolderTables } from './query/tables/folder.ts';
+export { KEPT_TABLES, type TableSources, tableColumns } from './query/tables/index.ts';
 export { listRuleFiles, type RuleListing, readRuleFiles, ruleStamp } from './rule-files.ts';
 export { readSample, type Sample } from './sample.ts';
 export { type Progress, type ScanOptions, scan } from './scan.ts';
@@ -42,5 +64,20 @@ export { scanText } from './scan-text.ts';
 export { type RulePackage, Scanner } from './scanner.ts';
 export * from './self/index.ts';
 export * from './send/index.ts';
+export {
+  type AccessEvidence,
+  complianceMarkdown,
+  controlResults,
+  type Evidence,
+  gatherEvidence,
+  type VerifiedEvidence,
+} from './store/compliance.ts';
+export { Expirations, type ExpiredEvents } from './store/expirations.ts';
+export { History, type HistoryView } from './store/history.ts';
+export type { HistoryState, HoldRequest, ThreadView } from './store/history-messages.ts';
+export { HistoryThread } from './store/history-thread.ts';
+export { HistoryViews } from './store/history-views.ts';
+export { type Retained, Retention, type RetentionSettings } from './store/retention.ts';
+export { type ShownStats, shownStats } from './store/shown-stats.ts';
 export type { Hit, Match, Summary } from './types.ts';
 export { type WhyNot, whyNotOf } from './why-not.ts';

@@ -34,8 +34,8 @@ export interface RangeJob {
 export type Job = LinesJob | RangeJob;
 export type ToWorker = Start | Job | { readonly kind: 'finish' };
 
-export type FromWorker =
+export type FromWorker<R = PieceResult, T = WorkerTotals> =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly id: number; readonly result: PieceResult }
+  | { readonly kind: 'done'; readonly id: number; readonly result: R }
   | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly message: string }
-  | { readonly kind: 'totals'; readonly totals: WorkerTotals };
+  | { readonly kind: 'totals'; readonly totals: T };

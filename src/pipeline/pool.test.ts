@@ -18,7 +18,7 @@ function lines(text: string): NewJob {
   return { kind: 'lines', path: 'p', bytes, firstRecord: 1, records: null, position: 0, carved: false };
 }
 
-const ENDED = { message: /^a scan worker ended before its work did/ };
+const ENDED = { message: /^a worker ended before its work did/ };
 const nothing = (): void => {};
 
 test('results come in the order of jobs, one at a time, to a receiver that is slow', async () => {

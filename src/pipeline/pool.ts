@@ -1,10 +1,10 @@
-/** Scan workers: jobs go out to whoever is free, results come back in the order the jobs were given. */
+/** Workers that have rules: jobs go out to whoever is free, results come back in the order the jobs were given. */
 import { Worker } from 'node:worker_threads';
-import { setUpV8, WeirError } from '../base/index.ts';
+import { programBeside, setUpV8, WeirError } from '../base/index.ts';
 import { compileKernelModule } from '../batch/index.ts';
 import type { LaneSource } from '../detect/index.ts';
 import { openLaneChannel } from './lane-channel.ts';
-import type { FromWorker, Job, LinesJob, RangeJob } from './messages.ts';
+import type { FromWorker, LinesJob, RangeJob, Start } from './messages.ts';
 import { lanesOfPackage } from './rules.ts';
 import type { PieceResult, RulePackage, WorkerTotals } from './scanner.ts';
 
@@ -16,10 +16,12 @@ export interface PieceFailure {
   readonly error: WeirError;
 }
 
-interface Member {
+type Receive<R> = (id: number, result: R | PieceFailure) => Promise<void> | void;
+
+interface Member<T> {
   readonly worker: Worker;
   busy: number;
-  totals: ((totals: WorkerTotals) => void) | null;
+  totals: ((totals: T) => void) | null;
   finished: boolean;
 }
 
@@ -29,36 +31,39 @@ const WORKER_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 2
 /** Jobs a worker may have: one at work, one waiting, so that it never idles. */
 const JOBS_PER_WORKER = 2;
 
-export class ScanPool {
-  readonly #members: Member[];
+/** Jobs, their results, and what each worker has to say at its end. */
+export class WorkPool<J extends object, R, T> {
+  readonly #members: Member<T>[];
   readonly #module: Promise<WebAssembly.Module>;
   #started = false;
   #ready = 0;
   #onReady = (): void => {};
   #next = 0;
   #emitted = 0;
-  readonly #results = new Map<number, PieceResult | PieceFailure>();
-  readonly #onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void;
+  readonly #results = new Map<number, R | PieceFailure>();
+  readonly #onResult: Receive<R>;
   readonly #waiting: (() => void)[] = [];
   #emitting: Promise<void> = Promise.resolve();
   #fatal: unknown = null;
 
-  /** Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once. */
-  constructor(threads: number, onResult: (id: number, result: PieceResult | PieceFailure) => Promise<void> | void) {
+  /**
+   * Starts the threads, which load while the rules are being read. `onResult` is called in the order of jobs, never twice at once.
+   * @param program of the workers
+   */
+  constructor(program: URL, threads: number, onResult: Receive<R>) {
     this.#onResult = onResult;
     setUpV8();
     this.#module = compileKernelModule();
     // It may fail before it is waited for.
     this.#module.catch(() => {});
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#members = Array.from({ length: threads }, () => {
-      const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { resourceLimits: WORKER_LIMITS });
-      const member: Member = { worker, busy: 0, totals: null, finished: false };
-      worker.on('message', (message: FromWorker) => this.#answer(member, message));
+      const worker = new Worker(program, { resourceLimits: WORKER_LIMITS });
+      const member: Member<T> = { worker, busy: 0, totals: null, finished: false };
+      worker.on('message', (message: FromWorker<R, T>) => this.#answer(member, message));
       worker.on('error', (error) => this.#fail(error));
       // One that just goes (ended from outside, say) raises no error, and its answers would be waited for for ever.
       worker.on('exit', (code) => {
-        if (!member.finished) this.#fail(new Error(`a scan worker ended before its work did (exit code ${code})`));
+        if (!member.finished) this.#fail(new Error(`a worker ended before its work did (exit code ${code})`));
       });
       return member;
     });
@@ -77,35 +82,35 @@ export class ScanPool {
     this.#onReady = onReady;
     for (const { worker } of this.#members) {
       const channel = openLaneChannel(lanes, (error) => this.#fail(error));
-      worker.postMessage({ kind: 'start', rules, module, lanes: channel }, [channel.port]);
+      const start: Start = { kind: 'start', rules, module, lanes: channel };
+      worker.postMessage(start, [channel.port]);
     }
     this.#started = true;
   }
 
   /** Gives out a job once a worker is free and few enough results wait their turn; `onNumber` hears the job's number first. */
-  async give(job: NewJob, onNumber: (id: number) => void): Promise<void> {
+  async give(job: J, onNumber: (id: number) => void, transfer: readonly ArrayBuffer[] = []): Promise<void> {
     if (!this.#started) throw new Error('the pool has no rules yet');
     const window = this.#members.length * JOBS_PER_WORKER * 2;
-    const leastBusy = (): Member => this.#members.reduce((a, b) => (b.busy < a.busy ? b : a));
+    const leastBusy = (): Member<T> => this.#members.reduce((a, b) => (b.busy < a.busy ? b : a));
     await this.#until(() => leastBusy().busy < JOBS_PER_WORKER && this.#next - this.#emitted < window);
     const free = leastBusy();
     free.busy++;
     const id = this.#next++;
     onNumber(id);
-    const transfer = job.kind === 'lines' ? [job.bytes.buffer] : [];
-    free.worker.postMessage({ ...job, id } as Job, transfer);
+    free.worker.postMessage({ ...job, id }, [...transfer]);
   }
 
   /** Waits until every result has been passed on, then ends the workers. */
-  async finish(): Promise<WorkerTotals[]> {
+  async finish(): Promise<T[]> {
     await this.#until(() => this.#emitted === this.#next);
     await this.#emitting;
     if (this.#fatal !== null) throw this.#fatal;
-    return new Promise<WorkerTotals[]>((resolve, reject) => {
+    return new Promise<T[]>((resolve, reject) => {
       this.#waiting.push(() => reject(this.#fatal));
       const totals = this.#members.map(
         (member) =>
-          new Promise<WorkerTotals>((resolve) => {
+          new Promise<T>((resolve) => {
             member.totals = resolve;
             member.worker.postMessage({ kind: 'finish' });
           }),
@@ -137,7 +142,7 @@ export class ScanPool {
     this.#wake();
   }
 
-  #answer(member: Member, message: FromWorker): void {
+  #answer(member: Member<T>, message: FromWorker<R, T>): void {
     if (message.kind === 'ready') {
       if (++this.#ready === this.#members.length) this.#onReady();
       return;
@@ -163,5 +168,16 @@ export class ScanPool {
       this.#emitted++;
       this.#wake();
     }
+  }
+}
+
+/** The workers of a scan. */
+export class ScanPool extends WorkPool<NewJob, PieceResult, WorkerTotals> {
+  constructor(threads: number, onResult: Receive<PieceResult>) {
+    super(programBeside(import.meta.url, 'worker'), threads, onResult);
+  }
+
+  override give(job: NewJob, onNumber: (id: number) => void): Promise<void> {
+    return super.give(job, onNumber, job.kind === 'lines' ? [job.bytes.buffer] : []);
   }
 }

@@ -82,6 +82,11 @@ export function prepareRuleSet(rules: RuleSet): PreparedRules {
   return { report: reportOf(rules, []), rules: packRules(rules), cached: false };
 }
 
+/** Rules whose lanes are compiled when they are asked for. */
+export function openRuleSet(rules: RuleSet, minLevel?: Level, unreadable: readonly Unparsed[] = []): PreparedRules {
+  return { report: reportOf(rules, unreadable), rules: openPackage(rules, minLevel).rules, cached: false };
+}
+
 function reportOf(rules: RuleSet, unreadable: readonly Unparsed[]): RuleReport {
   const { detections, ...rest } = rules;
   const heads = detections.map(({ id, title, level }) => ({ id, title, level }));

@@ -1,3 +1,4 @@
+/** Scans: scan.ts, and what it gathers for correlations (gathered.ts). */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

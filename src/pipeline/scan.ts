@@ -1,17 +1,6 @@
 /** `weir scan`: inputs to workers, results in order to whoever asked, correlations at the end. */
-import { elapsedMs, openRandom, openScratch, type RandomReader, type Scratch, WeirError } from '../base/index.ts';
-import {
-  BaseHits,
-  type CorrelationResult,
-  correlate,
-  type Firing,
-  fieldNeeds,
-  formatTime,
-  type HitColumns,
-  LEVELS,
-  type Level,
-  type Match,
-} from '../detect/index.ts';
+import { elapsedMs, openRandom, type RandomReader, WeirError } from '../base/index.ts';
+import { type CorrelationResult, type Firing, formatTime, LEVELS, type Level } from '../detect/index.ts';
 import {
   discover,
   type EventFormat,
@@ -25,7 +14,7 @@ import {
   tooLongReason,
   type Unparsed,
 } from '../formats/index.ts';
-
+import { firingMatches, Gathered, pickCounts } from './gathered.ts';
 import { isPlainLines } from './plain-lines.ts';
 import { type NewJob, type PieceFailure, ScanPool } from './pool.ts';
 import type { PreparedRules, RuleReport, StartedRules } from './prepare.ts';
@@ -80,9 +69,6 @@ interface Pending {
   readonly counted: boolean;
 }
 
-/** Memory for the events of base matches before they go to a file. */
-const SPOOL_BYTES = 32 * 1024 * 1024;
-
 export async function scan(options: ScanOptions): Promise<Summary> {
   const run = new Scan(options);
   try {
@@ -108,11 +94,9 @@ class Scan {
   readonly #leftOut: { path: string; reason: string }[] = [];
   #rules: StartedRules | null = null;
   #completing: Promise<unknown> | null = null;
-  #spool: Scratch | null = null;
-  readonly #spooled: { at: number; length: number }[] = [];
-  /** Those of `#spooled` that are carved. */
-  readonly #spooledCarved = new Set<number>();
-  #base: BaseHits | null = null;
+  #gathered: Gathered | null = null;
+  /** Those of what is gathered that are carved. */
+  readonly #carvedEvents = new Set<number>();
   #bytes = 0;
   #bytesTotal: number | null = 0;
   #scanned = 0;
@@ -142,10 +126,7 @@ class Scan {
       : found.reduce((sum, input) => sum + input.size, 0);
     const prepared = await preparing;
     const { report: rules, rules: pack } = prepared;
-    if (rules.correlations.length > 0) {
-      this.#base = new BaseHits(fieldNeeds(rules.correlations));
-      this.#spool = openScratch(SPOOL_BYTES);
-    }
+    if (rules.correlations.length > 0) this.#gathered = new Gathered(rules.correlations);
     this.#rules = 'complete' in prepared ? prepared : null;
     const onReady = (): void => {
       this.#ready = elapsedMs();
@@ -201,7 +182,7 @@ class Scan {
   }
 
   async close(): Promise<void> {
-    this.#spool?.close();
+    this.#gathered?.close();
     await this.#pool.stop();
   }
 
@@ -325,7 +306,11 @@ class Scan {
       );
     }
     this.#current.records += result.records;
-    if (result.base !== null && result.baseEvents !== null) this.#gather(result.base, result.baseEvents, add, carved);
+    if (this.#gathered !== null && result.base !== null && result.baseEvents !== null) {
+      const first = this.#gathered.events;
+      this.#gathered.append(result.base, result.baseEvents, add);
+      if (carved) for (let event = first; event < this.#gathered.events; event++) this.#carvedEvents.add(event);
+    }
     if (result.lines.length > 0) {
       await this.#options.onHits(numbered(result.lines, result.marks, add, carved));
       this.#completeRules();
@@ -338,41 +323,25 @@ class Scan {
     });
   }
 
-  /** Keeps base matches, their events out of memory's way. */
-  #gather(base: HitColumns, events: NonNullable<PieceResult['baseEvents']>, add: number, carved: boolean): void {
-    const first = this.#spooled.length;
-    this.#base?.append({
-      ...base,
-      record: base.record.map((record) => record + add),
-      event: base.event.map((event) => event + first),
-    });
-    let from = 0;
-    for (const end of events.ends) {
-      if (carved) this.#spooledCarved.add(this.#spooled.length);
-      this.#spooled.push({ at: (this.#spool?.size ?? 0) + from, length: end - from });
-      from = end;
-    }
-    this.#spool?.append(events.bytes);
-  }
-
   async #correlate(rules: RuleReport, counts: Map<string, number>): Promise<CorrelationResult | null> {
-    if (this.#base === null) return null;
+    const gathered = this.#gathered;
+    if (gathered === null) return null;
     const floor = this.#options.minLevel === undefined ? 0 : LEVELS.indexOf(this.#options.minLevel);
-    const result = correlate(rules.correlations, this.#base);
+    const result = gathered.correlate();
     for (const firing of result.firings) {
       const { id, level } = firing.rule;
       if (Object.hasOwn(rules.silencedBy, id) || LEVELS.indexOf(level) < floor) continue;
       counts.set(id, (counts.get(id) ?? 0) + 1);
       this.#hits++;
-      await this.#options.onHits(encoder.encode(`${this.#firingLine(firing)}\n`));
+      await this.#options.onHits(encoder.encode(`${this.#firingLine(gathered, firing)}\n`));
     }
     return result;
   }
 
-  #firingLine(firing: Firing): string {
+  #firingLine(gathered: Gathered, firing: Firing): string {
     const { id, title, level, tags } = firing.rule;
-    const events = firing.events.map((event) => this.#eventText(event));
-    const carved = firing.events.some((event) => this.#spooledCarved.has(event));
+    const events = firing.events.map((event) => gathered.eventText(event));
+    const carved = firing.events.some((event) => this.#carvedEvents.has(event));
     const head = {
       rule: { id, title, level, tags, logsource: null },
       time: formatTime(firing.time),
@@ -384,38 +353,9 @@ class Scan {
     // The events are JSON already, as they came in.
     return `${JSON.stringify(head).slice(0, -1)},"events":[${events.join(',')}]}`;
   }
-
-  #eventText(event: number): string {
-    const { at, length } = this.#spooled[event];
-    const bytes = new Uint8Array(length);
-    this.#spool?.readAt(bytes, at);
-    return new TextDecoder().decode(bytes).trim();
-  }
 }
 
 const encoder = new TextEncoder();
-
-/** What correlations had to leave out, beside `ungrouped`. */
-function pickCounts({ untimed, dropped, evicted, cut }: CorrelationResult): NonNullable<Summary['correlation']> {
-  return { untimed, dropped, evicted, cut };
-}
-
-/** Why a correlation fired: its group, and what its condition was judged on. */
-function firingMatches(firing: Firing): Match[] {
-  const { type, condition } = firing.rule;
-  const group = Object.entries(firing.group).map(
-    ([field, value]): Match => ({ selection: 'group-by', field, op: 'group', value, decisive: true }),
-  );
-  const judged: Match = {
-    selection: 'condition',
-    field: firing.rule.field.join(', ') || null,
-    op: type,
-    pattern: Object.fromEntries(condition.map(({ op, value }) => [op, value])),
-    value: String(firing.value),
-    decisive: true,
-  };
-  return [judged, ...group];
-}
 
 /** The lines with record numbers put in where they were left out, and with the mark of carved events behind them. */
 function numbered(lines: Uint8Array, marks: readonly number[], add: number, carved: boolean): Uint8Array {

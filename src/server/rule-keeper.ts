@@ -19,6 +19,8 @@ export interface RuleKeeperOptions {
   readonly quarantine: QuarantineBounds;
   readonly health: Health;
   readonly log: Logger;
+  /** A set has come into force. */
+  readonly onRules: (rules: LiveRules) => void;
 }
 
 /** Files that change are given so long to become whole. */
@@ -67,6 +69,7 @@ export class RuleKeeper {
       else health.set('rules', 'degraded', `${quarantined(rules)}; ${inForce}`);
       log.info('rules in force', { set: rules.set, rules: count, refused, quarantined: rules.leftOut.length });
       this.#triedAgain(rules, leftOut);
+      this.#options.onRules(rules);
       return rules;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

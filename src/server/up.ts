@@ -20,7 +20,16 @@ import {
 import { type Gateway, type Health, healthRegistry, openGateway } from '../gateway/index.ts';
 import { Pressure } from '../ingest/index.ts';
 import { type Credentials, openMeta } from '../meta/index.ts';
-import { Audit, Deliveries, LiveNode, observers, type PrepareOptions } from '../pipeline/index.ts';
+import {
+  Audit,
+  Deliveries,
+  HistoryThread,
+  Hunts,
+  LiveNode,
+  observers,
+  type PrepareOptions,
+} from '../pipeline/index.ts';
+import { DuckPool } from '../query/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { admissionOf } from './admission.ts';
 import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
@@ -29,9 +38,11 @@ import { bulkDoors } from './bulk-door.ts';
 import { type Config, configuredLimits, sourcePolicies } from './config/index.ts';
 import { type EventsDoorOptions, eventsDoor } from './events-door.ts';
 import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
+import { onHistory } from './history-health.ts';
 import { tokenIssuers } from './issuers.ts';
 import { JournalSpace, journalBytesMax } from './journal-space.ts';
 import { Answers, type LoadWatch, watchLoad } from './load-watch.ts';
+import { NewRuleHunts } from './new-rule-hunts.ts';
 import { NotifyThread, notifierConfigs } from './notify/index.ts';
 import { LiveLatency } from './observe/latency.ts';
 import { serverMetrics } from './observe/metrics.ts';
@@ -40,7 +51,9 @@ import { SelfWatch, type SelfWatchOptions } from './observe/self-watch.ts';
 import { liveTraces } from './observe/traces.ts';
 import { validationPolicies } from './policies.ts';
 import { Readiness } from './readiness.ts';
+import { retentionSettings } from './retention-policies.ts';
 import { RuleKeeper } from './rule-keeper.ts';
+import { Trail } from './trail/index.ts';
 
 export interface UpOptions {
   readonly config: Config;
@@ -77,6 +90,8 @@ export interface Server {
 
 /** Sources that were heard within so long before the start are expected again. */
 const HEARD_MS = 24 * 3_600_000;
+/** Of the threads that take events in, so many has a hunt: it runs in a process that gives way to them. */
+const HUNT_SHARE = 0.25;
 /** Of the time a stop may take, for requests under way and evaluation; of the rest, for notifiers. */
 const EVALUATION_SHARE = 0.7;
 const NOTIFY_SHARE = 0.7;
@@ -119,6 +134,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   let opened: Gateway | null = null;
   let frames: FramesDoor | null = null;
   let audit: Audit | null = null;
+  let history: HistoryThread | null = null;
+  let trail: Trail | null = null;
   let books: BooksWatch | null = null;
   let load: LoadWatch | null = null;
   let notifiers: NotifyThread | null = null;
@@ -138,6 +155,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     node: () => parts?.node ?? null,
     imbalances: () => books?.wrong ?? 0,
     notifiers: () => notifiers?.status ?? [],
+    segmentHead: () => history?.state?.signed ?? null,
     traces: () => traces?.counts ?? null,
   });
   const latency = new LiveLatency(metrics);
@@ -166,6 +184,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     version: options.version,
     segmentBytes: config.journal.segment_bytes,
     chainKeyPath: config.journal.chain_key,
+    segmentHead: () => history?.state?.signed ?? null,
     journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
     latenessMs: config.detect.lateness,
     policyOf,
@@ -209,6 +228,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     corsOrigins: config.listen.cors_origins,
     onAccess: (record) => {
       access(record);
+      trail?.take(record);
       log.debug('request', { ...record });
     },
     onError: (error, requestId) => log.error('a request failed', { request_id: requestId, error: textOf(error) }),
@@ -241,6 +261,38 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     taking = space.watched(deliveries);
     const reader = openDetectionsReader(`${folder}/detect.db`);
     const { budget, window: windowMs, failures } = config.detect.quarantine;
+    const onStages = (): void => {
+      const { offCount } = node.stages;
+      if (offCount === 0) health.remove('stages');
+      else health.set('stages', 'degraded', `${offCount} switched off for tenants; GET /v1/stages names them`);
+    };
+    const stored = new HistoryThread(
+      {
+        ...{ folder, keyPath: config.journal.chain_key ?? null },
+        continuously: config.store.cut === 'continuously',
+        retention: { ...retentionSettings(config), everyMs: config.retention.check_every },
+      },
+      () => ({ position: node.progress.durable, bytes: node.journalBytes }),
+      onHistory(health, log),
+    );
+    history = stored;
+    const hunts = new Hunts({
+      folder,
+      history: stored,
+      deployment: prepareOptions(options),
+      threads: Math.max(1, Math.floor(options.threads * HUNT_SHARE)),
+      log: options.log.room('pipeline'),
+    });
+    stops.push(() => hunts.close());
+    const { hunt_new_rules: spanMs } = config.detect;
+    const newRules = new NewRuleHunts({
+      folder,
+      spanMs: spanMs === 'off' ? null : spanMs,
+      hunts,
+      history: stored,
+      tenants: meta.tenants,
+      log: options.log.room('rules'),
+    });
     const rules = new RuleKeeper({
       node,
       prepare: prepareOptions(options),
@@ -249,13 +301,31 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       quarantine: { budget, windowMs, failures },
       health,
       log: options.log.room('rules'),
+      onRules: (rules) => newRules.loaded(rules),
     });
-    const onStages = (): void => {
-      const { offCount } = node.stages;
-      if (offCount === 0) health.remove('stages');
-      else health.set('stages', 'degraded', `${offCount} switched off for tenants; GET /v1/stages names them`);
+    const auditing = new Trail(
+      { chain: path.join(folder, 'chain'), keyPath: config.journal.chain_key ?? null, log: node.log },
+      health,
+    );
+    trail = auditing;
+    const pool = new DuckPool(path.join(folder, 'query'));
+    stops.push(() => void pool.close());
+    parts = {
+      node,
+      reader,
+      audit: reading,
+      history: stored,
+      pool,
+      hunts,
+      trail: auditing,
+      news,
+      policyOf,
+      pressure,
+      rules,
+      self,
+      latency,
+      onStages,
     };
-    parts = { node, reader, audit: reading, news, policyOf, pressure, rules, self, latency, onStages };
     health.set('journal', 'ready', null);
     health.set('detection', 'ready', null);
     onStages();
@@ -298,6 +368,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       if (cut > 0) log.warn('requests were cut off', { requests: cut });
       parts = null;
       taking = null;
+      await stored.close();
+      await auditing.close();
       await reading.close();
       reader.close();
       meta.close();
@@ -316,6 +388,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   } catch (error) {
     for (const stop of stops) stop();
     await notifiers?.close(0);
+    await history?.close();
+    await trail?.close();
     await audit?.close();
     await Promise.all([gateway.close(0), frames?.close(0), within(traces?.close() ?? Promise.resolve(), 0)]);
     await abandon();

@@ -1,7 +1,7 @@
 /** `weir books`: what came, and what became of it. */
 import { folderOwner } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { advanceBooks, Books, rulesOfFolder } from '../../pipeline/index.ts';
+import { advanceBooks, Books, Expirations, rulesOfFolder } from '../../pipeline/index.ts';
 import { EXIT, oneOf } from '../failure.ts';
 import { demandDataFolder } from '../places.ts';
 import { serverPages } from '../serverPages.ts';
@@ -46,6 +46,7 @@ export async function booksCommand(flags: BooksFlags): Promise<number> {
 function booksOfFolder(folder: string): BooksRow[] {
   const books = new Books();
   advanceBooks(books, new JournalReader(`${folder}/journal`));
+  books.expire(new Expirations(`${folder}/chain`).changed() ?? []);
   books.ended();
   const wrong = new Set(books.imbalances(Number.POSITIVE_INFINITY).map(({ account }) => account));
   return books.accounts().map((account) => ({

@@ -20,7 +20,7 @@ import {
   send,
   type Target,
 } from '../../pipeline/index.ts';
-import { EXIT, oneOf, usageError } from '../failure.ts';
+import { EXIT, oneOf, SIGNAL_STATUS, usageError } from '../failure.ts';
 import { cacheFolder, shippedRules, threadsDefault, version } from '../places.ts';
 import { printable } from '../terminal/escape.ts';
 import { bytes, count, counted, duration } from '../terminal/numbers.ts';
@@ -43,7 +43,6 @@ export interface IngestFlags {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const SIGNAL_STATUS: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 const PARTIAL = 'PARTIAL: stopped before all input was sent; run the same command again to go on.';
 const SHOWN = 20;
 const SOURCE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;

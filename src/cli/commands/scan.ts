@@ -5,10 +5,10 @@ import { EXIT, oneOf, usageError } from '../failure.ts';
 import { LEVELS } from '../levels.ts';
 import { OUTPUT_NAMES, outputFor } from '../output/formats.ts';
 import { cacheFolder, shippedRules, threadsDefault } from '../places.ts';
-import { type RunOptions, requireRules, runScan } from '../run.ts';
+import { type FindOptions, type RunOptions, requireRules, runScan } from '../run.ts';
 import { terminalOf } from '../terminal/terminal.ts';
 
-export interface ScanFlags {
+export interface FindFlags {
   readonly rules?: readonly string[];
   readonly pipeline?: readonly string[];
   readonly minLevel?: string;
@@ -18,11 +18,14 @@ export interface ScanFlags {
   readonly explain?: boolean;
   readonly failOn?: string;
   readonly threads?: string;
+  /** Commander's name for `--no-cache`. */
+  readonly cache?: boolean;
+}
+
+export interface ScanFlags extends FindFlags {
   readonly inputFormat?: string;
   readonly recover?: boolean;
   readonly whyNot?: string;
-  /** Commander's name for `--no-cache`. */
-  readonly cache?: boolean;
 }
 
 const THREADS_LIMIT = 256;
@@ -41,6 +44,13 @@ const level = (option: string, text: string | undefined) =>
 
 /** Checks flags; throws a usage error for what cannot be meant. */
 export function runOptions(paths: readonly string[], flags: ScanFlags): RunOptions {
+  const inputFormat =
+    flags.inputFormat === undefined ? undefined : oneOf('--input-format', flags.inputFormat, EVENT_FORMATS);
+  return { ...findOptions(paths, flags), inputFormat, recover: flags.recover ?? false };
+}
+
+/** The same of flags that every command has which runs rules. */
+export function findOptions(paths: readonly string[], flags: FindFlags): FindOptions {
   const { env, platform } = process;
   const stdout = terminalOf(process.stdout, env, platform);
   const format =
@@ -58,9 +68,6 @@ export function runOptions(paths: readonly string[], flags: ScanFlags): RunOptio
     minLevel: level('--min-level', flags.minLevel),
     failOn: level('--fail-on', flags.failOn),
     threads: threadsOf(flags.threads),
-    inputFormat:
-      flags.inputFormat === undefined ? undefined : oneOf('--input-format', flags.inputFormat, EVENT_FORMATS),
-    recover: flags.recover ?? false,
     explain: flags.explain ?? false,
     cache: flags.cache === false ? null : cacheFolder(env),
     stdout,

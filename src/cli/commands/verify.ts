@@ -8,16 +8,18 @@ export interface VerifyFlags {
   readonly detection?: boolean;
   /** Of the chain, as an earlier look said it. */
   readonly head?: string;
+  readonly segmentHead?: string;
 }
 
 export function verifyCommand(flags: VerifyFlags): number {
   const folder = flags.data ?? 'weir-data';
   demandDataFolder(folder);
-  const { head } = flags;
+  const { head, segmentHead } = flags;
   const report = verifyFolder({
     folder,
     detection: flags.detection !== false,
     ...(head === undefined ? {} : { head }),
+    ...(segmentHead === undefined ? {} : { segmentHead }),
   });
   for (const { where, position, what } of report.findings) {
     process.stdout.write(`${JSON.stringify({ where, position, what })}\n`);
@@ -30,6 +32,12 @@ export function verifyCommand(flags: VerifyFlags): number {
   if (report.head !== null) {
     process.stderr.write(
       `signed up to position ${report.signed}; keep the head elsewhere and give it to --head later: ${report.head}\n`,
+    );
+  }
+  const { segments } = report;
+  if (segments.head !== null) {
+    process.stderr.write(
+      `${segments.events} events in ${segments.segments} segments are as they were signed, ${segments.compared} of them held against the journal; --segment-head for later: ${segments.head}\n`,
     );
   }
   return report.findings.length === 0 ? EXIT.done : EXIT.failed;

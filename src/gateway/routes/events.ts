@@ -1,7 +1,7 @@
 /** Single events: what came, and what became of it. Sending them is a door of its own. */
 import { z } from 'zod';
 import { type ApiRoute, route } from '../route.ts';
-import { EventAnswer, idText, Waterfall } from '../shapes.ts';
+import { EventAnswer, idText, NearAnswer, nearQuery, Waterfall } from '../shapes.ts';
 
 export const eventRoutes: readonly ApiRoute[] = [
   route(
@@ -18,6 +18,19 @@ export const eventRoutes: readonly ApiRoute[] = [
     async ({ principal, params: { id }, query: { why_not } }, { backend }) => ({
       json: await backend.events.get(principal.tenant, id, why_not),
     }),
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/v1/events/:id/near',
+      scope: 'hits',
+      summary:
+        'The rules in force that came closest to hitting an event (its id URL-encoded), and which of their predicates fail.',
+      params: z.strictObject({ id: idText }),
+      query: z.strictObject(nearQuery),
+      response: NearAnswer,
+    },
+    ({ principal, params: { id }, query: { limit } }, { backend }) => backend.events.near(principal.tenant, id, limit),
   ),
   route(
     {

@@ -19,6 +19,8 @@ before(async () => {
     const key = server.meta.keys.create({ tenant, name: marked(tenant), scopes: ['ingest'], expiresMs: null });
     const user = { tenant, name: `user ${marked(tenant)}`, role: 'read-only', password: PASSWORD } as const;
     own.set(tenant, { key: key.key.id, user: (await server.meta.users.create(user)).id });
+    const kept = { name: marked(tenant), query: 'events', since: null, about: marked(tenant), changedBy: 'x' };
+    server.meta.queries.put(tenant, kept);
     for (const n of [0, 1]) server.backend.add(tenant, hitOf(tenant, n));
   }
 });
@@ -69,6 +71,33 @@ const examples: Readonly<Record<string, (tenant: string) => Example>> = {
     body: { user: `user ${marked(tenant)}`, password: PASSWORD },
   }),
   'DELETE /v1/sessions/current': () => ({ path: '/v1/sessions/current' }),
+  'GET /v1/store': () => ({ path: '/v1/store' }),
+  'GET /v1/fields': () => ({ path: '/v1/fields?values=user.name&limit=10' }),
+  'POST /v1/query/complete': () => ({ path: '/v1/query/complete', body: { query: 'events | ', offset: 9 } }),
+  'POST /v1/sql': () => ({ path: '/v1/sql', body: { sql: 'SELECT 1' } }),
+  'GET /v1/queries': () => ({ path: '/v1/queries?limit=1000' }),
+  'GET /v1/queries/:name': (tenant) => ({ path: `/v1/queries/${marked(tenant)}` }),
+  'PUT /v1/queries/:name': (tenant) => ({
+    path: `/v1/queries/${marked(tenant)}`,
+    body: { query: 'events | count', since: '24h', about: marked(tenant) },
+  }),
+  'DELETE /v1/queries/:name': (tenant) => {
+    const kept = { query: 'events', since: null, about: '', changedBy: 'x' };
+    server.meta.queries.put(tenant, { ...kept, name: `${marked(tenant)}-gone` });
+    return { path: `/v1/queries/${marked(tenant)}-gone` };
+  },
+  'GET /v1/audit': () => ({ path: '/v1/audit?since=1d' }),
+  'GET /v1/holds': () => ({ path: '/v1/holds' }),
+  'POST /v1/holds': () => ({ path: '/v1/holds', body: { name: 'case 17', reason: 'litigation', sources: ['web'] } }),
+  'DELETE /v1/holds/:name': () => ({ path: '/v1/holds/case%2017' }),
+  'POST /v1/query': () => ({ path: '/v1/query', body: { query: 'events | count' } }),
+  'POST /v1/hunts': () => ({ path: '/v1/hunts', body: { rules: 'title: x', since: '30d' } }),
+  'GET /v1/hunts': () => ({ path: '/v1/hunts?limit=10' }),
+  'GET /v1/hunts/:id': (tenant) => ({ path: `/v1/hunts/hunt-${tenant}` }),
+  'GET /v1/hunts/:id/hits': (tenant) => ({ path: `/v1/hunts/hunt-${tenant}/hits` }),
+  'DELETE /v1/hunts/:id': (tenant) => ({ path: `/v1/hunts/hunt-${tenant}` }),
+  'POST /v1/rules/forecast': () => ({ path: '/v1/rules/forecast', body: { rule: ['r1'], since: '7d' } }),
+  'GET /v1/events/:id/near': (tenant) => ({ path: `/v1/events/log%2F0%2F${tenant}%2F0/near` }),
   'GET /v1/me': () => ({ path: '/v1/me' }),
   'GET /v1/users': () => ({ path: '/v1/users?limit=1000' }),
   'POST /v1/users': (tenant) => ({
@@ -148,8 +177,10 @@ for (const route of apiRoutes) {
     if (NAMES_TENANTS.has(name) || route.scope === null) return;
     const wanted = example('b');
     const before = stateOf('b');
-    // Rules are of the installation.
-    const named = /:id|replay/.test(route.path) && !route.path.startsWith('/v1/rules/');
+    // Rules and holds are of the installation.
+    const named =
+      (/:id|replay/.test(route.path) || (/:name/.test(route.path) && route.method !== 'PUT')) &&
+      !/^\/v1\/(rules|holds)\//.test(route.path);
     const answer = await call(route.method, server.key('a', scopesOf('a', ['admin'])), wanted);
     if (named) assert.equal(answer.status, 404, answer.text);
     assert.ok(!answer.text.includes(marked('b')) || JSON.stringify(wanted.body ?? '').includes(marked('b')));
@@ -157,9 +188,13 @@ for (const route of apiRoutes) {
   });
 }
 
-function stateOf(tenant: string): { keys: unknown; users: unknown } {
+function stateOf(tenant: string): { keys: unknown; users: unknown; queries: unknown } {
   const query = { limit: 1000, after: null };
-  return { keys: server.meta.keys.list(tenant, query), users: server.meta.users.list(tenant, query) };
+  return {
+    keys: server.meta.keys.list(tenant, query),
+    users: server.meta.users.list(tenant, query),
+    queries: server.meta.queries.list(tenant, query),
+  };
 }
 
 test('a parameter that a route does not know is refused, naming it and those it knows', async () => {
@@ -178,6 +213,14 @@ test('a parameter that a route does not know is refused, naming it and those it 
     [hits.json['detail'], hits.json['hint']],
     ['query: unknown sinc, Limit', 'There are: limit, after, rule, since.'],
   );
+});
+
+test('nobody hunts in the events of another tenant', async () => {
+  const key = server.key('a', scopesOf('a', ['admin']));
+  const asked = (tenant: string) => ask(`${server.gateway.url}/v1/hunts`, 'POST', key, { rules: 'title: x', tenant });
+  assert.equal((await asked('a')).status, 202);
+  const answer = await asked('b');
+  assert.deepEqual([answer.status, answer.json['code']], [403, 'auth.scope']);
 });
 
 test('a tenant named in header, query or body is not believed', async () => {
@@ -254,7 +297,7 @@ test('a new tenant’s key works for that tenant, until the tenant is switched o
   const key = String(made.json['admin_key']);
   const me = await ask(`${url}/v1/me`, 'GET', key);
   assert.equal(me.json['tenant'], 'c');
-  const scopes: readonly Scope[] = ['ingest', 'read', 'hits', 'rules', 'dead-letters', 'admin'];
+  const scopes: readonly Scope[] = ['ingest', 'read', 'hits', 'query', 'rules', 'dead-letters', 'admin'];
   assert.deepEqual(me.json['scopes'], scopes);
   assert.equal((await ask(`${url}/v1/tenants`, 'POST', operator, { id: 'c', name: 'C' })).status, 409);
   await ask(`${url}/v1/tenants/c`, 'PATCH', operator, { disabled: true });

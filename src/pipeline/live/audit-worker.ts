@@ -3,12 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
+import { Expirations } from '../store/expirations.ts';
 import { type Account, Books } from './books.ts';
 import { decodeControl } from './control.ts';
 import { Controls } from './controls.ts';
 import { type EventPlace, type EventRecord, EventRecords } from './event-record.ts';
-import { keptDeadLetter, letterNotes } from './journal-event.ts';
+import { eventText, keptDeadLetter, letterNotes } from './journal-event.ts';
 import { type KeptKey, keptKeys } from './kept-keys.ts';
+import { type NearRules, nearRules } from './near.ts';
 import { type RuleReach, RuleReaches } from './reach.ts';
 import type { DeadLetter, LetterNote } from './types.ts';
 
@@ -37,6 +39,7 @@ export type ToAudit = {
   | { readonly kind: 'heard'; readonly since: number }
   | { readonly kind: 'validation'; readonly query: AccountQuery; readonly skip: number; readonly limit: number }
   | { readonly kind: 'event'; readonly place: EventPlace; readonly whyNot: AskedRule | null }
+  | { readonly kind: 'near'; readonly place: EventPlace; readonly image: SharedArrayBuffer; readonly limit: number }
   | { readonly kind: 'reach'; readonly tenant: string; readonly set: string; readonly image: SharedArrayBuffer }
   | { readonly kind: 'notes'; readonly unit: number }
   | { readonly kind: 'letter'; readonly tenant: string; readonly position: number; readonly row: number }
@@ -70,6 +73,7 @@ export interface AuditAnswers {
   readonly notes: readonly LetterNote[];
   readonly reach: readonly RuleReach[];
   readonly event: EventRecord | null;
+  readonly near: NearRules | null;
 }
 
 export interface FromAudit {
@@ -83,6 +87,7 @@ if (port === null) throw new Error('audit-worker.ts runs as a worker thread');
 
 const { journal, folder } = workerData as AuditOptions;
 const reader = new JournalReader(journal);
+const expirations = folder === null ? null : new Expirations(`${folder}/chain`);
 const reaches = new RuleReaches();
 const controls = new Controls();
 let detections: DetectionsReader | null = null;
@@ -105,6 +110,8 @@ function advance(to: number): void {
     books.add(entry, read);
     if (entry.kind === 'control') controls.add(entry.position, decodeControl(read()));
   }
+  const expired = expirations?.changed() ?? null;
+  if (expired !== null) books.expire(expired);
 }
 
 function payloadAt(position: number): ArrayBuffer {
@@ -185,6 +192,10 @@ port.on('message', (message: ToAudit) => {
     if (message.kind === 'event') {
       events ??= new EventRecords(reader, controls, folder ?? '', store);
       return events.of(message.place, durable, message.whyNot);
+    }
+    if (message.kind === 'near') {
+      const text = eventText(reader, message.place, durable);
+      return text === null ? null : nearRules(text, message.image, message.limit);
     }
     if (message.kind === 'heard') return heard(message.since);
     if (message.kind === 'totals') return totals(message.query);

@@ -1,6 +1,6 @@
 /** The books as others ask for them: a thread reads the journal back, so that nobody waits for the disk. */
 import { Worker } from 'node:worker_threads';
-import { now, WeirError } from '../../base/index.ts';
+import { now, programBeside, WeirError } from '../../base/index.ts';
 import type {
   AccountQuery,
   AskedRule,
@@ -34,9 +34,8 @@ export class Audit {
    * @param folder the data folder, where more than the journal is asked: `reach`, `event`
    */
   constructor(journal: string, durable: () => number, folder: string | null = null) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const options: AuditOptions = { journal, folder };
-    this.#worker = new Worker(new URL(`./audit-worker.${extension}`, import.meta.url), { workerData: options });
+    this.#worker = new Worker(programBeside(import.meta.url, 'audit-worker'), { workerData: options });
     this.#durable = durable;
     this.#worker.on('message', ({ call, answer }: FromAudit) => {
       const waiting = this.#waiting.get(call);
@@ -82,6 +81,11 @@ export class Audit {
   /** One event with all that is known of it; null where there is none of this tenant's. */
   event(place: EventPlace, whyNot: AskedRule | null): Promise<AuditAnswers['event']> {
     return this.#ask({ kind: 'event', place, whyNot }) as Promise<AuditAnswers['event']>;
+  }
+
+  /** The rules of an image that came closest to hitting an event; null where there is none of this tenant's. */
+  near(place: EventPlace, image: SharedArrayBuffer, limit: number): Promise<AuditAnswers['near']> {
+    return this.#ask({ kind: 'near', place, image, limit }) as Promise<AuditAnswers['near']>;
   }
 
   /** Of each detection rule of a set, from when on it could have fired on what the tenant has sent. */

@@ -157,3 +157,17 @@ test('of a process that was killed what it had not tallied is forgiven, and noth
   pages.control({ kind: 'stop', at: minute(5), tallies: [] });
   assert.deepEqual(whats(pages.books), wrong);
 });
+
+test('what retention let go of is no longer stored but expired, however often it is said, and never more than there was', () => {
+  const pages = new Pages();
+  pages.events(10, { received: 10 });
+  const of = (events: number) => [{ tenant: 't', source: 's', minute: 1000, events }];
+  for (const events of [3, 7, 7]) {
+    pages.books.expire(of(events));
+    const [{ stored, expired }] = pages.books.accounts();
+    assert.deepEqual([stored, expired], [10 - events, events]);
+    assert.deepEqual(whats(pages.books, 0), []);
+  }
+  pages.books.expire(of(11));
+  assert.deepEqual(whats(pages.books, 0), ['11 events expired, 10 were stored']);
+});

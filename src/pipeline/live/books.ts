@@ -3,7 +3,9 @@
  * comes from receipts, which admission wrote, and from admission's own tallies, which came to the journal another way; what is
  * stored is counted by reading the journal again.
  */
+
 import type { EntryStart, JournalReader } from '../../journal/index.ts';
+import type { ExpiredEvents } from '../store/expirations.ts';
 import { decodeControl, type Tally } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import { frameHead, type Receipt } from './types.ts';
@@ -20,7 +22,7 @@ export interface Account {
   /** Bytes off the wire, in receipts and in tallies. */
   sent: number;
   talliedSent: number;
-  /** Rows that stand in the journal. */
+  /** Rows that stand in the journal, but for those that retention let go of. */
   stored: number;
   /** Dead letters that stand in the journal, and of them each reason's. */
   dead: number;
@@ -114,6 +116,19 @@ export class Books {
     this.#openFrom = Math.floor(control.at / 60_000);
   }
 
+  /** All that retention let go of so far; in place of what was said before. */
+  expire(expired: Iterable<ExpiredEvents>): void {
+    for (const account of this.#accounts.values()) {
+      account.stored += account.expired;
+      account.expired = 0;
+    }
+    for (const { tenant, source, minute, events } of expired) {
+      const account = this.#account(tenant, source, minute);
+      account.stored -= events;
+      account.expired += events;
+    }
+  }
+
   #tally({ tenant, source, minute, received, sent }: Tally): void {
     const account = this.#account(tenant, source, minute);
     account.tallied = (account.tallied ?? 0) + received;
@@ -164,6 +179,7 @@ export class Books {
       if (received !== accounted) {
         found.push({ account, what: `${received} events were received, ${accounted} are accounted for` });
       }
+      if (stored < 0) found.push({ account, what: `${expired} events expired, ${expired + stored} were stored` });
       if (minute >= openFrom || this.#untallied.has(key)) continue;
       if (tallied !== received) {
         found.push({ account, what: `admission tallied ${tallied ?? 'none'}, the receipts say ${received}` });

@@ -11,7 +11,13 @@ export type Control =
   /** Events are held to this policy of validation from here on, where a receipt names it. */
   | { readonly kind: 'policy'; readonly id: string }
   /** Time passes where no events come: sources that are idle move on, and admission says what it has counted. */
-  | { readonly kind: 'tick'; readonly at: number; readonly tallies: readonly Tally[]; readonly evaluated?: number }
+  | {
+      readonly kind: 'tick';
+      readonly at: number;
+      readonly tallies: readonly Tally[];
+      readonly evaluated?: number;
+      readonly segments?: SegmentLedgerHead | null;
+    }
   /** A stage was switched off or on for a tenant. */
   | {
       readonly kind: 'stage';
@@ -30,7 +36,14 @@ export type Control =
       readonly tallies: readonly Tally[];
       readonly set?: string | null;
       readonly evaluated?: number;
+      readonly segments?: SegmentLedgerHead | null;
     };
+
+/** Lines of the ledger of segments (`chain/segments.ndjson`) and SHA-256 of the last: who cuts lines off its end must change the journal too. */
+export interface SegmentLedgerHead {
+  readonly lines: number;
+  readonly head: string;
+}
 
 /** Events that admission counted in a minute, before anything else saw them. */
 export interface Tally {

@@ -1,5 +1,6 @@
 /** Single entries of the journal, for those who ask for one event. */
 import { limits } from '../../base/index.ts';
+import { openBatch } from '../../batch/index.ts';
 import type { JournalEntry, JournalReader } from '../../journal/index.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import type { DeadLetter, LetterNote, Receipt } from './types.ts';
@@ -23,6 +24,18 @@ export function keptEntry(reader: JournalReader, position: number, next: number)
     if (!more) return { entry, receipt: receipt === null ? null : (JSON.parse(receipt) as Receipt) };
   }
   return null;
+}
+
+/** An event as it came, JSON; null where there is none of this tenant's. */
+export function eventText(
+  reader: JournalReader,
+  { tenant, position, row }: { readonly tenant: string; readonly position: number; readonly row: number },
+  next: number,
+): string | null {
+  const kept = keptEntry(reader, position, next);
+  if (kept?.entry.kind !== 'events' || kept.receipt?.tenant !== tenant) return null;
+  const batch = openBatch(kept.entry.payload);
+  return row < batch.rows ? new TextDecoder().decode(batch.rowText(row)) : null;
 }
 
 /** A dead letter with all of its bytes that are kept; null where there is none of this tenant's. */

@@ -1,6 +1,7 @@
 /** What a node is opened with, what it is given, and what it answers. */
 import type { WeirError } from '../../base/index.ts';
 import type { RuleCosts } from '../../detect/index.ts';
+import type { SegmentLedgerHead } from './control.ts';
 import type { Machine, Thread } from './machine.ts';
 import type { LiveObserver } from './observer.ts';
 import type { ValidationPolicy } from './policy.ts';
@@ -17,6 +18,8 @@ export interface LiveOptions {
   readonly journalBytesMax?: number | undefined;
   /** The private key that signs the chain ledger; in the data folder by default. */
   readonly chainKeyPath?: string | undefined;
+  /** The ledger of segments as it stands, to be named in the journal; null: nothing is known of it. */
+  readonly segmentHead?: () => SegmentLedgerHead | null;
   /** How late events may come and still be in order for correlations; 5 s by default. */
   readonly latenessMs?: number | undefined;
   /** What the events of a source are held to now; null: nothing. Asked for every request, so it should know the answer. */

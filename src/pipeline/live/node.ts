@@ -294,7 +294,8 @@ export class LiveNode {
     const tallies = this.#tallies.take(Number.POSITIVE_INFINITY);
     try {
       const { committed } = this.#progress;
-      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set, evaluated: committed });
+      const segments = this.#options.segmentHead?.() ?? null;
+      await this.#control({ kind: 'stop', at: this.#machine.now(), tallies, set, evaluated: committed, segments });
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
     }
@@ -356,7 +357,8 @@ export class LiveNode {
     if (tallies.length === 0 && this.#quietTicks >= TICKS_AFTER) return;
     this.#quietTicks++;
     this.#ticking = true;
-    this.#control({ kind: 'tick', at, tallies, evaluated: this.#progress.committed })
+    const segments = this.#options.segmentHead?.() ?? null;
+    this.#control({ kind: 'tick', at, tallies, evaluated: this.#progress.committed, segments })
       // What a full disk did not take goes with a later tick, or the books would never add up.
       .catch(() => this.#tallies.giveBack(tallies))
       .finally(() => {

@@ -1,6 +1,6 @@
 /** The machine itself. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { elapsedMs, every, now, realFiles } from '../../base/index.ts';
+import { elapsedMs, every, now, programBeside, realFiles } from '../../base/index.ts';
 import type { Machine, Port } from './machine.ts';
 
 export const realMachine: Machine = {
@@ -16,9 +16,6 @@ export const realMachine: Machine = {
   receive: (port) => receiveMessageOnPort(port as Port & MessagePort)?.message as unknown,
 };
 
-/** As source and as built. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
 /**
  * Of a thread that works all the time. V8's own bound grows with the machine's memory, 192 MB where there are 23 GB; with it four
  * threads hold 60 MB more, and spend as much time collecting (bench/notes-live.md).
@@ -28,5 +25,5 @@ export const YOUNG_HEAP_MB = 12;
 /** A thread that runs the file of this name here. */
 export function workerOf(name: string, workerData?: unknown, youngHeapMb?: number): Worker {
   const limits = youngHeapMb === undefined ? {} : { resourceLimits: { maxYoungGenerationSizeMb: youngHeapMb } };
-  return new Worker(new URL(`./${name}.${EXTENSION}`, import.meta.url), { workerData, ...limits });
+  return new Worker(programBeside(import.meta.url, name), { workerData, ...limits });
 }

@@ -4,7 +4,7 @@
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Files, realFiles, WeirError, writeDurably } from '../../base/index.ts';
-import { type DetectionRule, openImage, ruleOf } from '../../detect/index.ts';
+import { type DetectionRule, openImage, type RuleSet, ruleOf } from '../../detect/index.ts';
 import { packRules } from '../rules.ts';
 import type { LiveRules } from './rule-set.ts';
 
@@ -31,13 +31,25 @@ export function saveRuleSet(folder: string, rules: LiveRules, files: Files = rea
 
 /** Null when no such set is kept. Throws `detect.rules_damaged` where its file is not as it was written, `disk.…`. */
 export function loadRuleSet(folder: string, set: string, files: Files = realFiles): LiveRules | null {
+  return read(folder, set, files, decoded);
+}
+
+/** The same uncompiled, for whoever wants some of its rules. */
+export function loadRuleModels(folder: string, set: string, files: Files = realFiles): RuleSet | null {
+  return read(folder, set, files, (bytes) => {
+    const { report, models } = parsed(bytes);
+    return { ...report, detections: models };
+  });
+}
+
+function read<T>(folder: string, set: string, files: Files, decode: (bytes: Uint8Array) => T): T | null {
   const name = fileOf(folder, set);
   if (files.size(name) === null) return null;
   using file = files.openRead(name);
   const bytes = new Uint8Array(file.size);
   file.readAt(bytes, 0);
   try {
-    return decoded(bytes);
+    return decode(bytes);
   } catch (cause) {
     // Whatever a changed text makes of the reading: there is no more to be said of it than that.
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -48,12 +60,15 @@ export function loadRuleSet(folder: string, set: string, files: Files = realFile
   }
 }
 
+interface Kept extends Omit<LiveRules, 'rules'> {
+  readonly quiet: string;
+  readonly models: readonly DetectionRule[];
+}
+
+const parsed = (bytes: Uint8Array): Kept => JSON.parse(zstdDecompressSync(bytes).toString()) as Kept;
+
 function decoded(bytes: Uint8Array): LiveRules {
-  const text = zstdDecompressSync(bytes).toString();
-  const { quiet, models, ...rest } = JSON.parse(text) as Omit<LiveRules, 'rules'> & {
-    quiet: string;
-    models: DetectionRule[];
-  };
+  const { quiet, models, ...rest } = parsed(bytes);
   const pack = packRules({ ...rest.report, detections: models });
   // Sets kept by earlier versions leave nothing out.
   return {

@@ -1,6 +1,6 @@
 /** How a journal ends, and which rules were in force where: read from its control entries alone. */
 import type { JournalReader } from '../../journal/index.ts';
-import { decodeControl } from './control.ts';
+import { decodeControl, type SegmentLedgerHead } from './control.ts';
 
 export interface JournalEnd {
   /** The last process stopped in good order: everything it took was answered, and its last entry says so. */
@@ -13,6 +13,8 @@ export interface JournalEnd {
   readonly started: boolean;
   /** Position up to which the last process said that everything was evaluated and stored; −1 for none. */
   readonly evaluated: number;
+  /** Heads of the ledger of segments that were named: each must be there, or it was cut short, or begun anew. */
+  readonly segments: readonly SegmentLedgerHead[];
   /** Position behind the last entry. */
   readonly next: number;
   /**
@@ -29,6 +31,7 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
   let believed: string | null | undefined;
   let started = false;
   let evaluated = -1;
+  const segments: SegmentLedgerHead[] = [];
   for (const { position, kind } of reader.headers(from, next)) {
     stopped = false;
     if (kind !== 'control') continue;
@@ -38,6 +41,8 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
       if (control.kind === 'stop') believed = control.set;
       // What a process found when it began is what counts: an earlier one's store may have been lost, and is made anew.
       if ('evaluated' in control) evaluated = control.evaluated ?? evaluated;
+      const named = 'segments' in control ? (control.segments ?? null) : null;
+      if (named !== null && named.head !== segments.at(-1)?.head) segments.push(named);
       started ||= control.kind === 'start';
       // A process may end before it has named any: what it took waits on.
       if (control.kind === 'start') waiting ??= position;
@@ -52,6 +57,7 @@ export function endOf(reader: JournalReader, from: number, next: number): Journa
     ruled: waiting === null,
     started,
     evaluated,
+    segments,
     next,
     setAt: (position) => changes.findLast((change) => change.position <= position)?.set ?? null,
   };

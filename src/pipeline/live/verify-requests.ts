@@ -1,7 +1,7 @@
 /** What stands on disk of each request against its receipt, which admission wrote. */
 import { crc32 } from 'node:zlib';
 import { WeirError } from '../../base/index.ts';
-import { frameColumns, Kernel, loadKernelModule, openBatch } from '../../batch/index.ts';
+import { frameColumns, type Kernel, kernelWithoutRules, openBatch } from '../../batch/index.ts';
 import type { JournalEntry, JournalReader } from '../../journal/index.ts';
 import { decodeControl } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
@@ -158,7 +158,7 @@ function eventsAmong(letters: readonly DeadLetter[]): number {
     .map(({ raw, length }) => ({ bytes: Buffer.from(raw, 'base64'), length }))
     .filter(({ bytes, length }) => bytes.length === length);
   if (whole.length === 0) return 0;
-  kernel ??= new Kernel(loadKernelModule(), NO_HOST, 1 << 16);
+  kernel ??= kernelWithoutRules(1 << 16);
   kernel.load(Buffer.concat(whole.flatMap(({ bytes }) => [bytes, NEWLINE])));
   let events = 0;
   while (kernel.scan()) events += kernel.get('rowCount');
@@ -166,5 +166,3 @@ function eventsAmong(letters: readonly DeadLetter[]): number {
 }
 
 const NEWLINE = Uint8Array.of(0x0a);
-/** Nothing is evaluated. */
-const NO_HOST = { fold: () => 0, residual: () => false, shape: () => 0, plan: () => 0 };

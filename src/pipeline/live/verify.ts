@@ -6,8 +6,18 @@
  */
 import { type Files, fileInfo, realFiles, wasReleased } from '../../base/index.ts';
 import { loadKernelModule } from '../../batch/index.ts';
-import { findingText, type Finding as JournalFinding, JournalReader, verifyChain } from '../../journal/index.ts';
+import {
+  AUDIT_LEDGER,
+  findingText,
+  type Finding as JournalFinding,
+  JournalReader,
+  verifyChain,
+  verifySegmentLedger,
+} from '../../journal/index.ts';
 import { type DetectionsReader, openDetectionsReader } from '../../store/index.ts';
+import { Expirations } from '../store/expirations.ts';
+import type { SegmentHead } from '../store/segment-chain.ts';
+import { type SegmentsReport, verifySegments } from '../store/verify-segments.ts';
 import { advanceBooks, Books } from './books.ts';
 import { Door } from './door.ts';
 import { Losses } from './losses.ts';
@@ -37,6 +47,8 @@ export interface VerifyReport {
   /** Position up to which the journal is signed, and the ledger's head: to be kept elsewhere and given to a later look. */
   readonly signed: number;
   readonly head: string | null;
+  /** Of the history; its own ledger has a head of its own. */
+  readonly segments: SegmentsReport;
 }
 
 export interface VerifyOptions {
@@ -49,6 +61,8 @@ export interface VerifyOptions {
   readonly key?: string;
   /** A head of the chain ledger seen before, which must be in it. */
   readonly head?: string;
+  /** The same of the ledger of segments. */
+  readonly segmentHead?: string;
   onProgress?(position: number, next: number): void;
   /** The machine's own by default. */
   readonly place?: VerifyPlace;
@@ -112,11 +126,14 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
   let counted = { events: 0, dead: 0 };
   let stored = { hits: 0, evaluated: -1 };
   let losses: Losses | null = null;
+  let reader: JournalReader | null = null;
+  let anchors: readonly SegmentHead[] = [];
   // Where the journal itself is damaged, nothing that follows from it can be told.
   if (journal.findings.length === 0) {
-    const reader = new JournalReader(`${folder}/journal`, files);
+    reader = new JournalReader(`${folder}/journal`, files);
     const { first, next } = journal;
     const end = endOf(reader, first, next);
+    anchors = end.segments;
     losses = new Losses(reader, first, next);
     for (const { file, position, what } of losses.all) find(file, position, what);
     if (end.stopped && end.believed !== undefined && end.believed !== (end.ruled ? end.setAt(next) : null)) {
@@ -125,14 +142,22 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     // Behind a stop no write to HEAD can have been torn, unless the power went in the last, or in the first of a start since.
     if (end.stopped && place.wasReleased?.(folder) === true) journal.head.forEach(tell);
     counted = verifyRequests(reader, { from: first, to: next, find, losses, onProgress: options.onProgress });
-    verifyBooks(reader, next, losses, find);
+    verifyBooks(reader, next, losses, new Expirations(options.chain ?? `${folder}/chain`, files), find);
     if (options.detection) stored = verifyStore(folder, reader, { first, end, losses, find, place });
   }
+  const segments = verifySegments({
+    ...{ folder, files, log: journal.log, reader, first: journal.first, next: journal.next, anchors, find },
+    chain: options.chain ?? `${folder}/chain`,
+    released: place.wasReleased?.(folder) === true,
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.segmentHead === undefined ? {} : { head: options.segmentHead }),
+  });
+  verifyAudit(options.chain ?? `${folder}/chain`, journal.log, files, find, options.key);
   // Entries that are lost are told of above, with what they were.
   chain.findings.filter((finding) => !tellsOfLoss(finding, losses)).forEach(tell);
   if (more > 0) findings.push({ where: '', position: null, what: `and ${more} more` });
   const { entries, bytes } = journal;
-  return { findings, entries, bytes, ...counted, ...stored, signed: chain.upTo, head: chain.head };
+  return { findings, entries, bytes, ...counted, ...stored, signed: chain.upTo, head: chain.head, segments };
 }
 
 /** The ledger misses entries that were signed and lost; they are told of already, with what they were. */
@@ -141,13 +166,22 @@ function tellsOfLoss({ file, position }: JournalFinding, losses: Losses | null):
 }
 
 /** What a server that runs has still open is no more held against it than what one that was killed had. */
-function verifyBooks(reader: JournalReader, to: number, losses: Losses, find: Find): void {
+function verifyBooks(reader: JournalReader, to: number, losses: Losses, expirations: Expirations, find: Find): void {
   const books = new Books();
   advanceBooks(books, reader, to);
+  books.expire(expirations.changed() ?? []);
   books.ended();
   for (const { account, what } of books.imbalances(Number.POSITIVE_INFINITY)) {
     if (losses.explains(account)) continue;
     const minute = new Date(account.minute * 60_000).toISOString().slice(0, 16);
     find('books', null, `${account.tenant}/${account.source} at ${minute}: ${what}`);
   }
+}
+
+/** The audit log, where there is one: every line as it was signed. */
+function verifyAudit(chain: string, log: string | null, files: Files, find: Find, key: string | undefined): void {
+  if (files.size(`${chain}/${AUDIT_LEDGER}`) === null) return;
+  const trusted = key === undefined ? {} : { key };
+  const { findings } = verifySegmentLedger(chain, log, { files, name: AUDIT_LEDGER, seen: [], ...trusted });
+  for (const { file, byte, what } of findings) find(file, null, byte === null ? what : `byte ${byte}: ${what}`);
 }

@@ -29,6 +29,16 @@ export function eventsBackend({ node, audit, latency }: BackendParts): Backend['
       // The event and its hits are JSON already, with numbers beyond a double.
       return `${told.slice(0, -1)},"event":${event},"hits":[${hits.join(',')}]}`;
     },
+    async near(tenant, id, limit) {
+      const [, log, position, row] = ID.exec(id) ?? [];
+      if (log !== `${node.log}/0`) throw new Problem('item.not_found');
+      const { rules } = node;
+      if (rules.state !== 'ready') throw new Problem('http.unavailable', 'the rules are still being loaded');
+      const place = { tenant, position: Number(position), row: Number(row) };
+      const near = await audit.near(place, rules.rules.rules.image, limit);
+      if (near === null) throw new Problem('item.not_found');
+      return { ...near, items: near.items.map((item) => ({ ...item, missing: [...item.missing] })) };
+    },
     waterfall(tenant, id) {
       const steps = latency.waterfall(tenant, node.log, id);
       if (steps === null) {

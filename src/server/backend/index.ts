@@ -2,18 +2,23 @@
 import { LOG_ROOMS, type Log } from '../../base/index.ts';
 import { type Backend, Problem } from '../../gateway/index.ts';
 import type { Pressure } from '../../ingest/index.ts';
-import type { Audit, LiveNode } from '../../pipeline/index.ts';
+import type { Audit, HistoryThread, Hunts, LiveNode } from '../../pipeline/index.ts';
+import type { DuckPool } from '../../query/index.ts';
 import type { DetectionsReader } from '../../store/index.ts';
 import type { LiveLatency } from '../observe/latency.ts';
 import type { SelfWatch } from '../observe/self-watch.ts';
 import type { PolicyOf } from '../policies.ts';
 import type { RuleKeeper } from '../rule-keeper.ts';
+import type { Trail } from '../trail/index.ts';
 import { alertsBackend } from './alerts.ts';
 import { booksBackend } from './books.ts';
 import { deadLettersBackend } from './dead-letters.ts';
 import { eventsBackend } from './events.ts';
 import { type HitNews, hitsBackend } from './hits.ts';
+import { holdsBackend } from './holds.ts';
+import { huntsBackend } from './hunts.ts';
 import { pressureBackend } from './pressure.ts';
+import { queryBackend } from './query.ts';
 import { rulesBackend } from './rules.ts';
 import { stagesBackend } from './stages.ts';
 import { validationBackend } from './validation.ts';
@@ -24,6 +29,11 @@ export interface BackendParts {
   readonly node: LiveNode;
   readonly reader: DetectionsReader;
   readonly audit: Audit;
+  readonly history: HistoryThread;
+  /** Processes that run queries. */
+  readonly pool: DuckPool;
+  readonly hunts: Hunts;
+  readonly trail: Trail;
   readonly news: HitNews;
   readonly policyOf: PolicyOf;
   readonly pressure: Pressure;
@@ -45,6 +55,23 @@ export function liveBackend(parts: () => BackendParts | null, log: Log): Backend
     get hits() {
       const { reader, news } = open();
       return hitsBackend(() => reader, news);
+    },
+    get query() {
+      return queryBackend(open());
+    },
+    audit: {
+      list: async (query) => {
+        const page = await open().trail.page(query);
+        if (page === null) return null;
+        const items = page.items.map(({ at, ...record }) => ({ time: new Date(at).toISOString(), ...record }));
+        return { items, next: page.next };
+      },
+    },
+    get holds() {
+      return holdsBackend(open());
+    },
+    get hunts() {
+      return huntsBackend(open());
     },
     get books() {
       const { audit, node, reader } = open();

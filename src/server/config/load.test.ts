@@ -79,7 +79,7 @@ detect:
     '21:34: log.rooms.journal: expected one of trace, debug, info, warn, error, off; got "loud"',
     '22:7: auth: expected a section with jwt; got a list of 0',
     '23:10: tracing: expected a section with otlp_url, headers, sample; got "yes"',
-    '24:1: detect: expected a section with lateness, quarantine; got an empty value',
+    '24:1: detect: expected a section with hunt_new_rules, lateness, quarantine; got an empty value',
   ]);
 });
 

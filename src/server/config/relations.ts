@@ -1,5 +1,7 @@
 /** What settings ask of each other; a schema sees each one alone. */
 import { isIP } from 'node:net';
+import { policyFaults } from '../../store/index.ts';
+import { retentionPolicies } from '../retention-policies.ts';
 import { isLoopback } from './loopback.ts';
 import type { Finding } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -47,6 +49,10 @@ export function relations(config: Config, checkExpression?: CheckExpression): Fi
   for (const name of Object.keys(config.notify.log_files)) {
     if (!Object.hasOwn(config.notify.webhooks, name)) continue;
     say(['notify', 'log_files', name], 'a webhook has the same name: how far each is is kept under it');
+  }
+  for (const fault of policyFaults(retentionPolicies(config.retention.policies))) {
+    const [name] = fault.split(':');
+    say(['retention', 'policies', ...(Object.hasOwn(config.retention.policies, name) ? [name] : [])], fault);
   }
   if (checkExpression !== undefined) expressions(config, checkExpression, say);
   return found;

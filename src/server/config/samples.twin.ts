@@ -135,6 +135,11 @@ function related(written: Tree): Tree {
   if (config['listen'] !== undefined) listen['insecure_http'] = true;
   const journal = config['journal'] as Tree | undefined;
   if (journal !== undefined) for (const name of ['group_bytes', 'segment_bytes', 'max_bytes']) delete journal[name];
+  const retention = config['retention'] as { policies?: Record<string, Tree> } | undefined;
+  for (const policy of Object.values(retention?.policies ?? {})) {
+    delete policy['keep'];
+    if (policy['reason'] !== undefined) policy['reason'] = 'contract';
+  }
   const auth = config['auth'] as { jwt?: Record<string, Tree> } | undefined;
   for (const issuer of Object.values(auth?.jwt ?? {})) {
     for (const [one, other, value] of [

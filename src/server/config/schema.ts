@@ -32,47 +32,14 @@ import {
   yesNo,
 } from './leaves.ts';
 import { limitsSection } from './limits-section.ts';
+import { retention } from './retention-section.ts';
+import { ENTRIES_MAX, GiB, HOUR, KiB, MiB, maybe, name, named, SECOND, section, setting } from './setting.ts';
 
 /** Shapes are few and used now and then: generating code for each takes longer than it saves, at every start. */
 z.config({ jitless: true });
 
-const KiB = 1024;
-const MiB = 1024 * KiB;
-const GiB = 1024 * MiB;
-const SECOND = 1000;
-const HOUR = 3600 * SECOND;
-
-/** A setting with a default, in its written form. */
-function setting<Schema extends z.ZodType>(schema: Schema, written: z.input<Schema>, description: string) {
-  return schema.prefault(written as NonNullable<z.input<Schema>>).describe(description);
-}
-
-/** A setting that is absent unless given. */
-function maybe<Schema extends z.ZodType>(schema: Schema, description: string) {
-  return schema.optional().describe(description);
-}
-
-/** Settings that belong together; all of them have defaults, so that the whole may be left out. */
-function section<Shape extends z.ZodRawShape>(shape: Shape, description: string) {
-  const schema = z.strictObject(shape);
-  return schema.prefault({} as NonNullable<z.input<typeof schema>>).describe(description);
-}
-
-/** Things with names of the user's. */
-function named<Schema extends z.ZodType>(name: ReturnType<typeof matching>, each: Schema, description: string) {
-  const schema = z.record(name, each);
-  return schema.prefault({} as NonNullable<z.input<typeof schema>>).describe(description);
-}
-
-const ENTRIES_MAX = 1000;
 const LOOPBACK = '127.0.0.1';
 
-const name = (what: string, example: string) =>
-  matching(
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-    `the name of ${what} (letters, digits, dot, dash, underscore)`,
-    example,
-  );
 /** Sources are called what their senders call them. */
 const sourceName = matching(
   /^(?:\*|[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127})$/,
@@ -184,8 +151,24 @@ const journal = section(
   'The journal: what is acknowledged is in it and synced to disk.',
 );
 
+const store = section(
+  {
+    cut: setting(
+      choice('continuously', 'when_asked'),
+      'continuously',
+      'When what the journal has becomes segments: within ten seconds, merged as time passes; or only when a query, a hunt or `weir store compact` needs them, which then wait for it. Retention is looked after either way.',
+    ),
+  },
+  'The history.',
+);
+
 const detect = section(
   {
+    hunt_new_rules: setting(
+      spanOr(['off'], '30d', { min: 60 * SECOND, max: 100 * 8766 * HOUR }),
+      'off',
+      'How far back rules that are new or changed are run over what is kept, each tenant’s, as soon as they are in force; nobody is told of what they find. GET /v1/hunts shows these hunts.',
+    ),
     lateness: setting(
       span('30s', { min: 0, max: 24 * HOUR }),
       '30s',
@@ -237,12 +220,7 @@ const policy = {
     expression('isnotempty(user.name)'),
     'Named expressions every event must satisfy, because a regulation asks for it.',
   ),
-  retention_class: notYet(
-    maybe(
-      name('a retention class', 'pci'),
-      'Kept with each event; policies of retention go by it. Unless said: default.',
-    ),
-  ),
+  retention_class: maybe(name('a retention class', 'pci'), 'Policies of retention can go by it. Unless said: default.'),
   severity: maybe(
     choice(...SEVERITIES),
     'What its events are worth under pressure: those worth least are told to wait first, critical ones last. Unless said: medium.',
@@ -421,12 +399,14 @@ export const configSchema = z.strictObject({
   ),
   rules,
   journal,
+  store,
   detect,
   sources: sources('Policies by source for all tenants. `*` holds for sources that have none of their own.'),
   tenants,
   auth,
   notify,
   shedding,
+  retention,
   tracing,
   log,
   limits: limitsSection(),

@@ -61,7 +61,6 @@ tracing: {otlp_url: "http://127.0.0.1:4318/v1/traces", sample: 5%}
     unusedSettings(loaded).map(({ setting, from }) => [setting, from.slice(file.length)]),
     [
       ['journal.group_ms', ':2:13'],
-      ['sources.dc.retention_class', ':6:25'],
       ['sources.dc.time_zone', ':6:41'],
       ['sources.dc.lateness', ':6:82'],
       ['tenants.acme.sources.*.time_zone', ':8:37'],

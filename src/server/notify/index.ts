@@ -1,7 +1,7 @@
 /** Notifiers of the running server, seen from the main thread. */
 import { Worker } from 'node:worker_threads';
 import type { NotifierConfig, NotifierStatus } from '../../alerts/index.ts';
-import { errorOf, type Logger, WeirError, within } from '../../base/index.ts';
+import { errorOf, type Logger, programBeside, WeirError, within } from '../../base/index.ts';
 import type { Health } from '../../gateway/index.ts';
 import type { FromNotify, NotifySetup, ToNotify } from './messages.ts';
 
@@ -32,10 +32,9 @@ export class NotifyThread {
   private constructor(options: NotifyThreadOptions) {
     this.#options = options;
     options.health.set('notifiers', 'starting');
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const { folder, configs } = options;
     const setup: NotifySetup = { folder, configs };
-    this.#worker = new Worker(new URL(`./notify-worker.${extension}`, import.meta.url), { workerData: setup });
+    this.#worker = new Worker(programBeside(import.meta.url, 'notify-worker'), { workerData: setup });
     this.#worker.on('message', (message: FromNotify) => this.#take(message));
     this.#worker.on('error', (error) => this.#failed(new WeirError('server.thread', error.message, { cause: error })));
     this.#exited = new Promise((resolve) => this.#worker.on('exit', () => resolve()));

@@ -22,6 +22,8 @@ export interface Watched {
   /** Minutes of the books that do not add up. */
   readonly imbalances: () => number;
   readonly notifiers: () => readonly NotifierStatus[];
+  /** The ledger of segments; null: nothing was added since the start. */
+  readonly segmentHead: () => { readonly lines: number; readonly head: string } | null;
   /** Null where nothing is traced. */
   readonly traces: () => TracerCounts | null;
 }
@@ -164,6 +166,11 @@ function readParts(metrics: Metrics, watched: Watched): void {
     help: 'Head of the ledger that signs the journal, and the position up to which it does: what weir verify --head is given',
     labels: { log: 'open', position: 'open', head: 'open' },
   });
+  const segmentHead = metrics.info({
+    name: 'weir_segment_chain_head',
+    help: 'Head of the ledger that signs the segments, and its lines: what weir verify --segment-head is given',
+    labels: { lines: 'open', head: 'open' },
+  });
   const ruleSet = metrics.info({
     name: 'weir_rule_set',
     help: 'The rule set in force',
@@ -297,6 +304,8 @@ function readParts(metrics: Metrics, watched: Watched): void {
     }
     const { upTo, head: last } = node.signed;
     if (last !== null) signed.set({ log: node.log, position: String(upTo), head: last });
+    const segments = watched.segmentHead();
+    if (segments !== null) segmentHead.set({ lines: String(segments.lines), head: segments.head });
     waiting.set(stats.detect?.waiting ?? 0);
     for (const { tenant, bytes, watermark: at, skewed, pushed, rules: each } of stats.detect?.correlations ?? []) {
       state.set(bytes, { tenant });

@@ -1,0 +1,94 @@
+/** `weir store`: what is kept of a folder's events and where, made smaller, and its catalogue made anew. */
+import path from 'node:path';
+import { folderOwner, lockFolder, WeirError } from '../../base/index.ts';
+import { JournalReader } from '../../journal/index.ts';
+import { History, type ShownStats, shownStats } from '../../pipeline/index.ts';
+import { EXIT, oneOf } from '../failure.ts';
+import { demandDataFolder } from '../places.ts';
+import { serverAnswer } from '../serverPages.ts';
+import { bytes as bytesText, count as countText } from '../terminal/numbers.ts';
+
+export interface StoreFlags {
+  readonly data?: string;
+  readonly format?: string;
+}
+
+const FORMATS = ['text', 'json'] as const;
+
+/** Bytes by kind, of the server's folder or of one that nobody serves. */
+export async function storeStatsCommand(flags: StoreFlags): Promise<number> {
+  const folder = flags.data ?? 'weir-data';
+  const format = oneOf('--format', flags.format ?? (process.stdout.isTTY ? 'text' : 'json'), FORMATS);
+  demandDataFolder(folder);
+  const url = folderOwner(folder)?.url ?? null;
+  const stats =
+    url === null ? shownStats(inFolder(folder, (history) => history.stats())) : await statsOfServer(folder, url);
+  process.stdout.write(format === 'json' ? `${JSON.stringify(stats)}\n` : statsText(stats));
+  return EXIT.done;
+}
+
+/** Cuts what the journal has beyond the segments, and merges all that may be merged. */
+export function storeCompactCommand(flags: StoreFlags): number {
+  const folder = flags.data ?? 'weir-data';
+  demandDataFolder(folder);
+  demandNobody(folder, 'A running server compacts by itself.');
+  const stats = inFolder(folder, (history) => {
+    const merges = history.compact(new JournalReader(path.join(folder, 'journal')).head().next);
+    process.stderr.write(`weir: ${merges} merges\n`);
+    return history.stats();
+  });
+  process.stderr.write(statsText(shownStats(stats)));
+  return EXIT.done;
+}
+
+/** The catalogue from the segments alone. */
+export function storeRebuildCommand(flags: StoreFlags): number {
+  const folder = flags.data ?? 'weir-data';
+  demandDataFolder(folder);
+  demandNobody(folder, 'Stop it first.');
+  const rebuilt = inFolder(folder, (history) => history.rebuild());
+  const { segments, rows, superseded, incomplete, unfinished, unreadable, holes, strangers } = rebuilt;
+  const lines = [`${countText(rows)} events in ${countText(segments)} segments are in the catalogue`];
+  const left = superseded + incomplete + unfinished;
+  if (left > 0) lines.push(`${left} files that others stand for, or that a crash left half done, are deleted`);
+  for (const { file, why } of unreadable) lines.push(`${file} cannot be read, and its events are missing: ${why}`);
+  for (const { tenant, source, position } of holes) {
+    lines.push(`events of ${tenant}, ${source} at position ${position} are in no segment, and cannot be cut again`);
+  }
+  for (const file of strangers) lines.push(`${file} is none of weir's, and was left alone`);
+  process.stderr.write(lines.map((line) => `weir: ${line}\n`).join(''));
+  return unreadable.length + holes.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+function inFolder<T>(folder: string, work: (history: History) => T): T {
+  using _lock = lockFolder(folder);
+  const history = new History(folder);
+  try {
+    return work(history);
+  } finally {
+    history.close();
+  }
+}
+
+function demandNobody(folder: string, hint: string): void {
+  if (folderOwner(folder) !== null) throw new WeirError('folder.in_use', `a server runs on ${folder}`, { hint });
+}
+
+function statsOfServer(folder: string, url: string): Promise<ShownStats> {
+  return serverAnswer<ShownStats>(folder, url, '/v1/store');
+}
+
+function statsText({ events, segments, bytes, levels }: ShownStats): string {
+  const kept = Object.entries(bytes).filter(([kind]) => kind !== 'journal');
+  const all = kept.reduce((sum, [, size]) => sum + size, 0);
+  const each = events === 0 ? '' : `, ${(all / events).toFixed(1)} bytes an event`;
+  const lines = [
+    `${countText(events)} events in ${countText(segments)} segments${each}`,
+    ...Object.entries(bytes).map(([kind, size]) => `  ${kind.padEnd(10)} ${bytesText(size).padStart(12)}`),
+    ...levels.map(
+      (level) =>
+        `  level ${level.level}: ${countText(level.segments)} segments, ${countText(level.events)} events, ${bytesText(level.bytes)}`,
+    ),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,108 @@
+/** What the server and the threads of its history tell each other. */
+import type { HoldEntry } from '../../journal/index.ts';
+import type { Segment } from '../../query/index.ts';
+import type { ColumnNeed, Found, Narrowed, NewSegment, SegmentQuery, StoreStats } from '../../store/index.ts';
+import type { HuntView } from '../hunt/view.ts';
+import type { OutsideRetention } from './expirations.ts';
+import type { Fields } from './field-counts.ts';
+import type { MergeInput } from './merge.ts';
+import type { Retained, RetentionSettings } from './retention.ts';
+import type { SegmentHead } from './segment-chain.ts';
+
+/** Segments that stay until they are released. */
+export interface ThreadView {
+  readonly lease: number;
+  /** Everything before this position is in the segments. */
+  readonly position: number;
+  readonly segments: readonly Segment[];
+  readonly all: Found['all'];
+  readonly pruned: Found['pruned'];
+  /** What the query may have asked for and retention has let go of; null: nothing. */
+  readonly outside: OutsideRetention | null;
+}
+
+/** The same as a hunt takes it. */
+export interface HuntThreadView extends HuntView {
+  readonly lease: number;
+}
+
+/** Where a query gets its segments from: a server's thread, or a folder of one's own. */
+export interface HistorySource {
+  view(query: SegmentQuery): Promise<ThreadView>;
+  /** Which segments of a view, by their files, may meet all needs; and their row groups. */
+  narrow(files: readonly string[], needs: readonly ColumnNeed[]): Promise<Narrowed>;
+  release(view: ThreadView): void;
+  /** Fields of all events of a tenant that are in segments. */
+  fields(tenant: string): Promise<Fields>;
+}
+
+export interface HistoryState {
+  /** Everything before this position is in segments. */
+  readonly position: number;
+  readonly segments: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Since the start. */
+  readonly flushed: number;
+  readonly merged: number;
+  /** The ledger of segments; null: nothing was added since the start. */
+  readonly signed: SegmentHead | null;
+  /** What retention did last, and when (Unix milliseconds); null: nothing since the start. */
+  readonly retention: (Retained & { readonly at: number }) | null;
+  /** Why it does not go on; null: it does. */
+  readonly failed: string | null;
+}
+
+/** What its thread begins with. */
+export interface HistoryWorkerData {
+  /** The data folder. */
+  readonly folder: string;
+  /** The private key of the ledgers; null: `key.pem` beside them. */
+  readonly keyPath: string | null;
+  /** Whether segments are cut and merged as events come; else when somebody asks. */
+  readonly continuously: boolean;
+  readonly retention: (RetentionSettings & { readonly everyMs: number }) | null;
+}
+
+export type HoldRequest = Omit<HoldEntry, 'kind' | 'at'>;
+
+export type ToHistory =
+  | {
+      readonly kind: 'durable';
+      readonly position: number;
+      readonly bytes: number;
+      /** Whether the server has the memory that merging takes. */
+      readonly canMerge: boolean;
+    }
+  | { readonly kind: 'view'; readonly call: number; readonly query: SegmentQuery; readonly position: number }
+  | { readonly kind: 'hunt-view'; readonly call: number; readonly query: SegmentQuery; readonly position: number }
+  | {
+      readonly kind: 'narrow';
+      readonly call: number;
+      readonly files: readonly string[];
+      readonly needs: readonly ColumnNeed[];
+    }
+  | { readonly kind: 'release'; readonly lease: number }
+  | { readonly kind: 'stats'; readonly call: number }
+  | { readonly kind: 'fields'; readonly call: number; readonly tenant: string }
+  | { readonly kind: 'holds'; readonly call: number }
+  | { readonly kind: 'hold'; readonly call: number; readonly hold: HoldRequest }
+  | { readonly kind: 'unhold'; readonly call: number; readonly name: string; readonly by: string }
+  | { readonly kind: 'close'; readonly call: number };
+
+export type HistoryAnswer = ThreadView | Narrowed | HuntThreadView | StoreStats | Fields | readonly HoldEntry[] | null;
+
+export type FromHistory =
+  | { readonly kind: 'state'; readonly state: HistoryState }
+  | { readonly kind: 'answer'; readonly call: number; readonly answer: HistoryAnswer }
+  | { readonly kind: 'failed'; readonly call: number; readonly code: string; readonly message: string };
+
+export interface ToMerger {
+  readonly folder: string;
+  readonly inputs: readonly MergeInput[];
+  readonly level: number;
+}
+
+export type FromMerger =
+  | { readonly kind: 'merged'; readonly segment: NewSegment }
+  | { readonly kind: 'failed'; readonly message: string };

@@ -1,0 +1,77 @@
+/** What queries read of a history, as plain values that go from thread to thread, and held until they say that they are done. */
+import type { ColumnNeed, Lease, Narrowed, SegmentQuery, StoredSegment } from '../../store/index.ts';
+import { outsideRetention } from './expirations.ts';
+import { FieldCounter } from './field-counts.ts';
+import type { History } from './history.ts';
+import type { HistorySource, HuntThreadView, ThreadView } from './history-messages.ts';
+
+export class HistoryViews {
+  readonly #history: History;
+  readonly #leases = new Map<number, Lease>();
+  #count = 0;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** Complete up to position `to`, not included. */
+  view(query: SegmentQuery, to: number): ThreadView {
+    const { store } = this.#history;
+    const { found, lease, position } = this.#history.view(query, to);
+    this.#leases.set(++this.#count, lease);
+    // One list for all segments that share theirs.
+    const lists = new Map<StoredSegment['columns'], ThreadView['segments'][number]['columns']>();
+    const segments = found.segments.map((segment) => {
+      const { source, log, rows, minTime, maxTime } = segment;
+      const known = lists.get(segment.columns);
+      const columns = known ?? segment.columns.map(({ name, path, kind }) => [name, path, kind] as const);
+      if (known === undefined) lists.set(segment.columns, columns);
+      const types = segment.types === undefined ? {} : { types: segment.types };
+      return {
+        ...types,
+        file: store.files.path(segment.file),
+        source,
+        log: log.split('/')[0],
+        rows,
+        minTime,
+        maxTime,
+        columns,
+      };
+    });
+    const outside = outsideRetention(this.#history.retention.expired, query);
+    return { lease: this.#count, position, segments, all: found.all, pruned: found.pruned, outside };
+  }
+
+  /** The same for a hunt. */
+  huntView(query: SegmentQuery, to: number): HuntThreadView {
+    const { found, lease, ...view } = this.#history.view(query, to);
+    this.#leases.set(++this.#count, lease);
+    const segments = found.segments.map(({ file, log, source, rows, bytes, minTime, maxTime }) => {
+      return { file, log, source, rows, bytes, minTime, maxTime };
+    });
+    return { ...view, lease: this.#count, found: { all: found.all, pruned: found.pruned, segments } };
+  }
+
+  /** Of segments of a view, by their absolute paths. */
+  narrow(files: readonly string[], needs: readonly ColumnNeed[]): Narrowed {
+    const { catalogue, files: places } = this.#history.store;
+    const byName = new Map(files.map((file) => [places.nameOf(file), file]));
+    const { files: found, pruned } = catalogue.narrow([...byName.keys()], needs);
+    return { files: new Map([...found].map(([name, groups]) => [byName.get(name) ?? name, groups])), pruned };
+  }
+
+  /** The same for whoever asks several times, and always up to there. */
+  upTo(position: number): HistorySource {
+    return {
+      view: (query) => Promise.resolve(this.view(query, position)),
+      narrow: (files, needs) => Promise.resolve(this.narrow(files, needs)),
+      release: ({ lease }) => this.release(lease),
+      fields: (tenant) => Promise.resolve(new FieldCounter(this.#history.store).of(tenant)),
+    };
+  }
+
+  release(lease: number): void {
+    this.#leases.get(lease)?.release();
+    this.#leases.delete(lease);
+  }
+}

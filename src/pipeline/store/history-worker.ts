@@ -1,0 +1,216 @@
+/**
+ * The thread that owns the history of a running server: cuts the journal into segments, has them merged by another thread, and says
+ * what a query may read. What fails here holds up nobody who sends events: the journal has them, and they are cut later.
+ */
+import { parentPort, type Worker, workerData } from 'node:worker_threads';
+import { elapsedMs, every, now, WeirError } from '../../base/index.ts';
+import type { StoredSegment } from '../../store/index.ts';
+import { workerOf, YOUNG_HEAP_MB } from '../live/real-machine.ts';
+import { FieldCounter } from './field-counts.ts';
+import { History } from './history.ts';
+import type {
+  FromHistory,
+  FromMerger,
+  HistoryAnswer,
+  HistoryState,
+  HistoryWorkerData,
+  ToHistory,
+  ToMerger,
+} from './history-messages.ts';
+import { HistoryViews } from './history-views.ts';
+
+/** A flush is due after so long, or so many bytes of the journal (contract: 10 s or 32 MB). */
+const FLUSH_MS = 10_000;
+const FLUSH_BYTES = 32 << 20;
+const TICK_MS = 500;
+/** Of a backlog so much is cut between two looks at what else there is to do. */
+const FLUSH_SHARE_MS = 400;
+/** So long merging waits for memory: a query reads small segments slowly. */
+const MERGE_WAIT_MS = 600_000;
+/** After a failure so long nothing is tried again. */
+const RETRY_MS = 5000;
+
+const port = parentPort;
+if (port === null) throw new Error('history-worker.ts runs as a worker thread');
+const tell = (message: FromHistory): void => port.postMessage(message);
+
+const { folder, keyPath, continuously, retention } = workerData as HistoryWorkerData;
+const history = new History(folder, { keyPath });
+const views = new HistoryViews(history);
+const fields = new FieldCounter(history.store);
+let durable = { position: history.position, bytes: 0, canMerge: true };
+/** As of the last flush. */
+let flushedBytes = 0;
+let flushedMs = elapsedMs();
+const counts = { flushed: 0, merged: 0 };
+let failed: { readonly why: string; readonly atMs: number } | null = null;
+
+/** @param withinMs after so long what is left waits for another time: whoever asks meanwhile is answered in between */
+function flush(to: number, withinMs = Number.POSITIVE_INFINITY): void {
+  if (history.position < to) counts.flushed += history.flush(to, false, elapsedMs() + withinMs);
+  failed = null;
+  if (history.position < to) return;
+  flushedBytes = durable.bytes;
+  flushedMs = elapsedMs();
+}
+
+/** Work that nobody waits for: what the disk or a damaged file refuses is told, and tried again later. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    failed = { why: error.message, atMs: elapsedMs() };
+  }
+}
+
+/** While there is something to merge: it takes a hundred megabytes. */
+let merger: Worker | null = null;
+/** When something was merged last, or there was nothing to merge. */
+let mergedMs = elapsedMs();
+let merging: readonly StoredSegment[] | null = null;
+
+function merged(message: FromMerger): void {
+  const inputs = merging;
+  merging = null;
+  attempt(() => {
+    if (inputs === null) return;
+    if (message.kind === 'failed') throw new WeirError('store.damaged', message.message);
+    history.merged(inputs, message.segment);
+    counts.merged++;
+    mergedMs = elapsedMs();
+    mergeNext();
+  });
+  if (merging !== null) return;
+  void merger?.terminate();
+  merger = null;
+}
+
+function mergeNext(): void {
+  if (merging !== null) return;
+  const inputs = history.nextMerge();
+  if (inputs === null) {
+    mergedMs = elapsedMs();
+    return;
+  }
+  if (merger === null && !durable.canMerge && elapsedMs() - mergedMs < MERGE_WAIT_MS) return;
+  merging = inputs;
+  if (merger === null) {
+    merger = workerOf('../store/merge-worker', undefined, YOUNG_HEAP_MB);
+    merger.on('message', merged);
+    merger.on('error', (error: Error) => {
+      merger = null;
+      merged({ kind: 'failed', message: error.message });
+    });
+  }
+  const named = inputs.map(({ tenant, source, log, first, last, file }) => ({
+    tenant,
+    source,
+    log,
+    first,
+    last,
+    file,
+  }));
+  const message: ToMerger = { folder: history.folder, inputs: named, level: history.store.levelAbove(inputs) };
+  merger.postMessage(message);
+}
+
+/** When retention is looked at next, by the clock that never goes back. */
+let retainAtMs = elapsedMs();
+let retained: HistoryState['retention'] = null;
+
+/** Not while something is merged, which would then be of events that are gone. */
+function retain(): void {
+  if (retention === null || merging !== null || elapsedMs() < retainAtMs) return;
+  const at = now();
+  const done = history.retention.run(retention, at, elapsedMs() + FLUSH_SHARE_MS);
+  retained = { ...done, at };
+  if (done.later === 0) retainAtMs = elapsedMs() + retention.everyMs;
+}
+
+function state(): HistoryState {
+  let [segments, rows, bytes] = [0, 0, 0];
+  for (const level of history.store.catalogue.levels()) {
+    segments += level.segments;
+    rows += level.rows;
+    bytes += level.bytes;
+  }
+  return {
+    position: history.position,
+    segments,
+    rows,
+    bytes,
+    ...counts,
+    signed: history.signed,
+    retention: retained,
+    failed: failed?.why ?? null,
+  };
+}
+
+function tick(): void {
+  if (failed !== null && elapsedMs() - failed.atMs < RETRY_MS) return;
+  const waits = history.position < durable.position;
+  const due = durable.bytes - flushedBytes >= FLUSH_BYTES || elapsedMs() - flushedMs >= FLUSH_MS;
+  attempt(() => {
+    if (waits && due && continuously) flush(durable.position, FLUSH_SHARE_MS);
+    else if (!waits) flushedMs = elapsedMs();
+    history.store.collect();
+    retain();
+    if (continuously) mergeNext();
+  });
+  tell({ kind: 'state', state: state() });
+}
+
+const stop = every(TICK_MS, tick);
+
+type Call = Extract<ToHistory, { call: number }>;
+
+/** What a call comes to; that of closing comes later. */
+function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
+  const { retention: holding } = history;
+  switch (message.kind) {
+    case 'view':
+      flush(message.position);
+      return views.view(message.query, message.position);
+    case 'hunt-view':
+      flush(message.position);
+      return views.huntView(message.query, message.position);
+    case 'narrow':
+      return views.narrow(message.files, message.needs);
+    case 'stats':
+      return history.stats();
+    case 'fields':
+      return fields.of(message.tenant);
+    case 'holds':
+      return holding.holds();
+    case 'hold':
+      holding.hold({ ...message.hold, at: now() });
+      return null;
+    case 'unhold':
+      holding.unhold(message.name, message.by, now());
+      return null;
+  }
+}
+
+function close(call: number): void {
+  stop();
+  void Promise.resolve(merger?.terminate()).then(() => {
+    history.close();
+    tell({ kind: 'answer', call, answer: null });
+  });
+}
+
+port.on('message', (message: ToHistory) => {
+  if (message.kind === 'durable') durable = message;
+  else if (message.kind === 'release') views.release(message.lease);
+  else if (message.kind === 'close') close(message.call);
+  else {
+    const { call } = message;
+    try {
+      tell({ kind: 'answer', call, answer: answerTo(message) });
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      tell({ kind: 'failed', call, code: error.code, message: error.message });
+    }
+  }
+});

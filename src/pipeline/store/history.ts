@@ -1,0 +1,248 @@
+/**
+ * The history of one data folder: what the journal has taken, as segments that can be asked. One process owns it. The journal is
+ * the truth; whatever is lost here is cut again from there.
+ */
+import * as path from 'node:path';
+import { elapsedMs, type Files, now, realFiles } from '../../base/index.ts';
+import { loadKernelModule } from '../../batch/index.ts';
+import { JournalReader } from '../../journal/index.ts';
+import {
+  Catalogue,
+  describeSegment,
+  type Found,
+  type Lease,
+  MERGE_SETTINGS,
+  type NewSegment,
+  planMerges,
+  type RangeReader,
+  type Rebuilt,
+  SegmentFiles,
+  type SegmentQuery,
+  SegmentStore,
+  type StoredSegment,
+  type StoreStats,
+  type Swept,
+  storeStats,
+} from '../../store/index.ts';
+import { eventFrames, pieceOf, SegmentCutter } from './cut.ts';
+import { GROUP_SIZE } from './group-size.ts';
+import { MERGE_LEVEL, mergeFiles, openReader, SegmentMerger, writeSegment } from './merge.ts';
+import { Retention } from './retention.ts';
+import { SegmentChain, type SegmentHead } from './segment-chain.ts';
+
+/** zstd of what is merged soon. */
+const FLUSH_LEVEL = 1;
+/** Bytes of the journal that are cut at once while a server runs; where nobody waits, so many. */
+const PIECE_BYTES = 32 << 20;
+const BACKLOG_BYTES = 4 * 2 ** 30;
+
+/** What a query reads: segments, complete up to a position, held until they are released. */
+export interface HistoryView {
+  /** Folder that the files are named from. */
+  readonly folder: string;
+  readonly log: string;
+  /** Everything before this position is in the segments. */
+  readonly position: number;
+  readonly found: Found;
+  readonly lease: Lease;
+  /** Time of the earliest event of its tenant and sources, microseconds since 1970; null: there is none. */
+  readonly earliest: bigint | null;
+}
+
+export interface HistoryOptions {
+  readonly files?: Files;
+  /** The private key of the ledgers; null: `key.pem` beside them. */
+  readonly keyPath?: string | null;
+  /** Folder of the ledgers; default `chain` in the data folder. */
+  readonly chain?: string;
+}
+
+export class History {
+  readonly folder: string;
+  readonly store: SegmentStore;
+  /** What the start found that a crash had left. */
+  readonly swept: Swept;
+  /** Policies and holds. */
+  readonly retention: Retention;
+  /** Set where the catalogue was missing and made anew. */
+  readonly rebuilt: Rebuilt | null = null;
+  readonly #journal: string;
+  readonly #reader: JournalReader;
+  readonly #chain: SegmentChain;
+  #cutter: SegmentCutter | null = null;
+  #merger: SegmentMerger | null = null;
+  /** When there was nothing to merge. */
+  #idle: { readonly revision: number; readonly hour: number } | null = null;
+
+  /**
+   * @param folder the data folder, which has a journal
+   * @throws WeirError `journal.corrupt`, `journal.key`, `store.…`, `database.open`
+   */
+  constructor(folder: string, { files = realFiles, keyPath = null, chain }: HistoryOptions = {}) {
+    this.folder = path.resolve(folder, 'store');
+    this.#journal = path.join(folder, 'journal');
+    this.#reader = new JournalReader(this.#journal, files);
+    files.makeDirectory(this.folder);
+    const database = path.join(this.folder, 'catalogue.db');
+    const isNew = files.size(database) === null;
+    this.store = new SegmentStore(new Catalogue(database), new SegmentFiles(files, this.folder));
+    this.#chain = new SegmentChain({
+      ...{ files, log: this.#reader.log, keyPath, store: this.folder },
+      folder: chain ?? path.join(folder, 'chain'),
+      open: (file) => this.open(file),
+      segments: () => this.store.catalogue.segments(),
+      isKnown: (file) => this.store.catalogue.segment(file) !== null,
+    });
+    this.retention = new Retention({
+      ...{ store: this.store, chain: this.#chain },
+      open: (file) => this.open(file),
+      group: () => this.#mergerOf().group,
+    });
+    const hasFiles = isNew && this.store.files.list().segments.length > 0;
+    this.rebuilt = hasFiles ? this.rebuild() : null;
+    const sweep = (): Swept =>
+      this.store.sweep((file) => this.#describe(file), { log: this.log, start: this.#reader.head().first });
+    const swept = sweep();
+    // A start that was killed before it had made the catalogue anew leaves files that it does not name.
+    if (swept.kept.length > 0 && this.rebuilt === null) this.rebuilt = this.rebuild();
+    this.swept = swept.kept.length > 0 ? sweep() : swept;
+  }
+
+  /** Id of the log that positions are of. */
+  get log(): string {
+    return `${this.#reader.log}/0`;
+  }
+
+  /** Everything before this position is in segments. */
+  get position(): number {
+    return Math.max(this.store.catalogue.progress(this.log), this.#reader.head().first);
+  }
+
+  /**
+   * Cuts what lies before position `to` and is in no segment yet.
+   * @param backlog nobody waits: segments are cut as large as they may be
+   * @param untilMs by the clock that never goes back: no further piece is begun then
+   * @returns how many segments were made
+   */
+  flush(to: number, backlog = false, untilMs = Number.POSITIVE_INFINITY): number {
+    let made = 0;
+    while (this.position < to && elapsedMs() < untilMs) {
+      const piece = pieceOf(this.#reader, this.position, to, backlog ? BACKLOG_BYTES : PIECE_BYTES);
+      const options = { ...MERGE_SETTINGS, level: backlog ? MERGE_LEVEL : FLUSH_LEVEL, terms: backlog };
+      const written: NewSegment[] = [];
+      this.#cutter ??= new SegmentCutter(loadKernelModule(), GROUP_SIZE);
+      try {
+        for (const segment of this.#cutter.cut(this.#reader, piece, options)) {
+          const { tenant, source, first, last } = segment;
+          const about = { tenant, source, log: this.log, level: 0, first, last };
+          written.push(writeSegment(this.store.files, segment, about));
+        }
+      } catch (error) {
+        // They are cut again; until then their files would take room, which may be what was short.
+        this.store.discard(written);
+        throw error;
+      }
+      this.#chain.published(written, () => this.store.publish(written, { log: this.log, position: piece.end }));
+      made += written.length;
+    }
+    return made;
+  }
+
+  /** What a query may read: everything before position `to`, which is cut first. */
+  view(query: SegmentQuery, to: number): HistoryView {
+    this.flush(to);
+    const { found, lease } = this.store.open(query);
+    const earliest = this.store.catalogue.earliest(query);
+    return { folder: this.folder, log: this.log, position: this.position, found, lease, earliest };
+  }
+
+  /** What to merge next; null: nothing for now. Planned anew where segments have changed, or an hour has passed. */
+  nextMerge(complete = false): readonly StoredSegment[] | null {
+    const { revision } = this.store.catalogue;
+    const hour = Math.floor(now() / 3_600_000);
+    if (!complete && this.#idle?.revision === revision && this.#idle.hour === hour) return null;
+    const plan = this.#planned(complete);
+    this.#idle = plan === null && !complete ? { revision, hour } : null;
+    return plan;
+  }
+
+  #planned(complete: boolean): readonly StoredSegment[] | null {
+    return planMerges(this.store.catalogue.segments(), now(), MERGE_SETTINGS, complete)[0] ?? null;
+  }
+
+  /** Makes one of segments that a plan has named. */
+  merge(inputs: readonly StoredSegment[]): void {
+    this.merged(inputs, mergeFiles(this.#mergerOf(), this.store.files, inputs, this.store.levelAbove(inputs)));
+  }
+
+  #mergerOf(): SegmentMerger {
+    this.#merger ??= new SegmentMerger(GROUP_SIZE);
+    return this.#merger;
+  }
+
+  /** What was made of segments takes their place. */
+  merged(inputs: readonly Pick<StoredSegment, 'file'>[], output: NewSegment): void {
+    const names = inputs.map(({ file }) => file);
+    try {
+      this.#chain.merged(names, output, () => this.store.replace(names, [output], 'merge'));
+    } catch (error) {
+      this.store.discard([output]);
+      throw error;
+    }
+    this.store.collect();
+  }
+
+  /** Cuts and merges all there is; returns how many merges that took. */
+  compact(to: number): number {
+    this.flush(to, true);
+    let merges = 0;
+    for (let inputs = this.nextMerge(true); inputs !== null; inputs = this.nextMerge(true), merges++) {
+      this.merge(inputs);
+    }
+    this.store.collect();
+    return merges;
+  }
+
+  /** A segment's file, to be closed by whoever asked. */
+  open(file: string): RangeReader & Disposable {
+    return openReader(this.store.files.path(file));
+  }
+
+  stats(): StoreStats {
+    return storeStats(this.store.catalogue, {
+      files: realFiles,
+      catalogue: path.join(this.folder, 'catalogue.db'),
+      filters: path.join(this.folder, 'filters'),
+      journal: this.#journal,
+    });
+  }
+
+  /** Makes the catalogue anew from the files. */
+  rebuild(): Rebuilt {
+    const { first, next } = this.#reader.head();
+    const rebuilt = this.store.rebuild((file) => this.#describe(file), {
+      log: this.log,
+      start: first,
+      end: next,
+      from: (position) => this.retention.framesKept(eventFrames(this.#reader, position, next)),
+    });
+    this.retention.rebuilt();
+    this.#chain.rebuilt();
+    return rebuilt;
+  }
+
+  /** Lines of the ledger of segments and the hash of the last; null: nothing was added since the start. */
+  get signed(): SegmentHead | null {
+    return this.#chain.head;
+  }
+
+  close(): void {
+    this.#chain.close();
+    this.store.catalogue.close();
+  }
+
+  #describe(file: string): NewSegment {
+    using reader = this.open(file);
+    return describeSegment(file, reader);
+  }
+}
