@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { constants, gunzipSync, zstdCompressSync } from 'node:zlib';
 import { encodePlainly } from '../src/batch/encode.twin.ts';
-import { eachFrame, encodeBatch, Kernel, loadKernelModule, openBatch } from '../src/batch/index.ts';
+import { eachFrame, encodeBatch, kernelWithoutRules, openBatch } from '../src/batch/index.ts';
 import { sharedData } from '../test/shared.ts';
 
 const passes = Number(process.argv[2] ?? 5);
@@ -25,10 +25,7 @@ for (let from = 0; from < input.length; ) {
   from = to;
 }
 
-const never = (): never => {
-  throw new Error('nothing is evaluated here');
-};
-const kernel = new Kernel(loadKernelModule(), { fold: never, residual: never, shape: never, plan: never }, PIECE);
+const kernel = kernelWithoutRules(PIECE);
 kernel.batchBytes = batchBytes;
 
 interface Timed {

@@ -4,21 +4,27 @@
  *
  * Every row is measured in a process of its own (bench/row.ts), cold, three times; the median is shown. Figures count
  * distinct events only. Behind them the live rows (bench/live), against a running server: a minute each, `--minutes=10` or `--seconds=5`
- * otherwise. `--only=NAME` measures rows whose names begin so. The corpus is ../shared/data; without it a generated one of the same shape is used and said so.
+ * otherwise; and the store rows (bench/store), over a million events, `--events=20000000` otherwise. `--only=NAME` measures rows whose names begin so. The corpus is ../shared/data; without it a generated one of the same shape is used and said so.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { corpus } from './corpus.ts';
 import { liveRows } from './live/rows.ts';
+import { storeRows } from './store/rows.ts';
 
 const smoke = process.argv.includes('--smoke');
-const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
 const runs = smoke ? 1 : 3;
+const textOf = (name: string): string | null =>
+  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3) ?? null;
 const numberOf = (name: string): number | null => {
-  const given = process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
-  return given === undefined ? null : Number(given);
+  const given = textOf(name);
+  return given === null ? null : Number(given);
 };
+const only = textOf('only') ?? undefined;
+/** Events of the store rows, at least; 20 million where there is room and time. */
+const STORE_EVENTS = 1_000_000;
 /** How long a live row is held. */
 const liveSeconds = numberOf('seconds') ?? (smoke ? 2 : 60 * (numberOf('minutes') ?? 1));
 
@@ -105,17 +111,20 @@ for (const { row, title, must } of ROWS) {
   lines.push(`| ${title} | ${cells.join(' | ')} | ${number(result.peakMb)} | ${number(result.hits)} | ${must ?? ''} |`);
   process.stderr.write(`${lines[lines.length - 1]}\n`);
 }
+const report = (line: string): void => {
+  lines.push(line);
+  process.stderr.write(`${line}\n`);
+};
+const asked = { smoke, runs: numberOf('runs') ?? runs };
 if (only === undefined || only.startsWith('live')) {
   lines.push('');
-  const report = (line: string): void => {
-    lines.push(line);
-    process.stderr.write(`${line}\n`);
-  };
-  const profile = process.argv.find((argument) => argument.startsWith('--profile='))?.slice(10) ?? null;
-  await liveRows(
-    { smoke, seconds: liveSeconds, runs: numberOf('runs') ?? runs, only: only ?? 'live', profile },
-    report,
-  );
+  await liveRows({ ...asked, seconds: liveSeconds, only: only ?? 'live', profile: textOf('profile') }, report);
+}
+if (only === undefined || only.startsWith('store')) {
+  lines.push('');
+  const events = numberOf('events') ?? (smoke ? 1 : STORE_EVENTS);
+  const where = { scratch: textOf('scratch') ?? os.tmpdir(), keep: process.argv.includes('--keep') };
+  await storeRows({ ...asked, ...where, events, only: only ?? 'store' }, report);
 }
 const text = `${lines.join('\n')}\n`;
 process.stdout.write(text);

@@ -3,6 +3,7 @@
  * when a request was due, so that a server which holds up its senders is not measured by fewer of them.
  */
 import { FramesClient, FramesRefused } from '../../src/ingest/index.ts';
+import { Answers } from './answers.ts';
 import { BodyReader } from './bodies.ts';
 import { HttpConnection } from './client.ts';
 import { ConnectionBody } from './connections.ts';
@@ -231,11 +232,13 @@ function told(kind: ToLoad['kind']): Promise<void> {
 const order = JSON.parse(process.argv[2]) as LoadOrder;
 const load = await Run.open(order, order.load);
 const probe = order.probe === null ? null : await Run.open(order, order.probe);
+const answers = order.answers === null ? null : new Answers(order, order.answers.rate);
 const stream = order.stream === null ? null : new HitStream();
 await stream?.open(order.url, order.adminKey, order.stream?.rule ?? null);
 tell({ kind: 'ready' });
 await told('go');
-const end = performance.now() + (order.warmSeconds + order.seconds) * 1000;
+const measuredFrom = performance.now() + order.warmSeconds * 1000;
+const end = measuredFrom + order.seconds * 1000;
 let loaded = false;
 let cpu = process.cpuUsage();
 const warm = pause(order.warmSeconds * 1000).then(() => {
@@ -246,6 +249,7 @@ await Promise.all([
   load.go(() => end).then(() => (loaded = true)),
   // Beside the load, and no longer than that lasts.
   probe?.go(() => (loaded ? 0 : end)),
+  answers?.go(measuredFrom, () => (loaded ? 0 : end)),
   warm,
 ]);
 const { user, system } = process.cpuUsage(cpu);
@@ -254,7 +258,7 @@ const [sent, probed] = [load.sent, probe?.sent ?? null];
 tell({
   kind: 'sent',
   events: sent.events + (probed?.events ?? 0),
-  eventsInAll: sent.eventsInAll + (probed?.eventsInAll ?? 0),
+  eventsInAll: sent.eventsInAll + (probed?.eventsInAll ?? 0) + (answers?.sent ?? 0),
   cpuSeconds: (user + system) / 1e6,
 });
 await evaluated;
@@ -268,6 +272,7 @@ tell({
     probe: probed,
     followed: stream === null ? null : followed(runs, load, stream),
     probeFollowed: stream === null || probe === null ? null : followed(runs, probe, stream),
+    answers: answers?.quantiles ?? null,
   },
 });
 process.disconnect();

@@ -32,6 +32,8 @@ export interface LoadOrder {
   readonly seconds: number;
   /** Hits to follow; `rule`: those of one rule alone. */
   readonly stream: { readonly rule: string | null } | null;
+  /** Single events a second that queries are asked for (answers.ts); null: none. */
+  readonly answers: { readonly rate: number } | null;
 }
 
 export interface Sent {
@@ -67,6 +69,8 @@ export interface LoadReport {
   /** Hits of the load; null where the stream was not followed. */
   readonly followed: Followed | null;
   readonly probeFollowed: Followed | null;
+  /** Milliseconds from ack to the first answer that has the event; null where none was asked for. */
+  readonly answers: Quantiles | null;
 }
 
 export type ToLoad = { readonly kind: 'go' } | { readonly kind: 'evaluated' };

@@ -10,6 +10,7 @@ import { type Load, type Measured, measureBare, measureWeir } from './measure.ts
 import type { Sending } from './messages.ts';
 import { EVENTS_PER_BODY, type Prepared, prepare } from './prepare.ts';
 import { median } from './quantiles.ts';
+import { Server } from './server.ts';
 
 export interface LiveOptions {
   readonly smoke: boolean;
@@ -30,6 +31,9 @@ const SINGLE_CONNECTIONS = 32;
 const EVENTS_PER_PLAIN_BODY = 2500;
 const PROBES_PER_SECOND = 20;
 const BATCHES_PER_SECOND = 5;
+const ANSWERS_PER_SECOND = 5;
+/** Settings under which a server makes segments of what it takes, and under which it only keeps it in the journal. */
+const STORING = { on: 'store: {cut: continuously}\n', off: 'store: {cut: when_asked}\n' } as const;
 /** Bodies are made for a rate of so much; a faster server uses them up, and its row says so. */
 const PREPARED_PER_SECOND = 150_000;
 const SINGLES_PER_SECOND = 6_000;
@@ -106,6 +110,8 @@ class LiveRows {
       ['live-hit', () => this.#hit()],
       ['live-batch', () => this.#batch()],
       ['live-critical', () => this.#critical()],
+      ['live-stored', () => this.#stored()],
+      ['live-answer', () => this.#answer()],
     ];
     for (const [name, row] of named) if (name.startsWith(this.#options.only)) await row();
   }
@@ -122,18 +128,37 @@ class LiveRows {
     return { bodies, connections: 2, rate: PROBES_PER_SECOND };
   }
 
-  async #measure(load: Partial<Load> & { load: Sending }, runs = this.#options.runs): Promise<Measured[]> {
-    const { seconds, profile } = this.#options;
-    const whole: Load = { door: 'http', probe: null, stream: null, warmSeconds: warmOf(seconds), seconds, ...load };
-    const server = { folder: path.join(this.#folder, 'data'), rules: this.#rules, cache: this.#cache, profile };
+  async #measure(
+    load: Partial<Load> & { load: Sending },
+    runs = this.#options.runs,
+    settings: string | null = null,
+  ): Promise<Measured[]> {
+    const { seconds } = this.#options;
+    const none = { probe: null, stream: null, answers: null };
+    const whole: Load = { door: 'http', ...none, warmSeconds: warmOf(seconds), seconds, ...load };
+    const server = { ...this.#server, settings };
     const measured: Measured[] = [];
     for (let i = 0; i < runs; i++) measured.push(await measureWeir(server, whole));
     return measured;
   }
 
+  get #server() {
+    const { profile } = this.#options;
+    const folder = path.join(this.#folder, 'data');
+    return { folder, rules: this.#rules, cache: this.#cache, profile, settings: null };
+  }
+
   async #bare(load: Sending): Promise<number> {
     const seconds = Math.min(this.#options.seconds, BARE_SECONDS);
-    const { report } = await measureBare({ door: 'http', load, probe: null, stream: null, warmSeconds: 0, seconds });
+    const { report } = await measureBare({
+      door: 'http',
+      load,
+      probe: null,
+      stream: null,
+      answers: null,
+      warmSeconds: 0,
+      seconds,
+    });
     return report.load.events / report.load.seconds;
   }
 
@@ -281,6 +306,36 @@ class LiveRows {
       '',
       measured,
     );
+  }
+
+  /** What storing costs: the same load with and without it, in turns. */
+  async #stored(): Promise<void> {
+    const what = 'HTTP NDJSON zstd, Mordor events, stored, against not stored';
+    const [on, off]: Measured[][] = [[], []];
+    for (let i = 0; i < this.#options.runs; i++) {
+      on.push(...(await this.#measure({ load: this.#zstd }, 1, STORING.on)));
+      off.push(...(await this.#measure({ load: this.#zstd }, 1, STORING.off)));
+    }
+    const [with_, without] = [on, off].map((all) => median(all.map(({ events, seconds }) => events / seconds)));
+    const figure = `${number(with_)} events/s, ${number(without)} without: ${number(with_ / without, 2)} ×`;
+    this.#line(what, figure, '0.6 × (aim 0.85 ×)', '', on);
+  }
+
+  async #answer(): Promise<void> {
+    const what = 'ack to a query’s answer, half load';
+    const server = await Server.start(this.#server);
+    const isAnswered = await server.answers().finally(() => server.stop());
+    if (!isAnswered) {
+      this.#report(`| ${what} | not yet measurable: the server answers no queries | p99 2 s (aim 700 ms) | |`);
+      return;
+    }
+    const load = { ...this.#zstd, rate: (await this.#fullRate()) / 2 / EVENTS_PER_BODY };
+    this.#sentSingles = true;
+    const measured = await this.#measure({ load, answers: { rate: ANSWERS_PER_SECOND } });
+    const of = (pick: 'p50' | 'p99'): string =>
+      ms(median(measured.map(({ report }) => report.answers?.[pick] ?? Number.NaN)));
+    this.#line(what, `p50 ${of('p50')}, p99 ${of('p99')}`, 'p99 2 s (aim 700 ms)', '', measured);
+    this.#sentSingles = false;
   }
 }
 

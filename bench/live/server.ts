@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly cache: string;
   /** Folder for CPU profiles of all threads; null for none. */
   readonly profile: string | null;
+  /** Settings in YAML; null: as they are without any. */
+  readonly settings: string | null;
 }
 
 const READY_MS = 120_000;
@@ -43,10 +45,20 @@ export class Server {
   }
 
   /** Resolves when its rules are in force. */
-  static async start({ folder, rules, cache, profile }: ServerOptions): Promise<Server> {
+  static async start({ folder, rules, cache, profile, settings }: ServerOptions): Promise<Server> {
     fs.rmSync(folder, { recursive: true, force: true });
+    const config = `${folder}.yaml`;
+    if (settings !== null) fs.writeFileSync(config, settings);
     const flags = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-interval=500'];
-    const args = ['up', '--data', folder, '--listen', '127.0.0.1:0', ...rules.flatMap((file) => ['--rules', file])];
+    const args = [
+      'up',
+      '--data',
+      folder,
+      '--listen',
+      '127.0.0.1:0',
+      ...rules.flatMap((file) => ['--rules', file]),
+      ...(settings === null ? [] : ['--config', config]),
+    ];
     const child = spawn(process.execPath, ['--no-warnings', ...flags, MAIN, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
       // As bin/weir.js starts it.
@@ -95,6 +107,14 @@ export class Server {
     } catch {
       return false;
     }
+  }
+
+  /** Whether it answers queries. */
+  async answers(): Promise<boolean> {
+    const headers = { authorization: `Bearer ${this.adminKey}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${this.url}/v1/query`, { method: 'POST', headers, body: '{"query":"events | count"}' });
+    await answer.text();
+    return answer.status !== 404;
   }
 
   /** Resolves when the ledger has evaluated so many events; throws when it does not get on. */
