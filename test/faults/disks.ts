@@ -44,10 +44,15 @@ export class SmallDisk implements Disposable {
     return bavail * bsize;
   }
 
-  /** Leaves so many bytes. */
+  /** Leaves so many bytes, or fewer where others write meanwhile. */
   fill(left: number): void {
     const bytes = Math.max(0, this.freeBytes - left);
-    fs.writeFileSync(path.join(this.folder, 'ballast'), Buffer.alloc(bytes, 1));
+    try {
+      fs.writeFileSync(path.join(this.folder, 'ballast'), Buffer.alloc(bytes, 1));
+    } catch (error) {
+      // Somebody took room since it was measured: what went in stays, and the disk is as full as it was to be.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
   }
 
   empty(): void {

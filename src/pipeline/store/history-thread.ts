@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { every, limits, residentBytes, WeirError } from '../../base/index.ts';
 import type { HoldEntry } from '../../journal/index.ts';
 import type { ColumnNeed, Narrowed, SegmentQuery, StoreStats } from '../../store/index.ts';
-import { workerOf, YOUNG_HEAP_MB } from '../live/real-machine.ts';
+import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import type { Fields } from './field-counts.ts';
 import type {
   FromHistory,
@@ -38,7 +38,7 @@ export class HistoryThread {
    * @param onState told every half second, and with null when the thread has ended although nobody closed it
    */
   constructor(data: HistoryWorkerData, durable: () => Durable, onState: (state: HistoryState | null) => void) {
-    this.#worker = workerOf('../store/history-worker', data, YOUNG_HEAP_MB);
+    this.#worker = workerOf('../store/history-worker', data, SMALL_HEAP);
     this.#durable = durable;
     this.#worker.on('message', (message: FromHistory) => {
       if (message.kind === 'state') {

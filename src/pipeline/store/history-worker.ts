@@ -5,7 +5,7 @@
 import { parentPort, type Worker, workerData } from 'node:worker_threads';
 import { elapsedMs, every, now, WeirError } from '../../base/index.ts';
 import type { StoredSegment } from '../../store/index.ts';
-import { workerOf, YOUNG_HEAP_MB } from '../live/real-machine.ts';
+import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import { FieldCounter } from './field-counts.ts';
 import { History } from './history.ts';
 import type {
@@ -96,7 +96,7 @@ function mergeNext(): void {
   if (merger === null && !durable.canMerge && elapsedMs() - mergedMs < MERGE_WAIT_MS) return;
   merging = inputs;
   if (merger === null) {
-    merger = workerOf('../store/merge-worker', undefined, YOUNG_HEAP_MB);
+    merger = workerOf('../store/merge-worker', undefined, SMALL_HEAP);
     merger.on('message', merged);
     merger.on('error', (error: Error) => {
       merger = null;

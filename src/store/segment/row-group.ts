@@ -13,7 +13,7 @@ import {
   STRING,
   tokenValue,
 } from '../../batch/index.ts';
-import { digestOf } from './digest.ts';
+import { digestOf, shapeText } from './digest.ts';
 import { ELEMENT_LETTER, LETTERS, RAW_SHAPE, type Skeleton, skeletonOf } from './skeleton.ts';
 
 export interface GroupColumn {
@@ -60,6 +60,10 @@ const COLUMNS_SOFT = 1 << 17;
 const SHAPES = 1 << 17;
 const SHAPES_SOFT = 1 << 16;
 const SHAPE_WORDS = 4;
+/** What is kept when a group is cleared. Where names never repeat it would never be of use again. */
+const COLUMNS_KEPT = 1 << 13;
+const SHAPES_KEPT = 1 << 12;
+const SHAPE_LETTERS_KEPT = 8 << 20;
 
 export class RowGroup implements GatherHost {
   readonly kernel: Kernel;
@@ -74,8 +78,11 @@ export class RowGroup implements GatherHost {
   readonly #skeletons = new Map<number, Skeleton>();
   /** Column for a kind of values of a column of the kernel. */
   readonly #typed = new Map<number, number>();
-  /** Of texts of shapes and names of columns, which come again with every group. */
+  /** Of names of columns and, by number, of shapes: they come again with every group. */
   readonly #digests = new Map<string, bigint>();
+  readonly #shapeDigests: (bigint | undefined)[] = [];
+  /** Letters of the shapes' texts. */
+  #shapeLetters = 0;
   readonly #kindsAt: number;
   #kindsUsed = 0;
   #frame = 0;
@@ -190,10 +197,13 @@ export class RowGroup implements GatherHost {
     return { shape, places: columns.map((column) => known.indexOf(column)) };
   }
 
-  /** Rows of each shape, by its number. */
-  rowsOfShapes(): Uint32Array {
-    const at = this.kernel.group.gatherShapes.value >>> 2;
-    return Uint32Array.from(this.shapes, (_, i) => this.kernel.words[at + i * SHAPE_WORDS + 3]);
+  /** Numbers of the shapes that have rows: of a source with few events a small part of those that are known. */
+  shapesInUse(): number[] {
+    const { words, group } = this.kernel;
+    const used: number[] = [];
+    let at = (group.gatherShapes.value >>> 2) + 3;
+    for (let shape = 0; shape < this.shapes.length; shape++, at += SHAPE_WORDS) if (words[at] > 0) used.push(shape);
+    return used;
   }
 
   /** Forgets the rows; columns and shapes are kept, unless there are many. */
@@ -201,22 +211,41 @@ export class RowGroup implements GatherHost {
     const { group } = this.kernel;
     group.clearGather(this.columns.length, this.shapes.length);
     this.#frame = 0;
-    if (this.columns.length < 1 << 14 && this.shapes.length < 1 << 13 && this.#kindsUsed < KINDS_BYTES >> 1) return;
+    if (
+      this.columns.length < COLUMNS_KEPT &&
+      this.shapes.length < SHAPES_KEPT &&
+      this.#shapeLetters < SHAPE_LETTERS_KEPT &&
+      this.#kindsUsed < KINDS_BYTES >> 1
+    )
+      return;
     this.columns.length = 0;
     this.shapes.length = 0;
     this.#kindsUsed = 0;
+    this.#shapeLetters = 0;
     this.#byKey.clear();
     this.#byText.clear();
     this.#digests.clear();
+    this.#shapeDigests.length = 0;
     this.shapesReset();
   }
 
-  /** What stands for a text in the multiset hash: of a shape with its type, or of a column. Not to be called while rows are gathered. */
-  digestOf(text: string): bigint {
-    let digest = this.#digests.get(text);
+  /** What stands for the name of a column in the multiset hash. Not to be called while rows are gathered. */
+  digestOf(column: string): bigint {
+    let digest = this.#digests.get(column);
     if (digest === undefined) {
-      digest = digestOf(this.kernel, Buffer.from(text));
-      this.#digests.set(text, digest);
+      digest = digestOf(this.kernel, Buffer.from(column));
+      this.#digests.set(column, digest);
+    }
+    return digest;
+  }
+
+  /** The same of a shape with its type, by its number. */
+  digestOfShape(shape: number): bigint {
+    let digest = this.#shapeDigests[shape];
+    if (digest === undefined) {
+      const { text, type } = this.shapes[shape];
+      digest = digestOf(this.kernel, Buffer.from(shapeText(text, type)));
+      this.#shapeDigests[shape] = digest;
     }
     return digest;
   }
@@ -296,6 +325,7 @@ export class RowGroup implements GatherHost {
 
   #newShape(key: string, text: string, type: string | null, columns: readonly number[]): number {
     const number = this.shapes.push({ text, type, columns }) - 1;
+    this.#shapeLetters += text.length;
     this.#byText.set(key, number);
     if (this.shapes.length >= SHAPES_SOFT) this.kernel.group.stopGather();
     const at = (this.kernel.group.gatherShapes.value >>> 2) + number * SHAPE_WORDS;

@@ -3,7 +3,7 @@ import zlib from 'node:zlib';
 import { type Multiset, multisetText, NO_EVENTS, sumOf } from '../../base/index.ts';
 import { ENCODING, type Encoding, FOOTER_CHECK, MAGIC } from '../parquet/format.ts';
 import { type Bounds, type ChunkMeta, footer, type RowGroupMeta, type SchemaColumn } from '../parquet/metadata.ts';
-import { columnText, shapeText } from './digest.ts';
+import { columnText } from './digest.ts';
 import { KIND_NAMES, OWN_COLUMNS, type SegmentColumn, type SegmentKind, TERMS, TYPES } from './kinds.ts';
 import { physicalNames } from './names.ts';
 import { type ChunkAbout, type Page, packedPage, writeChunk } from './pages.ts';
@@ -99,14 +99,12 @@ export class SegmentWriter {
   add(group: RowGroup): void {
     const { kernel } = group;
     const out = kernel.group;
-    const rowsOfShapes = group.rowsOfShapes();
+    const used = group.shapesInUse();
     out.orderRows(group.shapes.length);
     const uses: number[][] = [];
     const shapes: string[] = [];
-    const types: (string | null)[] = [];
-    group.shapes.forEach(({ text, type, columns }, shape) => {
-      types.push(type);
-      if (rowsOfShapes[shape] === 0) return;
+    for (const shape of used) {
+      const { text, type, columns } = group.shapes[shape];
       this.#types.add(type ?? '');
       shapes.push(text);
       columns.forEach((column, index) => {
@@ -114,7 +112,7 @@ export class SegmentWriter {
         uses[column] ??= [];
         uses[column].push(shape, index);
       });
-    });
+    }
     const position = this.#own(group, OWN.position);
     const row = this.#own(group, OWN.row);
     const time = this.#own(group, OWN.time);
@@ -125,7 +123,7 @@ export class SegmentWriter {
       time.chunk,
       received.chunk,
       this.#shapes(group, shapes),
-      this.#typesOf(group, types),
+      this.#typesOf(group, used),
     ];
     const spans = this.#spans;
     spans.position = joined(spans.position, position.span);
@@ -143,16 +141,17 @@ export class SegmentWriter {
       this.#columns.set(key, { path, kind: name });
       chunks.set(key, this.#column(group, column, name, pairs));
     });
-    this.#digest(group);
+    this.#digest(group, used);
     this.#groups.push({ rows: group.rows, own, chunks });
     const hasFloats = uses.some((_, column) => KIND_NAMES[group.columns[column].kind] === 'float');
     this.#terms.push(this.#options.terms ? this.#filter(group, hasFloats) : null);
   }
 
   /** Adds the group's events to the segment's. */
-  #digest(group: RowGroup): void {
+  #digest(group: RowGroup, used: readonly number[]): void {
     const { kernel, shapes } = group;
-    const digests = BigUint64Array.from(shapes, ({ text, type }) => group.digestOf(shapeText(text, type)));
+    const digests = new BigUint64Array(shapes.length);
+    for (const shape of used) digests[shape] = group.digestOfShape(shape);
     kernel.reserveScratch(digests.byteLength + 64);
     const at = kernel.get('scratch');
     kernel.bytes.set(new Uint8Array(digests.buffer), at);
@@ -317,16 +316,18 @@ export class SegmentWriter {
   }
 
   /** Source types of the rows: one for all of a shape. */
-  #typesOf(group: RowGroup, types: readonly (string | null)[]): ChunkMeta {
-    const known = [...new Set(types.filter((type) => type !== null))];
-    const { kernel } = group;
-    kernel.reserveScratch(types.length * 4 + 64);
-    const codes = kernel.get('scratch');
-    kernel.words.set(
-      types.map((type) => (type === null ? 0 : known.indexOf(type) + 1)),
-      codes >>> 2,
-    );
-    kernel.group.typePage(types.length, bitsOf(known.length - 1), codes);
+  #typesOf(group: RowGroup, used: readonly number[]): ChunkMeta {
+    const { kernel, shapes } = group;
+    const known = [...new Set(used.map((shape) => shapes[shape].type).filter((type) => type !== null))];
+    const codes = new Uint32Array(shapes.length);
+    for (const shape of used) {
+      const { type } = shapes[shape];
+      codes[shape] = type === null ? 0 : known.indexOf(type) + 1;
+    }
+    kernel.reserveScratch(codes.byteLength + 64);
+    const at = kernel.get('scratch');
+    kernel.words.set(codes, at >>> 2);
+    kernel.group.typePage(shapes.length, bitsOf(known.length - 1), at);
     const values = kernel.group.pageValues.value;
     if (values === 0) return this.#absent(group.rows);
     const texts = known.map((text) => Buffer.from(text));
