@@ -117,6 +117,7 @@ suite('a plain search', () => {
       '<',
       '.',
       '//',
+      'a:(',
       '\n',
     );
     fc.assert(

@@ -302,5 +302,7 @@ function printTerm({ keys, comparison, text, quoted }: Term): string {
   const value = quoted ? `"${text.replaceAll('"', '""')}"` : text;
   if (keys === null) return value;
   const path = keys.map((key) => key.replaceAll('.', '\\.')).join('.');
+  // Behind the colon it would make a drive, a URL or an address of the path: see FIELD.
+  if (comparison === null && !quoted && /^[\\/:]/.test(text)) return `${path}:(${value})`;
   return `${path}:${comparison ?? ''}${value}`;
 }
