@@ -9,6 +9,7 @@
  *   npm test -- --name 'cidr'         tests whose name matches the pattern
  */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -18,6 +19,8 @@ import { ensureKernel } from './kernel.ts';
 import { repoFiles, repoRoot } from './repo.ts';
 
 const TEST_FOLDERS = ['src', 'test', 'rules', 'demo', 'scripts', 'bench'];
+/** These load the machine until it is full, or measure what it does then: each runs with no other beside it. */
+const ALONE = ['test/faults/', 'test/mutants/', 'test/simulation/'];
 /** A test file that takes longer hangs; the longest, a fuzzer, takes some 90 s. Ten million mutations are let run. */
 const FILE_TIMEOUT_MS = Number(process.env['FUZZ_N'] ?? 0) > 1e6 ? Number.POSITIVE_INFINITY : 600_000;
 /** Coverage counts the program, not its tests. */
@@ -48,31 +51,43 @@ ensureKernel();
 let skipped = 0;
 let measured: readonly CoverageFile[] = [];
 
-const events = run({
-  files: files.map((file) => path.join(repoRoot, file)),
-  cwd: repoRoot,
-  // One file a core: a test file is a process, and most of the work is in its first hundred milliseconds.
-  concurrency: true,
-  timeout: FILE_TIMEOUT_MS,
-  coverage: options.coverage,
-  coverageIncludeGlobs: COVERED,
-  coverageExcludeGlobs: NOT_COVERED,
-  ...(options.name === undefined ? {} : { testNamePatterns: [options.name] }),
-});
-events.on('test:fail', () => {
-  process.exitCode = 1;
-});
-events.on('test:pass', (data) => {
-  if (data.skip !== undefined) skipped += 1;
-});
-events.on('test:coverage', (data) => {
-  measured = data.summary.files;
-});
-const lines = events.compose(new spec());
-for await (const line of lines) {
-  // The runner's own coverage table names every file; ours names rooms, and the files only where a room fails.
-  process.stdout.write(options.coverage ? withoutTable(String(line)) : String(line));
+/** @param concurrency test files at a time: each is a process, and most of the work is in its first hundred milliseconds */
+async function runFiles(some: readonly string[], concurrency: number): Promise<void> {
+  if (some.length === 0) return;
+  const events = run({
+    files: some.map((file) => path.join(repoRoot, file)),
+    cwd: repoRoot,
+    concurrency,
+    timeout: FILE_TIMEOUT_MS,
+    coverage: options.coverage,
+    coverageIncludeGlobs: COVERED,
+    coverageExcludeGlobs: NOT_COVERED,
+    ...(options.name === undefined ? {} : { testNamePatterns: [options.name] }),
+  });
+  events.on('test:fail', () => {
+    process.exitCode = 1;
+  });
+  events.on('test:pass', (data) => {
+    if (data.skip !== undefined) skipped += 1;
+  });
+  events.on('test:coverage', (data) => {
+    measured = data.summary.files;
+  });
+  const lines = events.compose(new spec());
+  for await (const line of lines) {
+    // The runner's own coverage table names every file; ours names rooms, and the files only where a room fails.
+    process.stdout.write(options.coverage ? withoutTable(String(line)) : String(line));
+  }
 }
+
+const isAlone = (file: string): boolean => ALONE.some((folder) => file.startsWith(folder));
+// Coverage is of one run; those that run alone end their programs before these can tell theirs.
+const alone = options.coverage ? [] : files.filter(isAlone);
+await runFiles(
+  files.filter((file) => !alone.includes(file)),
+  os.availableParallelism(),
+);
+await runFiles(alone, 1);
 
 function withoutTable(text: string): string {
   return text.replace(/^.*start of coverage report[\s\S]*end of coverage report.*\n?/m, '');
