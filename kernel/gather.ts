@@ -43,6 +43,7 @@ const ODD: u32 = 16;
 export const COLUMN: usize = 32;
 export const GATHERED: usize = 24;
 export const GROUP_ROW: usize = 24;
+/** Node, kinds of its values, codes of a row, rows. */
 export const SHAPE: usize = 16;
 const FOUND: usize = 16;
 export const ESCAPED_BIT: u32 = 0x80000000;

@@ -59,7 +59,7 @@ export interface GroupExports {
   readonly gatherBytes: Region;
   readonly gatherCodeCount: Region;
   readonly gatherTimes: Region;
-  initGroup(rows: number, shapes: number, pageBytes: number): number;
+  initGroup(rows: number, shapes: number, pageBytes: number, values: number): number;
   initOwn(rows: number, frames: number): number;
   orderRows(shapes: number): void;
   beginColumn(uses: number, width: number, plain: number, entries: number, boolean: number, terms: number): void;

@@ -103,7 +103,7 @@ export class RowGroup implements GatherHost {
     group.boundGather(size.bytes, this.#entriesMax, size.rows, this.#valuesMax);
     const ok =
       group.initGather(bytes, entries, rows, this.#valuesMax + ROW_VALUES, COLUMNS, SHAPES) &&
-      group.initGroup(rows, SHAPES, pageBytes) &&
+      group.initGroup(rows, SHAPES, pageBytes, this.#valuesMax + ROW_VALUES) &&
       group.initOwn(rows, rows) &&
       group.initDigest(rows, entries) &&
       group.initTerms();
@@ -330,6 +330,7 @@ export class RowGroup implements GatherHost {
     if (this.shapes.length >= SHAPES_SOFT) this.kernel.group.stopGather();
     const at = (this.kernel.group.gatherShapes.value >>> 2) + number * SHAPE_WORDS;
     this.kernel.words.fill(0, at, at + SHAPE_WORDS);
+    this.kernel.words[at + 2] = columns.length;
     return number;
   }
 
