@@ -316,6 +316,35 @@ function take(entry: u32, f: usize): void {
   store<u32>(f, kind, 4);
 }
 
+/** Values whose places are asked for together. */
+const AHEAD: u32 = 64;
+const ahead = memory.data(<i32>AHEAD * 4 + 8, 8);
+
+/**
+ * Asks for where the values of the frame at hand stand in the group, if they do: table, entry and text are a miss of the cache each, and
+ * those of many values come together. Nothing is decided here.
+ */
+function lookAhead(from: u32): void {
+  const to = min(from + AHEAD, entryCount);
+  let sum: u64 = 0;
+  for (let entry = from; entry < to; entry++) {
+    const e = entries + <usize>entry * ENTRY;
+    const raw = load<u32>(e, 8) & 0xff;
+    const kind: u32 = raw == STRING ? KIND_STRING : raw == NUMBER ? KIND_INTEGER : raw == BOOLEAN ? KIND_BOOLEAN : KIND_LIST;
+    const column = load<u32>(typed + (<usize>(load<u32>(e, 12) * KINDS + kind) << 2)) - 1;
+    const own = load<u32>(e, 16) ^ (column * 0x9e3779b1);
+    store<u32>(ahead + (<usize>(entry - from) << 2), load<u32>(entryTable + (<usize>(own & entryMask) << 3), 4));
+  }
+  for (let entry = from; entry < to; entry++) {
+    const at = ahead + (<usize>(entry - from) << 2);
+    const known = load<u32>(at);
+    store<u32>(at, known ? load<u32>(gatherEntries + <usize>(known - 1) * GATHERED) : 0);
+  }
+  for (let i: u32 = 0; i < to - from; i++) sum += load<u8>(<usize>load<u32>(ahead + (<usize>i << 2)));
+  // Of no use but to be asked for.
+  store<u64>(ahead + <usize>AHEAD * 4, sum);
+}
+
 /** Kind of a value of the frame at hand; its codes are in `foundAt`. For the host, which takes rows that are not plain. */
 export function takeValue(entry: u32): u32 {
   const f = found + <usize>entry * FOUND;
@@ -369,6 +398,7 @@ export function addCode(code: u32): void {
  */
 export function gather(frame: u32, from: u32): u32 {
   memory.fill(found, 0, <usize>entryCount * FOUND);
+  let looked: u32 = 0;
   for (let row = from; row < rowCount; row++) {
     if (
       gatherBytes >= bytesSoft || gatherEntryCount >= entriesSoft || gatherRowCount >= rowsSoft || gatherCodeCount >= codesSoft || stopped
@@ -395,6 +425,10 @@ export function gather(frame: u32, from: u32): u32 {
       const f = found + <usize>entry * FOUND;
       let kind = load<u32>(f, 4);
       if (!kind) {
+        if (entry >= looked) {
+          lookAhead(entry);
+          looked = entry + AHEAD;
+        }
         take(entry, f);
         kind = load<u32>(f, 4);
       }

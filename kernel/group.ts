@@ -4,7 +4,7 @@
  */
 import { alloc } from './memory';
 import { addCoded, addPlain, digestEntry, digestRows } from './digest';
-import { addJsonTerms, addTerms } from './terms';
+import { addJsonTerms, addTerms, addTextTerms } from './terms';
 import {
   COLUMN, ESCAPED_BIT, GATHERED, gatherCodes, gatherColumns, gatherEntries, gatherRowCount, gatherRows, gatherShapes, GROUP_ROW,
   KIND_INTEGER, SHAPE,
@@ -393,7 +393,7 @@ function writePlain(e: usize): u32 {
   const length = <u32>(out - at - 4);
   store<u32>(at, length);
   rank(at + 4, length);
-  if (terms == 1) addTerms(at + 4, length);
+  if (terms == 1) addTextTerms(at + 4, length);
   else if (terms == 2) addJsonTerms(at + 4, length);
   return length;
 }

@@ -19,6 +19,16 @@ let recent: usize = 0;
 const WAITING: u32 = 0x100;
 let waiting: usize = 0;
 let waitingCount: u32 = 0;
+/**
+ * Lines of long texts of late, by a hash: 4 bytes of length and up to 124 of text. Messages repeat their template and most of their values, so of
+ * most lines all terms are known.
+ */
+const LINES: u32 = 0x800;
+const LINE: usize = 128;
+const LINE_BYTES: u32 = 124;
+/** In shorter texts lines are not looked for. */
+const LINED_BYTES: u32 = 128;
+let lines: usize = 0;
 export let termCount: u32 = 0;
 /** There are terms that are not in the set: too many, or letters that fold into ASCII ones. */
 export let termsPartial: bool = false;
@@ -30,6 +40,7 @@ export function initTerms(): bool {
   spare = alloc(<usize>SLOTS_MAX * 4);
   mask = FIRST_SLOTS - 1;
   recent = alloc(RECENT * 8);
+  lines = alloc(LINES * LINE + 16);
   waiting = alloc(WAITING * 8 + 8);
   return waiting != 0;
 }
@@ -37,6 +48,7 @@ export function initTerms(): bool {
 export function clearTerms(): void {
   memory.fill(table, 0, (<usize>mask + 1) * 8);
   memory.fill(recent, 0, RECENT * 8);
+  for (let i: u32 = 0; i < LINES; i++) store<u32>(lines + <usize>i * LINE, 0);
   termCount = 0;
   waitingCount = 0;
   termsPartial = false;
@@ -142,6 +154,52 @@ function foldsIn(p: usize, high: u32): bool {
     if ((b == 0xe2 && load<u16>(at, 1) == 0xaa84) || (b == 0xc5 && load<u8>(at, 1) == 0xbf)) return true;
   }
   return false;
+}
+
+/** Whether the terms of a line were taken of late; if not, they will have been. Up to 16 bytes behind it are read. */
+@inline
+function isKnown(p: usize, n: u32): bool {
+  const head = load<u64>(p);
+  const tail = load<u64>(p + n - 8);
+  const slot = lines + <usize>(<u32>(((head ^ (tail * K2) ^ n) * K1) >> 53)) * LINE;
+  const text = slot + 4;
+  if (load<u32>(slot) == n) {
+    let i: usize = 0;
+    while (i + 16 <= <usize>n && !v128.any_true(v128.xor(v128.load(p + i), v128.load(text + i)))) i += 16;
+    // The last 16 bytes, some of them once more.
+    const end = <usize>n - 16;
+    if (i + 16 > <usize>n && !v128.any_true(v128.xor(v128.load(p + end), v128.load(text + end)))) return true;
+  }
+  store<u32>(slot, n);
+  memory.copy(text, p, n);
+  return false;
+}
+
+/** The same as `addTerms`: of a text of many lines, line by line, without those that were there of late. */
+export function addTextTerms(p: usize, n: u32): void {
+  if (n < LINED_BYTES) {
+    addTerms(p, n);
+    return;
+  }
+  const end = p + n;
+  const newline = i8x16.splat(0x0a);
+  let from = p;
+  for (let at = p; at < end; at += 16) {
+    let bits = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), newline));
+    for (; bits; bits &= bits - 1) {
+      const to = at + ctz(bits);
+      if (to >= end) break;
+      addLine(from, <u32>(to - from));
+      from = to + 1;
+    }
+  }
+  if (end > from) addLine(from, <u32>(end - from));
+}
+
+@inline
+function addLine(p: usize, n: u32): void {
+  if (n >= 16 && n <= LINE_BYTES && isKnown(p, n)) return;
+  addTerms(p, n);
 }
 
 /** The terms of a text; up to 31 bytes behind it are read. Ends of terms are sought 16 bytes at a time: a third of the time that one by one takes. */

@@ -45,6 +45,43 @@ test('a filter holds every term of the values of its row group, and few others',
   assert.ok(wrong < 60, `${wrong} of 1000`);
 });
 
+test('of texts whose lines are alike but for their middles every term is in the filter, in each row group', () => {
+  const kernel = kernelWithoutRules(1 << 20);
+  const group = new RowGroup(kernel, { bytes: 1 << 20, rows: 1000 });
+  const writer = new SegmentWriter({ level: 1, terms: true });
+  // 12 to 140 characters a line: shorter and longer ones than are remembered among them; ends and lengths are the same for many.
+  const line = (i: number): string =>
+    `Security: ${'x'.repeat((i * 37) % 120)} ${`id${i}`.padStart(8, 'z')} of the logon`;
+  const texts = Array.from({ length: 60 }, (_, i) =>
+    [`first${i}`, ...Array.from({ length: 9 }, (_, k) => line(((i * 7) % 40) + k * 40)), `last${i}`].join('\n'),
+  );
+  // What was there last is what is remembered when the next group begins.
+  const groups = [texts, texts.slice(-1)];
+  for (const [position, own] of groups.entries()) {
+    kernel.openFrame(
+      frameOf(
+        kernel,
+        own.map((message, number) => ({ message, number })),
+      ),
+    );
+    group.add(
+      position,
+      0,
+      () => null,
+      () => null,
+      never,
+    );
+    writer.take(group);
+  }
+  const file = Buffer.concat(writer.finish('log/0').parts);
+  const places = JSON.parse(textOf(file, 'weir.terms')) as [number, number][];
+  assert.equal(places.length, 2);
+  for (const [i, [offset, length]] of places.entries()) {
+    const filter = file.subarray(offset, offset + length);
+    for (const term of groups[i].flatMap(termsOf)) assert.ok(mayHold(filter, termHash(term)), term);
+  }
+});
+
 test('where a value holds letters that fold into ASCII ones, there is no filter', () => {
   const file = fileOf([{ value: '\u212aelvin' }]);
   assert.equal(textOf(file, 'weir.terms'), '[null]');
