@@ -34,6 +34,7 @@ function outcome(bytes: Uint8Array): string {
         const { rows, values, distinct, min, max } = segment.statistics(group, name);
         found.push([rows, values, distinct, String(min), String(max)]);
         eachValue(segment.columnOf(group, name), (row, value) => found.push(`${row} ${value}`));
+        eachValue(segment.cellOf(group, name, rows - 1), (_, value) => found.push(String(value)));
       }
       for (const name of ['weir.position', 'weir.row', 'weir.time', 'weir.received']) {
         const { values, present } = segment.columnOf(group, name);

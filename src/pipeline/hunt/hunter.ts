@@ -316,7 +316,8 @@ function wantedRows(places: GroupPlaces, count: number, span: Span, after: Place
   return wanted;
 }
 
-function inOrder(rows: readonly number[], places: GroupPlaces): number[] {
+function inOrder(rows: readonly number[], places: GroupPlaces): readonly number[] {
+  if (rows.length < 2) return rows;
   const at = new Map(rows.map((row) => [row, places.placeOf(row)]));
   const placeOf = (row: number): Place => at.get(row) ?? places.placeOf(row);
   return rows.toSorted((a, b) => comparePlaces(placeOf(a), placeOf(b)));

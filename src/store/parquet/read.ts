@@ -5,6 +5,7 @@
 import { ENCODING, PHYSICAL } from './format.ts';
 import {
   type ColumnChunk,
+  readCell,
   readChunk,
   readDictionary,
   readPage,
@@ -41,6 +42,11 @@ export class ParquetReader {
   /** The part of a column that is in the page of a row: a chunk of which `first` is the first row. Throws as `column` does. */
   page(group: number, column: number, row: number): { readonly first: number; readonly chunk: ColumnChunk } {
     return this.#reading(group, column, (stored) => readPage(stored, row));
+  }
+
+  /** A chunk of that row alone. Throws as `column` does. */
+  cell(group: number, column: number, row: number): ColumnChunk {
+    return this.#reading(group, column, (stored) => readCell(stored, row));
   }
 
   /**

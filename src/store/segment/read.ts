@@ -183,6 +183,11 @@ export class SegmentReader {
     return this.#parquet.page(group, this.#index(name), row);
   }
 
+  /** The row's own value: a chunk of one row. Throws as `columnOf` does. */
+  cellOf(group: number, name: string, row: number): ColumnChunk {
+    return this.#parquet.cell(group, this.#index(name), row);
+  }
+
   /** Texts of a column that has no dictionary, page by page; null where it has one. */
   textPagesOf(group: number, name: string): TextPages | null {
     return this.#parquet.textPages(group, this.#index(name));

@@ -8,6 +8,8 @@ import { runOf, type SegmentReader, type ShapeRun } from './read.ts';
 import { ELEMENT_LETTER, RAW_SHAPE } from './skeleton.ts';
 
 /** Twice the longest line, as of frames: a damaged shape must not fill memory. */
+/** From so many rows of a column on its pages are read whole: a cell takes a third of a page's time. */
+const CELLS_MAX = 2;
 const ROW_BYTES_MAX = 2 * limits.lineBytesMax;
 
 /** Letters of shapes: in a column of which kind the value stands. A null stands nowhere. */
@@ -148,6 +150,8 @@ export class Rebuilder {
   /** Physical names by kind and path. */
   readonly #names: ReadonlyMap<string, string>;
   readonly #plans = new Map<string, Plan>();
+  /** How often a part of a column was read. */
+  readonly #asked = new Map<string, number>();
   readonly #columns = new Map<string, Column>();
   readonly #out: Output;
   /** Of the rows at hand the column of each value, and which of its values the first row has. */
@@ -257,7 +261,7 @@ export class Rebuilder {
     if (known !== undefined && (whole ? known.end - known.first === rows : known.first <= row && row < known.end))
       return known;
     const read = this.#known(name) ?? (whole ? this.#segment.columnOf(this.#group, name) : null);
-    const { first, chunk } = read === null ? this.#segment.pageOf(this.#group, name, row) : { first: 0, chunk: read };
+    const { first, chunk } = read === null ? this.#partOf(name, row) : { first: 0, chunk: read };
     const { values } = chunk;
     const words =
       values instanceof BigInt64Array ? new Int32Array(values.buffer, values.byteOffset, values.length * 2) : null;
@@ -265,6 +269,14 @@ export class Rebuilder {
     const column = { first, end: first + chunk.rows, chunk, words, escapes };
     this.#columns.set(name, column);
     return column;
+  }
+
+  /** What has the row's value: of a column that few rows are asked of, that alone. */
+  #partOf(name: string, row: number): { readonly first: number; readonly chunk: ColumnChunk } {
+    const asked = (this.#asked.get(name) ?? 0) + 1;
+    this.#asked.set(name, asked);
+    if (asked > CELLS_MAX) return this.#segment.pageOf(this.#group, name, row);
+    return { first: row, chunk: this.#segment.cellOf(this.#group, name, row) };
   }
 
   #value({ letter, list }: Source, { chunk, words, escapes }: Column, index: number): void {

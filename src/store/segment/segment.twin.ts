@@ -96,14 +96,32 @@ export function check({ segment, frames }: MadeSegment): void {
       assert.equal(binary(text), texts.get(places[row]));
       texts.delete(places[row]);
     });
-    // Row by row, in another order.
+    // Row by row, in another order: out of whole columns, out of pages, and each out of its own cells.
+    const paged = new Rebuilder(segment, group);
     for (let row = places.length - 1; row >= 0; row -= 1 + (places.length >> 5)) {
       const [position, number] = places[row].split('/').map(Number);
-      assert.deepEqual(Buffer.from(rebuilder.rowText(row)), Buffer.from(frames[position].rowText(number)));
+      for (const each of [rebuilder, paged, new Rebuilder(segment, group)])
+        assert.deepEqual(Buffer.from(each.rowText(row)), Buffer.from(frames[position].rowText(number)));
+      cellsAreOf(segment, group, row);
     }
   });
   assert.equal(texts.size, 0);
   assert.deepEqual(contentsOfSegment(segment), contentsOfFrames(frames));
+}
+
+/** Each value of a row, read alone, is the one that is read with its column. */
+function cellsAreOf(segment: SegmentReader, group: number, row: number): void {
+  const valueAt = ({ present, values, codes }: ColumnChunk, at: number): unknown => {
+    const index = present.indexOf(at);
+    if (index < 0) return null;
+    const code = codes === null ? index : codes[index];
+    return values instanceof Texts ? binary(values.at(code)) : values[code];
+  };
+  for (const name of [...segment.columns.map((column) => column.name), 'weir.position', 'weir.row', 'weir.time']) {
+    const cell = segment.cellOf(group, name, row);
+    assert.equal(cell.rows, 1);
+    assert.deepEqual(valueAt(cell, 0), valueAt(segment.columnOf(group, name), row), `${name} of row ${row}`);
+  }
 }
 
 const binary = (bytes: Uint8Array): string =>
