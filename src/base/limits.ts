@@ -79,6 +79,14 @@ export const limitTable = {
   querySeriesPointsMax: count(1_048_576, "points of one series of make-series; Kusto's bound"),
   queryJoinKeysMax: count(1024, 'combinations of the values of one row in the keys of a join'),
 
+  // Masking
+  maskPathsMax: count(100_000, 'paths of events of which a door remembers whether they are masked'),
+  maskValueCharactersMax: count(4_000_000, 'characters of values whose pseudonyms a door remembers'),
+  maskElsewhereMax: count(
+    256,
+    'masked values of one event that are looked for in its other texts; an event with more is withheld',
+  ),
+
   // Correlation
   correlationHitsMax: count(8_000_000, 'base matches one scan gathers for correlations; some 40 bytes each'),
   correlationValueBytesMax: bytes(256 * MiB, 'distinct values of group-by and counted fields one scan keeps'),

@@ -42,6 +42,7 @@ import { onHistory } from './history-health.ts';
 import { tokenIssuers } from './issuers.ts';
 import { JournalSpace, journalBytesMax } from './journal-space.ts';
 import { Answers, type LoadWatch, watchLoad } from './load-watch.ts';
+import { maskPolicies } from './masks.ts';
 import { NewRuleHunts } from './new-rule-hunts.ts';
 import { NotifyThread, notifierConfigs } from './notify/index.ts';
 import { LiveLatency } from './observe/latency.ts';
@@ -129,6 +130,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   const readiness = new Readiness(admission, health);
   const answers = new Answers();
   const policyOf = validationPolicies(sourceOf);
+  const maskOf = maskPolicies(sourceOf, folder);
   let parts: BackendParts | null = null;
   let taking: Pick<Deliveries, 'ingest'> | null = null;
   let opened: Gateway | null = null;
@@ -188,6 +190,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
     latenessMs: config.detect.lateness,
     policyOf,
+    maskOf,
     onCosts: (rules, costs) => parts?.rules.observe(rules, costs),
     observer: observers(observer, self.observer, latency.observer, traces?.observer ?? {}),
     onHits: () => {
