@@ -217,7 +217,12 @@ export const limitTable = {
     50_000,
     'series one tenant may have in the metrics store; samples of further ones are refused and counted',
   ),
-  metricWriteSamplesMax: count(20_000, 'samples of one write to the metrics store: 28 bytes each'),
+  metricRuleSeriesMax: count(
+    1_000,
+    'combinations of labels of one derived series and tenant; further ones are counted under other',
+  ),
+  metricRulePositionsMax: count(20_000, 'positions of the journal counted into a derived series by one query'),
+  metricWriteSamplesMax: count(20_000, 'samples of one write to the metrics store: 32 bytes each'),
   metricQueueBytesMax: bytes(
     256 * MiB,
     'samples on disk that wait for another metrics store; the oldest go first, and are counted',

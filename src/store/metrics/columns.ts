@@ -1,6 +1,6 @@
 /**
  * Numbers as they are kept: a column behind the other, each value XORed with the one before, bytes of equal weight side by side, zstd over
- * all. What does not change is then nothing but noughts: an hour of a counter that stands still takes 40 bytes for 360 samples.
+ * all. What does not change is then nothing but noughts.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { storeError } from '../errors.ts';

@@ -57,8 +57,8 @@ export class MetricsHttp {
     if (status >= 200 && status < 300) return body;
     const { origin } = new URL(this.#options.url);
     const why = `${origin} answers ${status}: ${body.slice(0, 300).trim()}`;
-    // Requests that are too many, and those that took too long, may be made again.
-    const again = status >= 500 || status === 429 || status === 408;
+    // What is refused for what is in it would be refused again; all else may pass: a wrong key, an overload.
+    const again = ![400, 413, 422].includes(status);
     throw storeError('store.metrics', why, again ? undefined : new RefusedError(why));
   }
 }
