@@ -219,6 +219,23 @@ export const limitTable = {
   // Self-observation
   metricSeriesMax: count(1_000, 'series of one metric; further ones are counted under other'),
   metricLabelCharactersMax: count(128, 'one label value; longer ones are counted under other'),
+  metricNameCharactersMax: count(128, 'name of a series, or of one of its labels, in the metrics store'),
+  metricLabelsMax: count(16, 'labels of one series in the metrics store; weir itself uses three at most'),
+  metricStoreSeriesMax: count(
+    50_000,
+    'series one tenant may have in the metrics store; samples of further ones are refused and counted',
+  ),
+  metricRuleSeriesMax: count(
+    1_000,
+    'combinations of labels of one derived series and tenant; further ones are counted under other',
+  ),
+  metricRulePositionsMax: count(20_000, 'positions of the journal counted into a derived series by one query'),
+  metricWriteSamplesMax: count(20_000, 'samples of one write to the metrics store: 32 bytes each'),
+  metricQueueBytesMax: bytes(
+    256 * MiB,
+    'samples on disk that wait for another metrics store; the oldest go first, and are counted',
+  ),
+  metricAnswerBytesMax: bytes(32 * MiB, 'one answer of another metrics store; a longer one is asked for in parts'),
   pressureSamplesMax: count(900, 'samples of pressure kept: 15 minutes at one a second'),
   traceSpansMax: count(4_096, 'spans that wait for export, some 1 KiB each; further ones are dropped and counted'),
   traceAttributesMax: count(32, 'attributes of one span'),

@@ -32,6 +32,7 @@ import {
   yesNo,
 } from './leaves.ts';
 import { limitsSection } from './limits-section.ts';
+import { metrics } from './metrics-section.ts';
 import { retention } from './retention-section.ts';
 import { ENTRIES_MAX, GiB, HOUR, KiB, MiB, maybe, name, named, SECOND, section, setting } from './setting.ts';
 
@@ -412,6 +413,7 @@ export const configSchema = z.strictObject({
   notify,
   shedding,
   retention,
+  metrics,
   tracing,
   log,
   limits: limitsSection(),
