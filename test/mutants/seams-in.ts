@@ -15,7 +15,7 @@ const TO_JOURNAL = { seam: 'door to journal', file: 'pipeline/live/door-thread.t
 const TALLY = { seam: "admission's tallies", file: 'pipeline/live/node.ts' } as const;
 
 const PIECE = '    yield piece;';
-const POSTED = 'this.#give(door, { ...delivery, unit, evaluate, policy });';
+const POSTED = 'this.#give(door, { ...delivery, unit, evaluate, policy, mask });';
 const APPENDED = '      this.#appends.push({ draft, control: null, evaluating });';
 const FRAME_PUSHED = "entries.push({ kind: 'events', payload, rows });\n        crc =";
 const SCANNED = '        request.scan(rest);';
@@ -85,7 +85,7 @@ export const WAY_IN: readonly Mutant[] = [
     hangs: true,
     how: 'a request',
     find: POSTED,
-    replace: `if (delivery.source === 'lines') this.#give(door, { ...delivery, body: delivery.body.slice(), unit, evaluate, policy });\n    ${POSTED}`,
+    replace: `if (delivery.source === 'lines') this.#give(door, { ...delivery, body: delivery.body.slice(), unit, evaluate, policy, mask });\n    ${POSTED}`,
     by: 'books',
   },
   {
@@ -335,8 +335,8 @@ export const WAY_IN: readonly Mutant[] = [
     ...RECEIPT,
     what: 'alter',
     how: 'dead letters',
-    find: '      dead: this.#dead.count,\n      bytes',
-    replace: "      dead: this.#delivery.source === 'bad' ? 1 : this.#dead.count,\n      bytes",
+    find: '      dead: this.#dead.count,\n      ...came',
+    replace: "      dead: this.#delivery.source === 'bad' ? 1 : this.#dead.count,\n      ...came",
     by: 'count',
   },
   {
