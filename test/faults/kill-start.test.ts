@@ -10,11 +10,23 @@ import { KILLED, pause } from './server.ts';
 const options = { skip: skipFaults, timeout: 6 * 3_600_000 };
 const LOAD_MS = 250;
 const POINT_MS = 60_000;
+const PASSED_MS = 3000;
 
 /** The server is started, ends at the point, and is not started again for now. */
 async function startToPoint(campaign: Campaign, point: Point): Promise<void> {
   const { exited } = campaign.begin({ kill: point });
   assert.deepEqual(await Promise.race([exited, pause(POINT_MS)]), KILLED, `${point} was not met`);
+}
+
+/** False where it comes up instead: threads make their files side by side, and the start before may have come past the point before it was killed. */
+async function endsAt(campaign: Campaign, point: Point): Promise<boolean> {
+  const server = campaign.begin({ kill: point });
+  if ((await server.ready()) !== null && (await Promise.race([server.exited, pause(PASSED_MS)])) === undefined) {
+    await server.kill();
+    return false;
+  }
+  assert.deepEqual(await server.exited, KILLED, point);
+  return true;
 }
 
 test('killed again and again while it recovers, weir recovers', options, async (t) => {
@@ -42,8 +54,13 @@ test(
   options,
   async (t) => {
     for (let round = 0; round < counts.pointRounds; round++) {
-      const campaign = new Campaign(t);
-      for (const point of FIRST_POINTS) await startToPoint(campaign, point);
+      let campaign = new Campaign(t);
+      for (const point of FIRST_POINTS) {
+        if (await endsAt(campaign, point)) continue;
+        // What was passed is met in a folder in which nothing was made yet.
+        campaign = new Campaign(t);
+        assert.ok(await endsAt(campaign, point), `${point} was not met`);
+      }
       await campaign.start();
       campaign.senders.resume();
       await pause(LOAD_MS);
