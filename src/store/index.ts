@@ -47,10 +47,11 @@ export {
   type RuleCount,
 } from './hit-reader.ts';
 export type { Gap, LedgerEntry, Moment, RuleCoverage } from './ledger.ts';
-export { EmbeddedMetrics, type MetricsPlace, type MetricsRetention } from './metrics/embedded.ts';
+export { EmbeddedMetrics, METRICS_FILE, type MetricsRetention } from './metrics/embedded.ts';
 export { EmbeddedReader } from './metrics/embedded-read.ts';
 export { MetricsHttp, type MetricsHttpOptions } from './metrics/http.ts';
 export { InfluxMetrics } from './metrics/influx.ts';
+export type { MetricsPlace } from './metrics/places.ts';
 export { PrometheusMetrics } from './metrics/prometheus.ts';
 export { MetricsQueue, type QueueState } from './metrics/queue.ts';
 export {

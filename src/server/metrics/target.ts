@@ -4,6 +4,7 @@ import {
   EmbeddedMetrics,
   EmbeddedReader,
   InfluxMetrics,
+  METRICS_FILE,
   MetricsHttp,
   type MetricsPlace,
   MetricsQueue,
@@ -15,7 +16,6 @@ import {
 } from '../../store/index.ts';
 import type { MetricsSetup, MetricsState, MetricsTarget } from './messages.ts';
 
-export const METRICS_FILE = 'metrics.db';
 const QUEUE_FILE = 'metrics-queue.db';
 const TIDY_MS = 60_000;
 
@@ -38,7 +38,11 @@ export function openAway(target: Away, { hoursMs }: MetricsRetention): MetricsSt
 }
 
 /** For queries. */
-export function openReader({ folder, target, retention }: MetricsSetup): Pick<MetricsStore, 'read' | 'series'> {
+export function openReader({
+  folder,
+  target,
+  retention,
+}: MetricsSetup): Pick<MetricsStore, 'read' | 'series' | 'close'> {
   if (target.kind !== 'embedded') return openAway(target, retention);
   let reader: EmbeddedReader | null = null;
   const opened = (): EmbeddedReader => {
@@ -48,6 +52,7 @@ export function openReader({ folder, target, retention }: MetricsSetup): Pick<Me
   return {
     read: (query) => opened().read(query),
     series: (tenant, name) => opened().series(tenant, name),
+    close: () => reader?.[Symbol.dispose](),
   };
 }
 

@@ -7,15 +7,22 @@ import {
   type Measured,
   ROUND_ROWS_MAX,
   type Stretch,
+  singles,
   stretchesOf,
   unpackSamples,
   unpackStretches,
 } from './fold.ts';
-import { rolledUp, rollUpOf, stepOf, wholeSteps } from './roll-up.ts';
+import { rolledUp, stepOf, wholeSteps } from './roll-up.ts';
 import { HOUR_MS, type MetricSeries, type MetricsQuery, MINUTE_MS, type Point } from './types.ts';
 
 interface Found extends MetricSeries {
   readonly id: number;
+}
+
+/** Of a row of the table `series`. */
+export function seriesIn(row: Record<string, unknown>): MetricSeries {
+  const labels = JSON.parse(String(row['labels'])) as MetricSeries['labels'];
+  return { tenant: String(row['tenant']), name: String(row['name']), labels };
 }
 
 /** Hours of a series read at a time. */
@@ -56,10 +63,7 @@ export class EmbeddedReader implements Disposable {
     return this.#database
       .prepare('SELECT * FROM series WHERE tenant = ? AND (? IS NULL OR name = ?) ORDER BY name, labels')
       .all(tenant, name, name)
-      .map((row) => ({
-        ...{ id: Number(row['id']), tenant, name: String(row['name']) },
-        labels: JSON.parse(String(row['labels'])) as MetricSeries['labels'],
-      }));
+      .map((row) => ({ id: Number(row['id']), ...seriesIn(row) }));
   }
 
   /** Samples that are not folded yet, whole hours of the range, by series. */
@@ -130,6 +134,3 @@ function partsOf(stepMs: number | null, row: Record<string, unknown> | null, lat
   if (minutes !== null && (stepMs === null || stepMs % HOUR_MS !== 0)) return as(unpackStretches(minutes), MINUTE_MS);
   return total === null ? [] : as(unpackStretches(total), HOUR_MS);
 }
-
-const singles = (samples: readonly Measured[]): Stretch[] =>
-  samples.map((sample) => ({ ...rollUpOf(sample), at: sample.at }));

@@ -13,8 +13,9 @@ import { storeError, storeFailure } from '../errors.ts';
 import { applySteps } from '../steps.ts';
 import { admitted, seriesKey } from './admit.ts';
 import { packColumns } from './columns.ts';
-import { EmbeddedReader } from './embedded-read.ts';
+import { EmbeddedReader, seriesIn } from './embedded-read.ts';
 import { fold, idsOf } from './fold.ts';
+import { keepPlace, type MetricsPlace, PLACES_TABLE, placesIn } from './places.ts';
 import {
   HOUR_MS,
   type MetricSeries,
@@ -31,15 +32,8 @@ export interface MetricsRetention {
   readonly hoursMs: number;
 }
 
-/** Where a rule for series has come in the journal, kept with what it gave in one transaction. */
-export interface MetricsPlace {
-  readonly rule: string;
-  readonly tenant: string;
-  /** The first position that was not counted. */
-  readonly position: number;
-  /** How many runs there were. */
-  readonly run: number;
-}
+/** Its name in the data folder. */
+export const METRICS_FILE = 'metrics.db';
 
 const STEPS = [
   `CREATE TABLE series (
@@ -52,9 +46,7 @@ const STEPS = [
    CREATE INDEX hours_kept ON hours (hour);
    CREATE INDEX hours_minutes ON hours (hour) WHERE minutes IS NOT NULL;
    CREATE INDEX hours_samples ON hours (hour) WHERE samples IS NOT NULL;
-   CREATE TABLE places (
-     rule TEXT NOT NULL, tenant TEXT NOT NULL, position INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (rule, tenant)
-   ) STRICT, WITHOUT ROWID`,
+   ${PLACES_TABLE}`,
 ] as const;
 
 /** An hour is folded so long after its end: most of what comes late is in it then. What comes later still is folded in again. */
@@ -70,6 +62,8 @@ export class EmbeddedMetrics implements MetricsStore {
   readonly #ids = new Map<string, number>();
   /** Series by tenant. */
   readonly #counts = new Map<string, number>();
+  /** Whether the two above are as they are in the database. */
+  #isLoaded = false;
   /** Of the last look at retention. */
   #hour = 0;
 
@@ -79,12 +73,7 @@ export class EmbeddedMetrics implements MetricsStore {
     try {
       this.#database.exec('PRAGMA synchronous = NORMAL');
       applySteps(this.#database, STEPS, now(), path);
-      for (const row of this.#database.prepare('SELECT * FROM series').all()) {
-        const tenant = String(row['tenant']);
-        const labels = JSON.parse(String(row['labels'])) as MetricSeries['labels'];
-        this.#ids.set(seriesKey({ tenant, name: String(row['name']), labels }), Number(row['id']));
-        this.#counts.set(tenant, (this.#counts.get(tenant) ?? 0) + 1);
-      }
+      this.#loadSeries();
       this.#reader = new EmbeddedReader(this.#database);
     } catch (error) {
       this.#database.close();
@@ -116,23 +105,13 @@ export class EmbeddedMetrics implements MetricsStore {
           .prepare('INSERT INTO rounds (first_ms, last_ms, samples) VALUES (?, ?, ?)')
           .run(first, last, packColumns(columns));
       }
-      if (place !== null) {
-        this.#database
-          .prepare('INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?)')
-          .run(place.rule, place.tenant, place.position, place.run);
-      }
+      if (place !== null) keepPlace(this.#database, place);
     });
     return refused;
   }
 
   places(): readonly MetricsPlace[] {
-    return this.#database
-      .prepare('SELECT * FROM places')
-      .all()
-      .map((row) => ({
-        ...{ rule: String(row['rule']), tenant: String(row['tenant']) },
-        ...{ position: Number(row['position']), run: Number(row['run']) },
-      }));
+    return placesIn(this.#database);
   }
 
   read(query: MetricsQuery): AsyncIterable<readonly Point[]> {
@@ -192,11 +171,21 @@ export class EmbeddedMetrics implements MetricsStore {
     const remove = this.#database.prepare('DELETE FROM series WHERE id = ?');
     for (const row of gone) {
       remove.run(Number(row['id']));
-      const tenant = String(row['tenant']);
-      const labels = JSON.parse(String(row['labels'])) as MetricSeries['labels'];
-      this.#ids.delete(seriesKey({ tenant, name: String(row['name']), labels }));
-      this.#counts.set(tenant, (this.#counts.get(tenant) ?? 1) - 1);
+      const series = seriesIn(row);
+      this.#ids.delete(seriesKey(series));
+      this.#counts.set(series.tenant, (this.#counts.get(series.tenant) ?? 1) - 1);
     }
+  }
+
+  #loadSeries(): void {
+    this.#ids.clear();
+    this.#counts.clear();
+    for (const row of this.#database.prepare('SELECT * FROM series').all()) {
+      const series = seriesIn(row);
+      this.#ids.set(seriesKey(series), Number(row['id']));
+      this.#counts.set(series.tenant, (this.#counts.get(series.tenant) ?? 0) + 1);
+    }
+    this.#isLoaded = true;
   }
 
   #idOf(series: MetricSeries): number | null {
@@ -216,20 +205,16 @@ export class EmbeddedMetrics implements MetricsStore {
   }
 
   #transaction(what: string, work: () => void): void {
-    const ids = new Map(this.#ids);
-    const counts = new Map(this.#counts);
     this.#database.exec('BEGIN IMMEDIATE');
     try {
+      if (!this.#isLoaded) this.#loadSeries();
       work();
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       // Ids that were given in it are none.
-      this.#ids.clear();
-      for (const [key, id] of ids) this.#ids.set(key, id);
-      this.#counts.clear();
-      for (const [tenant, many] of counts) this.#counts.set(tenant, many);
-      throw storeFailure(`metrics.db: ${what}`, error);
+      this.#isLoaded = false;
+      throw storeFailure(`${METRICS_FILE}: ${what}`, error);
     }
   }
 }

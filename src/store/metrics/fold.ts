@@ -48,11 +48,12 @@ export function inOrder(samples: Iterable<Measured>): Measured[] {
   return [...byTime.values()].sort((a, b) => a.at - b.at);
 }
 
+/** Each sample as a stretch of its own. */
+export const singles = (samples: readonly Measured[]): Stretch[] =>
+  samples.map((sample) => ({ ...rollUpOf(sample), at: sample.at }));
+
 export const stretchesOf = (samples: readonly Measured[], stepMs: number): Stretch[] =>
-  rolledUp(
-    samples.map((sample) => ({ ...rollUpOf(sample), at: sample.at })),
-    stepMs,
-  );
+  rolledUp(singles(samples), stepMs);
 
 /** Folds rounds all of which is before `before`, in the caller's transaction. */
 export function fold(database: Database, before: number): void {

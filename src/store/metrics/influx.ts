@@ -6,16 +6,8 @@ import { now } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 import { admitted } from './admit.ts';
 import { type MetricsHttp, textOr } from './http.ts';
-import { wholeSteps } from './roll-up.ts';
-import {
-  HOUR_MS,
-  type MetricSeries,
-  type MetricsQuery,
-  type MetricsStore,
-  type Point,
-  type Refused,
-  type Sample,
-} from './types.ts';
+import { pointOf, wholeSteps, windowsOf } from './roll-up.ts';
+import type { MetricSeries, MetricsQuery, MetricsStore, Point, Refused, Sample } from './types.ts';
 
 export interface InfluxOptions {
   readonly http: MetricsHttp;
@@ -24,9 +16,8 @@ export interface InfluxOptions {
   readonly reachMs: number;
 }
 
-/** Time of one question: answers are bounded. */
-const RAW_WINDOW_MS = 6 * HOUR_MS;
-const WINDOW_STEPS = 500;
+/** Of one question: answers are bounded. */
+const STEPS_MAX = 500;
 
 interface InfluxSeries {
   readonly name: string;
@@ -60,16 +51,13 @@ export class InfluxMetrics implements MetricsStore {
   async *read(asked: MetricsQuery): AsyncIterable<readonly Point[]> {
     const query = wholeSteps(asked);
     const { stepMs } = query;
-    const from = Math.max(query.fromMs, wholeSteps({ ...query, fromMs: now() - this.#options.reachMs }).fromMs);
-    const to = Math.min(query.toMs, now() + 2 * HOUR_MS + (stepMs ?? 0));
-    const window = stepMs === null ? RAW_WINDOW_MS : stepMs * WINDOW_STEPS;
     const what =
       stepMs === null
         ? '"value", "increase"'
         : 'count("value"), sum("value"), min("value"), max("value"), last("value"), sum("increase")';
     const group = stepMs === null ? '*' : `time(${stepMs}ms), *`;
-    for (let start = from; start < to; start += window) {
-      const end = Math.min(start + window, to);
+    const { reachMs } = this.#options;
+    for (const { start, end } of windowsOf(query, { reachMs, stepsMax: STEPS_MAX })) {
       const where = `${tenantIs(query.tenant)} AND time >= ${start}ms AND time < ${end}ms`;
       const fill = stepMs === null ? '' : ' fill(none)';
       const found = await this.#ask(
@@ -77,7 +65,7 @@ export class InfluxMetrics implements MetricsStore {
       );
       for (const one of found) {
         const series = seriesOf(one, query.tenant);
-        const points = one.values.flatMap((row) => pointOf(series, stepMs, row));
+        const points = one.values.flatMap((row) => pointsOf(series, stepMs, row));
         if (points.length > 0) yield points;
       }
     }
@@ -134,11 +122,11 @@ function seriesOf({ name, tags = {} }: InfluxSeries, tenant: string): MetricSeri
   return { tenant, name, labels: Object.fromEntries(own.map(([label, value]) => [label, unescaped(value)])) };
 }
 
-function pointOf(series: MetricSeries, stepMs: number | null, row: readonly (string | number | null)[]): Point[] {
+function pointsOf(series: MetricSeries, stepMs: number | null, row: readonly (string | number | null)[]): Point[] {
   const [at, ...numbers] = row.map(Number);
   if (stepMs === null) {
     const [value, increase] = numbers;
-    return [{ series, at, stepMs: 0, count: 1, sum: value, min: value, max: value, last: value, increase }];
+    return [pointOf(series, { at, value, increase })];
   }
   const [count, sum, min, max, last, increase] = numbers;
   return count > 0 ? [{ series, at, stepMs, count, sum, min, max, last, increase }] : [];

@@ -10,7 +10,7 @@ import { storeError } from '../errors.ts';
 import { admitted, seriesKey } from './admit.ts';
 import { type MetricsHttp, textOr } from './http.ts';
 import { remoteWriteBody, type WrittenSeries } from './remote-write.ts';
-import { wholeSteps } from './roll-up.ts';
+import { pointOf, wholeSteps, windowsOf } from './roll-up.ts';
 import {
   HOUR_MS,
   type MetricSeries,
@@ -29,9 +29,8 @@ export interface PrometheusOptions {
   readonly reachMs: number;
 }
 
-const RAW_WINDOW_MS = 6 * HOUR_MS;
 /** Prometheus gives 11,000 points of a series at most. */
-const WINDOW_STEPS = 5000;
+const STEPS_MAX = 5000;
 const INCREASE = ':increase';
 
 interface Found {
@@ -66,14 +65,11 @@ export class PrometheusMetrics implements MetricsStore {
   async *read(asked: MetricsQuery): AsyncIterable<readonly Point[]> {
     const query = wholeSteps(asked);
     const { stepMs, tenant } = query;
-    const from = Math.max(query.fromMs, wholeSteps({ ...query, fromMs: now() - this.#options.reachMs }).fromMs);
-    const to = Math.min(query.toMs, now() + 2 * HOUR_MS + (stepMs ?? 0));
     const names = query.name === null ? await this.#names(tenant) : [query.name];
-    const window = stepMs === null ? RAW_WINDOW_MS : stepMs * WINDOW_STEPS;
+    const { reachMs } = this.#options;
     // Functions leave out the name of what they are over, so each name is asked for by itself.
     for (const name of names) {
-      for (let start = from; start < to; start += window) {
-        const end = Math.min(start + window, to);
+      for (const { start, end } of windowsOf(query, { reachMs, stepsMax: STEPS_MAX })) {
         yield* stepMs === null
           ? await this.#samples(tenant, name, start, end)
           : await this.#stretches(tenant, name, start, end, stepMs);
@@ -124,8 +120,7 @@ export class PrometheusMetrics implements MetricsStore {
       const own = grown.get(seriesKey(series));
       return all.map(([time, text]) => {
         const [at, value] = [Math.round(time * 1000), Number(text)];
-        const increase = own?.get(at) ?? 0;
-        return { series, at, stepMs: 0, count: 1, sum: value, min: value, max: value, last: value, increase };
+        return pointOf(series, { at, value, increase: own?.get(at) ?? 0 });
       });
     });
   }

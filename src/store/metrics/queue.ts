@@ -7,15 +7,13 @@ import { type Database, limits, now, openDatabase } from '../../base/index.ts';
 import { storeError, storeFailure } from '../errors.ts';
 import { applySteps } from '../steps.ts';
 import { refusedCount } from './admit.ts';
-import type { MetricsPlace } from './embedded.ts';
 import { RefusedError } from './http.ts';
+import { keepPlace, type MetricsPlace, PLACES_TABLE, placesIn } from './places.ts';
 import type { MetricsStore, Refusal, Refused, Sample } from './types.ts';
 
 const STEPS = [
   `CREATE TABLE waiting (id INTEGER PRIMARY KEY AUTOINCREMENT, samples INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
-   CREATE TABLE places (
-     rule TEXT NOT NULL, tenant TEXT NOT NULL, position INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (rule, tenant)
-   ) STRICT, WITHOUT ROWID`,
+   ${PLACES_TABLE}`,
 ] as const;
 
 const FIRST_WAIT_MS = 1000;
@@ -85,11 +83,7 @@ export class MetricsQueue {
       if (samples.length > 0) {
         this.#database.prepare('INSERT INTO waiting (samples, body) VALUES (?, ?)').run(samples.length, body);
       }
-      if (place !== null) {
-        this.#database
-          .prepare('INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?)')
-          .run(place.rule, place.tenant, place.position, place.run);
-      }
+      if (place !== null) keepPlace(this.#database, place);
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -100,13 +94,7 @@ export class MetricsQueue {
   }
 
   places(): readonly MetricsPlace[] {
-    return this.#database
-      .prepare('SELECT * FROM places')
-      .all()
-      .map((row) => ({
-        ...{ rule: String(row['rule']), tenant: String(row['tenant']) },
-        ...{ position: Number(row['position']), run: Number(row['run']) },
-      }));
+    return placesIn(this.#database);
   }
 
   /** Sends what waits, unless the last try failed a moment ago. Never rejects for the other store's sake. */

@@ -1,5 +1,6 @@
 /** Arithmetic of roll-ups. */
-import type { MetricsQuery, RollUp, Sample } from './types.ts';
+import { now } from '../../base/index.ts';
+import { HOUR_MS, type MetricSeries, type MetricsQuery, type Point, type RollUp, type Sample } from './types.ts';
 
 type Measured = Pick<Sample, 'at' | 'value' | 'increase'>;
 
@@ -37,4 +38,27 @@ export function rolledUp<Part extends RollUp & { readonly at: number }>(parts: I
     else all.push({ ...part, at });
   }
   return all;
+}
+
+/** A sample as a point of its own. */
+export const pointOf = (series: MetricSeries, sample: Measured): Point => ({
+  ...rollUpOf(sample),
+  ...{ series, at: sample.at, stepMs: 0 },
+});
+
+const SAMPLES_WINDOW_MS = 6 * HOUR_MS;
+
+/**
+ * The range of a query in parts that another store is asked for one by one, since its answers are bounded.
+ * @param reachMs nothing older is asked for · @param stepsMax stretches of one part
+ */
+export function* windowsOf(
+  query: MetricsQuery,
+  { reachMs, stepsMax }: { readonly reachMs: number; readonly stepsMax: number },
+): Generator<{ readonly start: number; readonly end: number }> {
+  const { stepMs } = query;
+  const from = Math.max(query.fromMs, wholeSteps({ ...query, fromMs: now() - reachMs }).fromMs);
+  const to = Math.min(query.toMs, now() + 2 * HOUR_MS + (stepMs ?? 0));
+  const window = stepMs === null ? SAMPLES_WINDOW_MS : stepMs * stepsMax;
+  for (let start = from; start < to; start += window) yield { start, end: Math.min(start + window, to) };
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { fileInfo } from '../../../base/index.ts';
 import { JournalReader } from '../../../journal/index.ts';
-import { type DetectionsReader, EmbeddedReader, openDetectionsReader } from '../../../store/index.ts';
+import { type DetectionsReader, EmbeddedReader, METRICS_FILE, openDetectionsReader } from '../../../store/index.ts';
 import { type Account, advanceBooks, Books } from '../../live/books.ts';
 import type { LiveRules } from '../../live/rule-set.ts';
 import { loadRuleSet } from '../../live/rule-sets.ts';
@@ -44,7 +44,7 @@ export class FolderTables implements TableSources, Disposable {
   }
 
   metrics(): EmbeddedReader | null {
-    const file = path.join(this.#folder, 'metrics.db');
+    const file = path.join(this.#folder, METRICS_FILE);
     if (this.#metrics === null && fileInfo(file) !== null) this.#metrics = EmbeddedReader.open(file);
     return this.#metrics;
   }
