@@ -347,37 +347,50 @@ async function processMetrics(): Promise<ProcessMetrics> {
   };
 }
 
-function familyNumbers({ kind, spec: { name }, names, bounds, series }: Family): MetricNumber[] {
-  if (kind === 'info') return [];
-  return series.flatMap(({ labels, numbers }) => {
-    const own = Object.fromEntries(names.map((label, i) => [label, labels[i]]));
-    if (kind !== 'histogram') return [{ name, labels: own, value: numbers[0], grows: kind === 'counter' }];
-    let sum = 0;
-    const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i) => {
-      sum += numbers[1 + i];
-      return { name: `${name}_bucket`, labels: { ...own, le: numberText(bound) }, value: sum, grows: true };
-    });
-    const count = { name: `${name}_count`, labels: own, value: sum, grows: true };
-    return [...buckets, count, { name: `${name}_sum`, labels: own, value: numbers[0], grows: true }];
-  });
+/** What is behind the name of a metric, its labels, the bound of a bucket (null: it is none), and the number. */
+interface Line {
+  readonly suffix: '' | '_info' | '_bucket' | '_count' | '_sum';
+  readonly labels: readonly string[];
+  readonly bound: string | null;
+  readonly value: number;
 }
 
-function familyText({ kind, spec, names, bounds, series }: Family): string {
-  const base = kind === 'counter' ? spec.name.slice(0, -'_total'.length) : spec.name;
-  const unit = /_(seconds|bytes|ratio)$/.exec(base)?.[1];
-  let text = `# TYPE ${base} ${kind}\n${unit === undefined ? '' : `# UNIT ${base} ${unit}\n`}# HELP ${base} ${spec.help}\n`;
+/** The numbers of a family, a line of the text each. */
+function* linesOf({ kind, bounds, series }: Family): Generator<Line> {
   for (const { labels, numbers } of series.values()) {
-    const pairs = names.map((name, i) => `${name}="${escapeLabel(labels[i] ?? '')}"`);
     if (kind !== 'histogram') {
-      text += `${spec.name}${kind === 'info' ? '_info' : ''}${braces(pairs)} ${numberText(numbers[0])}\n`;
+      yield { suffix: kind === 'info' ? '_info' : '', labels, bound: null, value: numbers[0] };
       continue;
     }
     let sum = 0;
-    [...bounds, Number.POSITIVE_INFINITY].forEach((bound, i) => {
+    for (const [i, bound] of [...bounds, Number.POSITIVE_INFINITY].entries()) {
       sum += numbers[1 + i];
-      text += `${base}_bucket${braces([...pairs, `le="${numberText(bound)}"`])} ${numberText(sum)}\n`;
-    });
-    text += `${base}_count${braces(pairs)} ${numberText(sum)}\n${base}_sum${braces(pairs)} ${numberText(numbers[0])}\n`;
+      yield { suffix: '_bucket', labels, bound: numberText(bound), value: sum };
+    }
+    yield { suffix: '_count', labels, bound: null, value: sum };
+    yield { suffix: '_sum', labels, bound: null, value: numbers[0] };
+  }
+}
+
+function familyNumbers(family: Family): MetricNumber[] {
+  const { kind, spec, names } = family;
+  if (kind === 'info') return [];
+  const grows = kind === 'counter' || kind === 'histogram';
+  return Array.from(linesOf(family), ({ suffix, labels, bound, value }) => {
+    const own = Object.fromEntries(names.map((label, i) => [label, labels[i]]));
+    return { name: spec.name + suffix, labels: bound === null ? own : { ...own, le: bound }, value, grows };
+  });
+}
+
+function familyText(family: Family): string {
+  const { kind, spec, names } = family;
+  const base = kind === 'counter' ? spec.name.slice(0, -'_total'.length) : spec.name;
+  const unit = /_(seconds|bytes|ratio)$/.exec(base)?.[1];
+  let text = `# TYPE ${base} ${kind}\n${unit === undefined ? '' : `# UNIT ${base} ${unit}\n`}# HELP ${base} ${spec.help}\n`;
+  for (const { suffix, labels, bound, value } of linesOf(family)) {
+    const pairs = names.map((name, i) => `${name}="${escapeLabel(labels[i] ?? '')}"`);
+    if (bound !== null) pairs.push(`le="${bound}"`);
+    text += `${spec.name}${suffix}${braces(pairs)} ${numberText(value)}\n`;
   }
   return text;
 }
