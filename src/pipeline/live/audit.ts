@@ -1,6 +1,6 @@
 /** The books as others ask for them: a thread reads the journal back, so that nobody waits for the disk. */
 import { Worker } from 'node:worker_threads';
-import { now, programBeside, WeirError } from '../../base/index.ts';
+import { Calls, now, programBeside, WeirError } from '../../base/index.ts';
 import type {
   AccountQuery,
   AskedRule,
@@ -22,12 +22,7 @@ type Asked = ToAudit extends infer Message
 export class Audit {
   readonly #worker: Worker;
   readonly #durable: () => number;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (answer: FromAudit['answer']) => void; reject: (error: Error) => void }
-  >();
-  #calls = 0;
-  #failed: Error | null = null;
+  readonly #calls = new Calls<FromAudit['answer']>();
 
   /**
    * @param durable position behind the last entry that is on disk: answers are complete up to there
@@ -38,14 +33,12 @@ export class Audit {
     this.#worker = new Worker(programBeside(import.meta.url, 'audit-worker'), { workerData: options });
     this.#durable = durable;
     this.#worker.on('message', ({ call, answer }: FromAudit) => {
-      const waiting = this.#waiting.get(call);
-      if (answer !== null && 'failed' in answer) waiting?.reject(new WeirError(answer.code, answer.failed));
-      else waiting?.resolve(answer);
-      this.#waiting.delete(call);
+      if (answer !== null && 'failed' in answer) this.#calls.refuse(call, new WeirError(answer.code, answer.failed));
+      else this.#calls.answer(call, answer);
     });
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error) => this.#calls.fail(error));
     this.#worker.on('exit', () =>
-      this.#fail(new WeirError('server.closed', 'the thread that reads the journal back has ended')),
+      this.#calls.fail(new WeirError('server.closed', 'the thread that reads the journal back has ended')),
     );
   }
 
@@ -108,18 +101,8 @@ export class Audit {
   }
 
   #ask(asked: Asked): Promise<FromAudit['answer']> {
-    if (this.#failed !== null) return Promise.reject(this.#failed);
-    const call = this.#calls++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(call, { resolve, reject });
-      const message = { ...asked, call, durable: this.#durable() } as ToAudit;
-      this.#worker.postMessage(message);
-    });
-  }
-
-  #fail(error: Error): void {
-    this.#failed = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    return this.#calls.make((call) =>
+      this.#worker.postMessage({ ...asked, call, durable: this.#durable() } as ToAudit),
+    );
   }
 }

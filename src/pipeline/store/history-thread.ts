@@ -1,6 +1,6 @@
 /** The history of a running server, as the rest of it asks for it. */
 import type { Worker } from 'node:worker_threads';
-import { every, limits, residentBytes, WeirError } from '../../base/index.ts';
+import { Calls, every, limits, residentBytes, WeirError } from '../../base/index.ts';
 import type { HoldEntry } from '../../journal/index.ts';
 import type { ColumnNeed, Narrowed, SegmentQuery, StoreStats } from '../../store/index.ts';
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
@@ -27,10 +27,8 @@ const TELL_MS = 500;
 export class HistoryThread {
   readonly #worker: Worker;
   readonly #durable: () => Durable;
-  readonly #waiting = new Map<number, { resolve: (answer: HistoryAnswer) => void; reject: (error: Error) => void }>();
+  readonly #calls = new Calls<HistoryAnswer>();
   readonly #stop: () => void;
-  #calls = 0;
-  #failed: WeirError | null = null;
   #state: HistoryState | null = null;
 
   /**
@@ -46,16 +44,12 @@ export class HistoryThread {
         onState(message.state);
         return;
       }
-      const waiting = this.#waiting.get(message.call);
-      this.#waiting.delete(message.call);
-      if (message.kind === 'failed') waiting?.reject(new WeirError(message.code, message.message));
-      else waiting?.resolve(message.answer);
+      if (message.kind === 'failed') this.#calls.refuse(message.call, new WeirError(message.code, message.message));
+      else this.#calls.answer(message.call, message.answer);
     });
     const ended = (why: string, cause?: unknown): void => {
-      if (this.#failed !== null) return;
-      this.#failed = new WeirError('server.thread', `the history’s thread ended: ${why}`, { cause });
-      for (const { reject } of this.#waiting.values()) reject(this.#failed);
-      this.#waiting.clear();
+      if (this.#calls.failed !== null) return;
+      this.#calls.fail(new WeirError('server.thread', `the history’s thread ended: ${why}`, { cause }));
       onState(null);
     };
     this.#worker.on('error', (error: Error) => ended(error.message, error));
@@ -115,9 +109,9 @@ export class HistoryThread {
 
   async close(): Promise<void> {
     this.#stop();
-    if (this.#failed === null) {
+    if (this.#calls.failed === null) {
       await this.#ask((call) => ({ kind: 'close', call })).catch(() => null);
-      this.#failed = new WeirError('server.closed', 'the server is stopping');
+      this.#calls.fail(new WeirError('server.closed', 'the server is stopping'));
     }
     await this.#worker.terminate();
   }
@@ -127,11 +121,6 @@ export class HistoryThread {
   }
 
   #ask(message: (call: number) => ToHistory): Promise<HistoryAnswer> {
-    if (this.#failed !== null) return Promise.reject(this.#failed);
-    const call = this.#calls++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(call, { resolve, reject });
-      this.#post(message(call));
-    });
+    return this.#calls.make((call) => this.#post(message(call)));
   }
 }

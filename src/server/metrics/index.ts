@@ -1,6 +1,6 @@
 /** The metrics store of the running server, seen from the main thread: weir's own metrics are sampled into it, queries read from it. */
 import { Worker } from 'node:worker_threads';
-import { every, limits, type Metrics, now, programBeside, WeirError } from '../../base/index.ts';
+import { Calls, every, limits, type Metrics, now, programBeside, WeirError } from '../../base/index.ts';
 import type { Health } from '../../gateway/index.ts';
 import { OPERATOR_TENANT } from '../../meta/index.ts';
 import { type MetricsPlace, type MetricsStore, REFUSALS, type Sample } from '../../store/index.ts';
@@ -25,17 +25,15 @@ export class MetricsThread {
   readonly #worker: Worker;
   readonly #options: MetricsThreadOptions;
   readonly #sampler = new Sampler(OPERATOR_TENANT);
-  readonly #calls = new Map<number, { resolve(answer: FromMetrics): void; reject(error: WeirError): void }>();
+  readonly #calls = new Calls<FromMetrics>();
   readonly #stop: () => void;
-  readonly reader: Pick<MetricsStore, 'read' | 'series'>;
-  #call = 0;
+  readonly reader: Pick<MetricsStore, 'read' | 'series' | 'close'>;
   #state = NOTHING;
   /** Samples that were not taken or kept, since the thread was behind or its disk failed. */
   #lost = 0;
   /** Of the last sample. */
   #numbers = 0;
   #sampling = false;
-  #ended = false;
 
   constructor(options: MetricsThreadOptions) {
     this.#options = options;
@@ -52,7 +50,7 @@ export class MetricsThread {
 
   /** Takes one sample of everything `/metrics` has. What a counter grows by until the next that is kept is in that one's increase. */
   async sample(): Promise<void> {
-    if (this.#ended) return;
+    if (this.#calls.failed !== null) return;
     if (this.#sampling) {
       this.#lost += this.#numbers;
       return;
@@ -89,22 +87,15 @@ export class MetricsThread {
 
   async close(): Promise<void> {
     this.#stop();
-    if (this.#ended) return;
+    this.reader.close();
+    if (this.#calls.failed !== null) return;
     await this.#ask((call) => ({ kind: 'close', call })).catch(() => {});
-    this.#ended = true;
+    this.#calls.fail(new WeirError('store.metrics', 'the thread of the metrics store has ended'));
     await this.#worker.terminate();
   }
 
   #ask(message: (call: number) => ToMetrics): Promise<FromMetrics> {
-    const call = this.#call++;
-    return new Promise((resolve, reject) => {
-      if (this.#ended) {
-        reject(new WeirError('store.metrics', 'the thread of the metrics store has ended'));
-        return;
-      }
-      this.#calls.set(call, { resolve, reject });
-      this.#worker.postMessage(message(call));
-    });
+    return this.#calls.make((call) => this.#worker.postMessage(message(call)));
   }
 
   #take(message: FromMetrics): void {
@@ -114,18 +105,14 @@ export class MetricsThread {
       this.#options.health.set('metrics', failed === null ? 'ready' : 'degraded', failed);
       return;
     }
-    const waiting = this.#calls.get(message.call);
-    this.#calls.delete(message.call);
-    if (message.kind === 'failed') waiting?.reject(new WeirError('store.metrics', message.message));
-    else waiting?.resolve(message);
+    if (message.kind === 'failed') this.#calls.refuse(message.call, new WeirError('store.metrics', message.message));
+    else this.#calls.answer(message.call, message);
   }
 
   #end(why: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#calls.failed !== null) return;
     this.#options.health.set('metrics', 'failed', `its thread has ended: ${why}`);
-    for (const { reject } of this.#calls.values()) reject(new WeirError('store.metrics', why));
-    this.#calls.clear();
+    this.#calls.fail(new WeirError('store.metrics', why));
   }
 
   /** What was not kept shows in the metrics themselves. */

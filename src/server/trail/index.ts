@@ -3,7 +3,7 @@
  * what they take is in the journal, with who sent it.
  */
 import { Worker } from 'node:worker_threads';
-import { now, programBeside } from '../../base/index.ts';
+import { Calls, now, programBeside } from '../../base/index.ts';
 import type { AccessRecord, Health } from '../../gateway/index.ts';
 import { type AuditPage, type AuditRecord, readAudit } from '../../journal/index.ts';
 import type { FromTrail, ToTrail, TrailSetup } from './messages.ts';
@@ -17,9 +17,7 @@ export interface AuditQuery {
 export class Trail {
   readonly #worker: Worker;
   readonly #chain: string;
-  readonly #waiting = new Map<number, () => void>();
-  #calls = 0;
-  #ended = false;
+  readonly #calls = new Calls<void>();
 
   constructor(setup: TrailSetup, health: Health) {
     this.#chain = setup.chain;
@@ -35,15 +33,12 @@ export class Trail {
         );
         return;
       }
-      this.#waiting.get(message.call)?.();
-      this.#waiting.delete(message.call);
+      this.#calls.answer(message.call);
     });
     const ended = (why: string): void => {
-      if (this.#ended) return;
-      this.#ended = true;
+      if (this.#calls.failed !== null) return;
       health.set('audit', 'failed', `its thread has ended: ${why}`);
-      for (const resolve of this.#waiting.values()) resolve();
-      this.#waiting.clear();
+      this.#calls.fail(new Error(why));
     };
     this.#worker.on('error', (error: Error) => ended(error.message));
     this.#worker.on('exit', () => ended('it was stopped'));
@@ -66,20 +61,16 @@ export class Trail {
 
   async close(): Promise<void> {
     await this.#ask((call) => ({ kind: 'close', call }));
-    this.#ended = true;
+    this.#calls.fail(new Error('it was closed'));
     await this.#worker.terminate();
   }
 
   #post(message: ToTrail): void {
-    if (!this.#ended) this.#worker.postMessage(message);
+    if (this.#calls.failed === null) this.#worker.postMessage(message);
   }
 
+  /** Resolves also where the thread has ended: what is written is written. */
   #ask(message: (call: number) => ToTrail): Promise<void> {
-    if (this.#ended) return Promise.resolve();
-    const call = this.#calls++;
-    return new Promise((resolve) => {
-      this.#waiting.set(call, resolve);
-      this.#post(message(call));
-    });
+    return this.#calls.make((call) => this.#post(message(call))).catch(() => {});
   }
 }
