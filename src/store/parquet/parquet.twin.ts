@@ -84,7 +84,7 @@ export interface TwinPage {
   readonly encoding: Encoding;
   /** Of a data page its levels, of an optional column; null of a dictionary. */
   readonly levels: readonly number[] | null;
-  /** Of a dictionary. */
+  /** Of a dictionary; of a data page that says something else than it has. */
   readonly values?: number;
   readonly body: readonly number[];
 }
@@ -102,7 +102,7 @@ export function fileOf(column: SchemaColumn, pages: readonly TwinPage[], zstd = 
     const header =
       levels === null
         ? dictionaryPageHeader({ ...sizes, values: values ?? 0 })
-        : dataPageHeader({ ...sizes, values: levels.length, encoding });
+        : dataPageHeader({ ...sizes, values: values ?? levels.length, encoding });
     if (levels !== null) {
       first ??= MAGIC.length + length;
       rows += levels.length;

@@ -79,7 +79,7 @@ export function readCell(stored: StoredChunk, row: number): ColumnChunk {
   let first = 0;
   for (const header of headersOf(stored)) {
     if (header.isDictionary) pages.read(header);
-    else if (first + header.values > row) return pages.cell(header, row - first);
+    else if (first + header.values > row) return pages.cell(header, first, row);
     else first += header.values;
   }
   throw new Fault(stored.bytes.length, `its pages have ${first} rows, not ${stored.rows}`);
@@ -134,38 +134,42 @@ class Pages {
     });
   }
 
-  /** One row of a data page, of which nothing else is kept. @param row counted in the page */
-  cell(header: PageHeader, row: number): ColumnChunk {
+  /**
+   * One row of a data page, of which nothing else is kept.
+   * @param first row of the page in the chunk
+   */
+  cell(header: PageHeader, first: number, row: number): ColumnChunk {
     const { bytes, meta, column } = this.#stored;
     const page = new Cursor(pageBytes(bytes, header, meta.codec));
-    let cell: ColumnChunk | null = null;
-    inPage(header, meta.codec, () => {
-      const present = this.#readLevels(page, header.values);
-      const index = present.indexOf(row);
-      const dictionary = this.#dictionary;
+    return inPage(header, meta.codec, () => {
+      const builder = new PresenceBuilder();
+      this.#readLevels(page, header.values, first, builder);
+      const present = builder.end();
+      const index = present.indexOf(row - first);
       const own = new Presence(1, index < 0 ? 0 : 1, index < 0 ? new Uint32Array(0) : Uint32Array.of(0, 1, 0));
       if (isCoded(header.encoding)) {
-        const known = dictionary ?? page.fail('codes without a dictionary');
-        const codes = index < 0 ? new Uint32Array(0) : readCode(page, present.count, index, known.length);
-        cell = { rows: 1, present: own, values: known, codes };
-        return;
+        const values = this.#dictionary ?? page.fail('codes without a dictionary');
+        const codes = index < 0 ? new Uint32Array(0) : readCode(page, present.count, index, values.length);
+        return { rows: 1, present: own, values, codes };
       }
       const values = readValues(page, column.physical, header.encoding, present.count);
-      cell = { rows: 1, present: own, values, codes: index < 0 ? new Uint32Array(0) : Uint32Array.of(index) };
+      return { rows: 1, present: own, values, codes: index < 0 ? new Uint32Array(0) : Uint32Array.of(index) };
     });
-    if (cell === null) throw new Error('a page was read without a word');
-    return cell;
   }
 
-  /** Which rows of a page have values. */
-  #readLevels(page: Cursor, rows: number): Presence {
-    const present = new PresenceBuilder();
-    if (this.#stored.column.optional) {
-      const length = page.u32();
-      const from = page.pass(length);
-      present.read(new Cursor(page.bytes, from, from + length), rows);
-    } else present.add(rows, true);
-    return present.end();
+  /** Which rows of a page have values. @param first row of the page in the chunk */
+  #readLevels(page: Cursor, rows: number, first: number, into: PresenceBuilder): void {
+    const left = this.#stored.rows - first;
+    if (rows > left) page.fail(`${rows} rows where ${left} are left`);
+    if (!this.#stored.column.optional) {
+      into.add(rows, true);
+      return;
+    }
+    const length = page.u32();
+    const from = page.pass(length);
+    const levels = new Cursor(page.bytes, from, from + length);
+    into.read(levels, rows);
+    if (levels.at !== levels.end) levels.fail('something follows the levels');
   }
 
   #readDictionary(page: Cursor, { encoding, values }: PageHeader): void {
@@ -178,16 +182,8 @@ class Pages {
 
   #readData(page: Cursor, { encoding, values: rows }: PageHeader): void {
     const { column } = this.#stored;
-    const left = this.#stored.rows - this.#present.rows;
-    if (rows > left) page.fail(`${rows} rows where ${left} are left`);
     const before = this.#present.count;
-    if (column.optional) {
-      const length = page.u32();
-      const from = page.pass(length);
-      const levels = new Cursor(page.bytes, from, from + length);
-      this.#present.read(levels, rows);
-      if (levels.at !== levels.end) levels.fail('something follows the levels');
-    } else this.#present.add(rows, true);
+    this.#readLevels(page, rows, this.#present.rows, this.#present);
     const count = this.#present.count - before;
     if (isCoded(encoding)) {
       if (this.#dictionary === null) page.fail('codes without a dictionary');
@@ -241,9 +237,9 @@ class Pages {
 }
 
 /** Offsets in pages that were packed say nothing of the file: those faults are told at the page. */
-function inPage(header: PageHeader, codec: Codec, read: () => void): void {
+function inPage<T>(header: PageHeader, codec: Codec, read: () => T): T {
   try {
-    read();
+    return read();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (codec === CODEC.none) throw new Fault(header.at + error.at, error.message);

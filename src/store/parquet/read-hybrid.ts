@@ -51,6 +51,14 @@ export class Cursor {
   }
 }
 
+/** The value of a run, of `wide` bytes. */
+function runValue(cursor: Cursor, wide: number): number {
+  const at = cursor.pass(wide);
+  let value = 0;
+  for (let k = wide - 1; k >= 0; k--) value = (value << 8) | cursor.bytes[at + k];
+  return value;
+}
+
 /** Reads values of `width` bits until `into` is full. */
 export function readHybrid(cursor: Cursor, width: number, into: Uint32Array): void {
   const { bytes } = cursor;
@@ -62,9 +70,7 @@ export function readHybrid(cursor: Cursor, width: number, into: Uint32Array): vo
     const head = cursor.varint();
     const length = Math.floor(head / 2);
     if (head % 2 === 0) {
-      const at = cursor.pass(wide);
-      let value = 0;
-      for (let k = wide - 1; k >= 0; k--) value = (value << 8) | bytes[at + k];
+      const value = runValue(cursor, wide);
       if (length > count - i) cursor.fail(`a run of ${length} where ${count - i} values are left`);
       if (value > mask) cursor.fail(`a run of ${value} does not fit into ${width} bits`);
       into.fill(value, i, i + length);
@@ -98,12 +104,10 @@ export function valueInHybrid(cursor: Cursor, width: number, count: number, inde
     const head = cursor.varint();
     const length = Math.floor(head / 2);
     if (head % 2 === 0) {
-      const at = cursor.pass(wide);
+      const value = runValue(cursor, wide);
       if (length > count - i) cursor.fail(`a run of ${length} where ${count - i} values are left`);
       i += length;
       if (index >= i) continue;
-      let value = 0;
-      for (let k = wide - 1; k >= 0; k--) value = (value << 8) | bytes[at + k];
       if (value > mask) cursor.fail(`a run of ${value} does not fit into ${width} bits`);
       return value;
     }
