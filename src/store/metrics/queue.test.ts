@@ -64,7 +64,7 @@ test('what waits is bounded: the oldest go, and are counted', async () => {
   const { metricQueueBytesMax } = limits;
   const queue = new MetricsQueue(path.join(folder, 'bounded.db'), { write: () => Promise.reject(new Error('away')) });
   queue.write([sample(1)]);
-  overrideLimits({ metricQueueBytesMax: queue.state.waitingBytes * 2 });
+  overrideLimits({ metricQueueBytesMax: Math.floor(queue.state.waitingBytes * 2.5) });
   try {
     for (let n = 2; n < 6; n++) queue.write([sample(n)]);
     assert.equal(queue.state.dropped, 3);

@@ -65,12 +65,12 @@ export class MetricsQueue {
     if (samples.length > limits.metricWriteSamplesMax) {
       throw storeError('store.input', `a write of ${samples.length} samples to the metrics store`);
     }
-    const body = zstdCompressSync(JSON.stringify(samples));
+    const body = samples.length === 0 ? null : zstdCompressSync(JSON.stringify(samples));
     let freed = 0;
     let dropped = 0;
     this.#database.exec('BEGIN IMMEDIATE');
     try {
-      while (this.#waitingBytes - freed + body.length > limits.metricQueueBytesMax) {
+      while (body !== null && this.#waitingBytes - freed + body.length > limits.metricQueueBytesMax) {
         const oldest = this.#database
           .prepare(
             'DELETE FROM waiting WHERE id = (SELECT min(id) FROM waiting) RETURNING samples, length(body) AS bytes',
@@ -80,7 +80,7 @@ export class MetricsQueue {
         freed += Number(oldest['bytes']);
         dropped += Number(oldest['samples']);
       }
-      if (samples.length > 0) {
+      if (body !== null) {
         this.#database.prepare('INSERT INTO waiting (samples, body) VALUES (?, ?)').run(samples.length, body);
       }
       if (place !== null) keepPlace(this.#database, place);
@@ -89,7 +89,7 @@ export class MetricsQueue {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw storeFailure('metrics-queue.db', error);
     }
-    this.#waitingBytes += (samples.length > 0 ? body.length : 0) - freed;
+    this.#waitingBytes += (body?.length ?? 0) - freed;
     this.#dropped += dropped;
   }
 
