@@ -45,8 +45,11 @@ export function maskPolicies(sourceOf: (tenant: string, source: string) => Sourc
     let policy = known.get(of);
     if (policy === undefined) {
       const { mask: fields } = of;
-      const settings = { fields, key: Object.keys(fields).length === 0 ? new Uint8Array() : maskKey(folder, tenant) };
-      policy = Object.keys(fields).length === 0 ? null : { id: maskId(settings), ...settings };
+      if (Object.keys(fields).length === 0) policy = null;
+      else {
+        const settings = { fields, key: maskKey(folder, tenant) };
+        policy = { id: maskId(settings), ...settings };
+      }
       known.set(of, policy);
     }
     return policy;

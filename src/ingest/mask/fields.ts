@@ -31,14 +31,17 @@ export class MaskedFields {
 
 /** Whether a path is the field, or supplies it in some type of source. */
 function namedBy(field: string): Named {
+  // A name that no row of names gives is the source's own: then it is the path.
+  const own = new Set<string>();
   const supplies = SOURCES.flatMap((source) => {
     const wanted = new Set([field]);
     for (const row of unifiedRows(source)) if (row.field === field) for (const name of row.from) wanted.add(name);
+    for (const name of wanted) own.add(name);
     return suppliersOf(source, wanted);
   });
   return (path) => {
     const plain = unescaped(path);
-    if (path === field || plain === field) return true;
+    if (path === field || plain === field || own.has(plain.replaceAll(' ', ''))) return true;
     return supplies.some((isSupplied) => isSupplied(path));
   };
 }
@@ -46,10 +49,7 @@ function namedBy(field: string): Named {
 /** Of a source type's rows of names only those are asked that may give one of the names. */
 function suppliersOf(source: SourceType, wanted: ReadonlySet<string>): Named[] {
   const rows = source.names.filter(({ name }) => name.includes('{') || wanted.has(name.replaceAll(' ', '')));
-  const others = [...wanted].filter((name) => !name.includes(' '));
-  // A name that no row gives is the source's own: then it is the path.
-  const isOwn: Named = (path) => others.includes(unescaped(path).replaceAll(' ', ''));
-  if (rows.length === 0) return [isOwn];
+  if (rows.length === 0) return [];
   const names = namesOf({ ...source, names: rows });
-  return [isOwn, (path) => names(path).some(({ name }) => wanted.has(name))];
+  return [(path) => names(path).some(({ name }) => wanted.has(name))];
 }
