@@ -28,11 +28,13 @@ export {
 export { errorOf, type ToldError, WeirError } from './errors.ts';
 export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, writeDurably } from './files.ts';
 export {
+  demandRestored,
   type FolderLock,
   type FolderOwner,
   folderOwner,
   isDataFolder,
   lockFolder,
+  RESTORING,
   wasReleased,
 } from './folder-lock.ts';
 export { type HttpAnswer, type HttpOptions, type HttpPostOptions, httpGet, httpPost } from './http-post.ts';

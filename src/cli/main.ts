@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { keepStopSignals, watchLauncher } from '../base/index.ts';
 import type { Flags } from '../server/index.ts';
 import type { AuditFlags } from './commands/audit.ts';
+import type { BackupFlags, RestoreFlags } from './commands/backup.ts';
 import type { BooksFlags } from './commands/books.ts';
 import type { ComplianceFlags } from './commands/compliance.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
@@ -18,7 +19,7 @@ import type { ScanFlags } from './commands/scan.ts';
 import type { SqlFlags } from './commands/sql.ts';
 import type { StoreFlags } from './commands/store.ts';
 import type { VerifyFlags } from './commands/verify.ts';
-import { EXIT, tell } from './failure.ts';
+import { EXIT, tell, usageError } from './failure.ts';
 import { version } from './places.ts';
 import { addUpFlags } from './upFlags.ts';
 
@@ -52,6 +53,11 @@ const HOLD_EXAMPLES = `Examples:
   weir hold remove 'case 17'
 `;
 
+const BACKUP_EXAMPLES = `Examples:
+  weir backup --to /mnt/backup                of ./weir-data, while weir up runs on it
+  weir backup verify /mnt/backup
+  weir restore /mnt/backup --data weir-data-2
+`;
 const HUNT_EXAMPLES = `Examples:
   weir hunt                                   the rules that come with weir, over all of ./weir-data
   weir hunt new-rule.yml --since 90d          one rule over the last three months
@@ -317,6 +323,7 @@ export function buildProgram(finish: (status: number) => void): Command {
     });
 
   addServer(program, finish);
+  addBackup(program, finish);
   addConfig(program, finish);
   return program;
 }
@@ -378,6 +385,44 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .action(async (flags: RepairFlags) => {
       const { repairCommand } = await import('./commands/repair.ts');
       finish(repairCommand(flags));
+    });
+}
+
+function addBackup(program: Command, finish: (status: number) => void): void {
+  const backup = program
+    .command('backup')
+    .description('Copies a data folder, while a server runs on it or not; again into the same folder only what is new')
+    .addHelpText('before', BACKUP_EXAMPLES)
+    .option('--data <folder>', 'data folder, of a running server or of none; default: weir-data')
+    .option('--to <folder>', 'where the backup is; made where it is not there')
+    .option(
+      '--chain-key <file>',
+      'the private key of the ledgers, which signs the backup; default: the one in the folder',
+    )
+    .option('--without-keys', 'leave out credentials.json, chain/key.pem and tls/')
+    .action(async ({ withoutKeys, ...flags }: Omit<BackupFlags, 'keys'> & { readonly withoutKeys?: boolean }) => {
+      const { backupCommand } = await import('./commands/backup.ts');
+      if (flags.to === undefined) throw usageError('where to? weir backup needs --to FOLDER');
+      finish(await backupCommand({ ...flags, keys: withoutKeys !== true }));
+    });
+  backup
+    .command('verify')
+    .description('Reads a backup again: whether it is whole, and as it was signed')
+    .argument('<folder>', 'where the backup is')
+    .option('--key <key>', 'the public key that must have signed it, as it was printed')
+    .action(async (target: string, flags: { readonly key?: string }) => {
+      const { backupVerifyCommand } = await import('./commands/backup.ts');
+      finish(await backupVerifyCommand(target, flags));
+    });
+  program
+    .command('restore')
+    .description('Makes a data folder of a backup, once all of it was checked')
+    .argument('<backup>', 'folder of the backup')
+    .requiredOption('--data <folder>', 'where to: a folder that is empty, or not there yet')
+    .option('--key <key>', 'the public key that must have signed it')
+    .action(async (target: string, flags: RestoreFlags) => {
+      const { restoreCommand } = await import('./commands/backup.ts');
+      finish(await restoreCommand(target, flags));
     });
 }
 

@@ -33,6 +33,7 @@ import { DuckPool } from '../query/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { admissionOf } from './admission.ts';
 import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
+import { Backups } from './backups.ts';
 import { BooksWatch } from './books-watch.ts';
 import { bulkDoors } from './bulk-door.ts';
 import { type Config, configuredLimits, sourcePolicies } from './config/index.ts';
@@ -308,6 +309,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       health,
     );
     trail = auditing;
+    const backups = new Backups({
+      ...{ folder, history: stored, keyPath: config.journal.chain_key ?? null, log: options.log.room('server') },
+      node,
+    });
+    stops.push(() => backups.close());
     const pool = new DuckPool(path.join(folder, 'query'));
     stops.push(() => void pool.close());
     parts = {
@@ -318,6 +324,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       pool,
       hunts,
       trail: auditing,
+      backups,
       news,
       policyOf,
       pressure,
