@@ -4,7 +4,7 @@ export { appendLines } from './append.ts';
 export { endNow, stepBack } from './background.ts';
 export { cpuMs, elapsedMs, every, now, sleep, stampMs, threadCpuMs, turn, within } from './clock.ts';
 export { closest } from './closest.ts';
-export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+export { type Database, DatabaseMoment, type DatabaseOptions, openDatabase } from './database.ts';
 export {
   endStreams,
   errorCode,

@@ -390,6 +390,10 @@ export const limitTable = {
     'a backup that was not heard of for so long has died, and its segments are let go of; it is heard of every five seconds',
   ),
   backupCopyMs: ms(3_600_000, 'the same while it copies hits, which is one step and holds nothing'),
+  backupMomentTries: count(
+    50,
+    'looks for a moment of hits and journal that a backup can be of; each takes milliseconds',
+  ),
   backupsMax: count(4, 'backups of a server at a time, each of which keeps segments from being deleted'),
 
   // Writing

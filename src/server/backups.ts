@@ -52,12 +52,14 @@ export class Backups {
     const running = this.#known(id);
     const { folder, history } = this.#options;
     const catalogue = stageFor(folder, `${id}.db`);
+    removePath(catalogue);
     const { lease, position, segmentLedgerBytes } = await history.copyTo(catalogue);
-    if (this.#running.get(id) !== running || running.lease !== null) {
-      // It was ended, or asked for the same twice, while the catalogue was copied.
+    if (this.#running.get(id) !== running) {
       history.release({ lease });
       throw new Problem('backup.lost', 'the backup was ended meanwhile');
     }
+    // A later moment takes the place of the one before.
+    if (running.lease !== null) history.release({ lease: running.lease });
     running.lease = lease;
     running.heardMs = elapsedMs();
     return { position, catalogue, segment_ledger_bytes: segmentLedgerBytes };

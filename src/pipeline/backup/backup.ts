@@ -2,14 +2,15 @@
  * A backup of a data folder, while a server runs on it or not. The order is what makes it consistent: hits and signatures follow from the journal, so
  * they are copied before the position up to which the journal is; rules and segments are what journal and catalogue name, so they come after it.
  *
- * 1. what notifiers have told, hits (`detect.db`), users, the ledger that signs the journal
- * 2. a position; at that moment the catalogue and the length of the ledger of segments, both of which lie below it
+ * 1. what notifiers have told, users, the ledger that signs the journal
+ * 2. one moment of the hits (`detect.db`), and a position behind it (moment.ts); at the position the catalogue and the length of the ledger of segments, both of which lie below it
  * 3. the journal up to there, the segments of the catalogue, everything else
  * 4. the manifest, signed; then what only an earlier one named is removed
  */
 import path from 'node:path';
 import {
   elapsedMs,
+  every,
   type Files,
   fileInfo,
   isDataFolder,
@@ -33,6 +34,7 @@ import {
   readSigningKey,
   writeManifest,
 } from './manifest.ts';
+import { holdMoment, type Moment } from './moment.ts';
 import { Objects, type Stored } from './objects.ts';
 import { type BackupMoment, type BackupSource, STAGE } from './source.ts';
 
@@ -166,16 +168,18 @@ class Maker {
 
   async make(): Promise<BackupReport> {
     const { folder, target, source, version, keys } = this.#options;
-    const { evaluated, late, keyPath } = await source.settle();
+    const { late, keyPath } = await source.settle();
     const key = readSigningKey(this.#options.keyPath ?? keyPath ?? path.join(folder, 'chain', 'key.pem'));
-    const early = ['notify.db', 'detect.db', 'meta.db'].filter((name) => this.#isThere(name));
+    const early = ['notify.db', 'meta.db'].filter((name) => this.#isThere(name));
     for (const name of early) await this.#database(name, path.join(folder, name));
     for (const name of LEDGERS.slice(0, 2)) if (this.#isThere(name)) await this.#lines(name);
-    const moment = await source.hold();
+    const moment = await holdMoment(folder, source, this.#files);
     this.#renewedMs = elapsedMs();
+    const { evaluated } = moment;
+    await this.#detections(moment);
     const { log } = await this.#journal(moment);
     const missing = await this.#segments(moment);
-    await this.#others('', new Set([...early, ...LEDGERS]));
+    await this.#others('', new Set([...early, 'detect.db', ...LEDGERS]));
     // What was read while nobody held it may be of two moments.
     await source.renew();
     this.#objects.sync();
@@ -225,24 +229,49 @@ class Maker {
 
   /** As of one moment, whoever writes to it meanwhile. */
   async #database(name: string, file: string): Promise<void> {
-    const draft = this.#objects.draft;
-    for (const left of ['', '-journal']) if (this.#files.size(draft + left) !== null) this.#files.remove(draft + left);
+    const draft = this.#draft();
     const database = openDatabase(file, { readOnly: true });
     try {
       database.prepare('VACUUM INTO ?').run(draft);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const full = /full/.test(why);
-      throw new WeirError(full ? 'disk.full' : 'disk.write', `cannot copy ${file} to ${this.#options.target}: ${why}`, {
-        hint: full
-          ? 'Free space on the disk of the backup, or choose a larger one.'
-          : 'Check that disk, and the folder it is to be copied to.',
-        cause,
-      });
+      this.#notCopied(file, cause);
     } finally {
       database.close();
     }
     await this.#took(name, this.#objects.take());
+  }
+
+  /** Hits may be many: the hold is renewed while they are copied. */
+  async #detections({ detections }: Moment): Promise<void> {
+    if (detections === null) return;
+    const { source } = this.#options;
+    const stop = every(RENEW_MS, () => void source.renew().catch(() => {}));
+    try {
+      const draft = this.#draft();
+      await detections.copyTo(draft).catch((cause: unknown) => this.#notCopied('detect.db', cause));
+    } finally {
+      stop();
+      detections[Symbol.dispose]();
+    }
+    await this.#took('detect.db', this.#objects.take());
+  }
+
+  /** Where a database is copied to, of which nothing is left there. */
+  #draft(): string {
+    const { draft } = this.#objects;
+    for (const left of ['', '-journal']) if (this.#files.size(draft + left) !== null) this.#files.remove(draft + left);
+    return draft;
+  }
+
+  #notCopied(file: string, cause: unknown): never {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const full = /full/.test(why);
+    throw new WeirError(full ? 'disk.full' : 'disk.write', `cannot copy ${file} to ${this.#options.target}: ${why}`, {
+      hint: full
+        ? 'Free space on the disk of the backup, or choose a larger one.'
+        : 'Check that disk, and the folder it is to be copied to.',
+      cause,
+    });
   }
 
   /** A file to which whole lines are added, as far as it goes now. */

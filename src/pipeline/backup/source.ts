@@ -56,8 +56,10 @@ export function folderSource(folder: string, keyPath: string | null, files: File
       const journal = Journal.open(path.join(folder, 'journal'), { files });
       const position = journal.next;
       journal.close();
+      history?.close();
       history = new History(folder, { files, keyPath });
       const catalogue = stageFor(folder, 'catalogue.db');
+      removePath(catalogue);
       return Promise.resolve({ position, catalogue, ...history.copyTo(catalogue) });
     },
     renew: () => Promise.resolve(),
