@@ -42,6 +42,7 @@ const ENTRIES = [
   'pipeline/store/history-worker.js',
   'pipeline/store/merge-worker.js',
   'query/duck/duck-process.js',
+  'server/metrics/metrics-worker.js',
   'server/notify/notify-worker.js',
   'server/trail/trail-worker.js',
 ];

@@ -73,6 +73,7 @@ export {
   type Info,
   type Labels,
   type LabelValues,
+  type MetricNumber,
   type MetricSpec,
   Metrics,
   type MetricsDelta,

@@ -79,6 +79,14 @@ export const limitTable = {
   querySeriesPointsMax: count(1_048_576, "points of one series of make-series; Kusto's bound"),
   queryJoinKeysMax: count(1024, 'combinations of the values of one row in the keys of a join'),
 
+  // Masking
+  maskPathsMax: count(100_000, 'paths of events of which a door remembers whether they are masked'),
+  maskValueCharactersMax: count(4_000_000, 'characters of values whose pseudonyms a door remembers'),
+  maskElsewhereMax: count(
+    256,
+    'masked values of one event that are looked for in its other texts; an event with more is withheld',
+  ),
+
   // Correlation
   correlationHitsMax: count(8_000_000, 'base matches one scan gathers for correlations; some 40 bytes each'),
   correlationValueBytesMax: bytes(256 * MiB, 'distinct values of group-by and counted fields one scan keeps'),
@@ -211,6 +219,23 @@ export const limitTable = {
   // Self-observation
   metricSeriesMax: count(1_000, 'series of one metric; further ones are counted under other'),
   metricLabelCharactersMax: count(128, 'one label value; longer ones are counted under other'),
+  metricNameCharactersMax: count(128, 'name of a series, or of one of its labels, in the metrics store'),
+  metricLabelsMax: count(16, 'labels of one series in the metrics store; weir itself uses three at most'),
+  metricStoreSeriesMax: count(
+    50_000,
+    'series one tenant may have in the metrics store; samples of further ones are refused and counted',
+  ),
+  metricRuleSeriesMax: count(
+    1_000,
+    'combinations of labels of one derived series and tenant; further ones are counted under other',
+  ),
+  metricRulePositionsMax: count(20_000, 'positions of the journal counted into a derived series by one query'),
+  metricWriteSamplesMax: count(20_000, 'samples of one write to the metrics store: 32 bytes each'),
+  metricQueueBytesMax: bytes(
+    256 * MiB,
+    'samples on disk that wait for another metrics store; the oldest go first, and are counted',
+  ),
+  metricAnswerBytesMax: bytes(32 * MiB, 'one answer of another metrics store; a longer one is asked for in parts'),
   pressureSamplesMax: count(900, 'samples of pressure kept: 15 minutes at one a second'),
   traceSpansMax: count(4_096, 'spans that wait for export, some 1 KiB each; further ones are dropped and counted'),
   traceAttributesMax: count(32, 'attributes of one span'),

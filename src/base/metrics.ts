@@ -42,6 +42,15 @@ export interface Histogram<L extends string> {
   observe(value: number, times: number, ...labels: [L] extends [never] ? [] : [Labels<L>]): void;
 }
 
+/** One number of the text, without those that are facts (`…_info`). */
+export interface MetricNumber {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Whether it only grows while the process runs: counters, and all of a histogram. */
+  readonly grows: boolean;
+}
+
 /** What changed since it was last taken; structured-clonable. Counts of one that is lost are lost, of one added twice doubled. */
 export interface MetricsDelta {
   readonly families: readonly {
@@ -107,7 +116,7 @@ export class Metrics {
   readonly #families = new Map<string, Family>();
   readonly #hooks: (() => void)[] = [];
   readonly #overflow: Counter<'metric'>;
-  #process: Promise<{ metrics(): Promise<string> }> | null = null;
+  #process: Promise<ProcessMetrics> | null = null;
 
   constructor() {
     this.#overflow = this.counter({
@@ -219,6 +228,13 @@ export class Metrics {
     return own + (await (await this.#process).metrics());
   }
 
+  /** All numbers of {@link text}, those of the process among them; facts are left out. */
+  async numbers(): Promise<MetricNumber[]> {
+    for (const hook of this.#hooks) hook();
+    this.#process ??= processMetrics();
+    return [...[...this.#families.values()].flatMap(familyNumbers), ...(await (await this.#process).numbers())];
+  }
+
   /** Series kept, of all families. */
   get seriesCount(): number {
     return [...this.#families.values()].reduce((sum, family) => sum + family.series.length, 0);
@@ -304,13 +320,46 @@ function keep({ series, byLabels }: Family, one: Series): void {
   });
 }
 
+interface ProcessMetrics {
+  metrics(): Promise<string>;
+  numbers(): Promise<MetricNumber[]>;
+}
+
 /** Those of Node and the process, from prom-client; loaded when first asked for, since a start must not wait for it. */
-async function processMetrics(): Promise<{ metrics(): Promise<string> }> {
+async function processMetrics(): Promise<ProcessMetrics> {
   const { collectDefaultMetrics, Registry } = await import('prom-client');
   const register = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register });
-  return register;
+  return {
+    metrics: () => register.metrics(),
+    numbers: async () =>
+      (await register.getMetricsAsJSON()).flatMap(({ name, type, values }) => {
+        const grows = String(type) === 'counter' || String(type) === 'histogram';
+        // A version is a fact, as what ends in _info is.
+        const shown = name.endsWith('_info') ? [] : values;
+        return shown.map(({ value, labels, ...more }) => {
+          const own = Object.entries(labels).map(([label, text]) => [label, String(text)]);
+          const as = 'metricName' in more && typeof more.metricName === 'string' ? more.metricName : name;
+          return { name: as, labels: Object.fromEntries(own), value, grows };
+        });
+      }),
+  };
+}
+
+function familyNumbers({ kind, spec: { name }, names, bounds, series }: Family): MetricNumber[] {
+  if (kind === 'info') return [];
+  return series.flatMap(({ labels, numbers }) => {
+    const own = Object.fromEntries(names.map((label, i) => [label, labels[i]]));
+    if (kind !== 'histogram') return [{ name, labels: own, value: numbers[0], grows: kind === 'counter' }];
+    let sum = 0;
+    const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i) => {
+      sum += numbers[1 + i];
+      return { name: `${name}_bucket`, labels: { ...own, le: numberText(bound) }, value: sum, grows: true };
+    });
+    const count = { name: `${name}_count`, labels: own, value: sum, grows: true };
+    return [...buckets, count, { name: `${name}_sum`, labels: own, value: numbers[0], grows: true }];
+  });
 }
 
 function familyText({ kind, spec, names, bounds, series }: Family): string {

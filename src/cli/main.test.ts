@@ -22,6 +22,7 @@ test('the commands, in the order of use', () => {
     'hold add',
     'hold list',
     'hold remove',
+    'pseudonym',
     'audit',
     'compliance report',
     'rules check',

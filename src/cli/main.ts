@@ -10,6 +10,7 @@ import type { ConfigExplainFlags } from './commands/config.ts';
 import type { HoldAddFlags, HoldFlags } from './commands/hold.ts';
 import type { HuntFlags } from './commands/hunt.ts';
 import type { IngestFlags } from './commands/ingest.ts';
+import type { PseudonymFlags } from './commands/pseudonym.ts';
 import type { QueryFlags } from './commands/query.ts';
 import type { RepairFlags } from './commands/repair.ts';
 import type { RulesNearFlags } from './commands/rulesNear.ts';
@@ -46,6 +47,10 @@ const QUERY_EXAMPLES = `Examples:
 const SQL_EXAMPLES = `Examples:
   weir sql 'SELECT count(*) FROM events'
   weir sql 'SELECT "Hostname", count(*) AS n FROM events GROUP BY 1 ORDER BY n DESC'
+`;
+const PSEUDONYM_EXAMPLES = `Examples:
+  weir pseudonym alice@example.org
+  weir pseudonym --from suspects.txt --tenant acme
 `;
 const HOLD_EXAMPLES = `Examples:
   weir hold add 'case 17' --reason litigation --source web --from 2026-01-01
@@ -234,6 +239,16 @@ export function buildProgram(finish: (status: number) => void): Command {
     .action(async (name: string, flags: HoldFlags) => {
       const { holdRemoveCommand } = await import('./commands/hold.ts');
       finish(await holdRemoveCommand(name, flags));
+    });
+
+  storeData(program.command('pseudonym').description('What values are called in events whose source masks them'))
+    .addHelpText('before', PSEUDONYM_EXAMPLES)
+    .argument('[value...]', 'as they were before')
+    .option('--tenant <name>', 'whose', 'default')
+    .option('--from <file>', 'values, one a line: what stands on a command line others may see')
+    .action(async (values: readonly string[], flags: PseudonymFlags) => {
+      const { pseudonymCommand } = await import('./commands/pseudonym.ts');
+      finish(pseudonymCommand(values, flags));
     });
 
   storeData(program.command('audit').description('Who asked what of the API, JSON a line, oldest first'))

@@ -81,6 +81,8 @@ export interface Backend {
       question: {
         readonly query: string;
         readonly sinceMs: number | null;
+        /** Whether what is of the whole installation may be in the answer (the scope `metrics`). */
+        readonly installation: boolean;
         /** Null: all of the answer. */
         readonly page: { readonly limit: number; readonly cursor: string | null } | null;
       },

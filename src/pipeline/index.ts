@@ -21,6 +21,7 @@ export { type Account, advanceBooks, Books, type Imbalance } from './live/books.
 export { Deliveries, type Incoming } from './live/deliveries.ts';
 export type { EventRecord, Processing } from './live/event-record.ts';
 export { lossText } from './live/losses.ts';
+export { type MaskOf, type MaskPolicy, maskId } from './live/masking.ts';
 export { type NearRules, nearInFolder } from './live/near.ts';
 export { LiveNode } from './live/node.ts';
 export type { Ack, LiveOptions, NewDelivery, RulesState } from './live/node-options.ts';

@@ -32,7 +32,7 @@ import {
 import { DuckPool } from '../query/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { admissionOf } from './admission.ts';
-import { type BackendParts, HitNews, liveBackend } from './backend/index.ts';
+import { type BackendParts, HitNews, liveBackend, liveTables } from './backend/index.ts';
 import { Backups } from './backups.ts';
 import { BooksWatch } from './books-watch.ts';
 import { bulkDoors } from './bulk-door.ts';
@@ -43,6 +43,8 @@ import { onHistory } from './history-health.ts';
 import { tokenIssuers } from './issuers.ts';
 import { JournalSpace, journalBytesMax } from './journal-space.ts';
 import { Answers, type LoadWatch, watchLoad } from './load-watch.ts';
+import { maskPolicies } from './masks.ts';
+import { DerivedSeries, MetricsThread, metricsSetup, seriesRules } from './metrics/index.ts';
 import { NewRuleHunts } from './new-rule-hunts.ts';
 import { NotifyThread, notifierConfigs } from './notify/index.ts';
 import { LiveLatency } from './observe/latency.ts';
@@ -130,6 +132,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   const readiness = new Readiness(admission, health);
   const answers = new Answers();
   const policyOf = validationPolicies(sourceOf);
+  const maskOf = maskPolicies(sourceOf, folder);
   let parts: BackendParts | null = null;
   let taking: Pick<Deliveries, 'ingest'> | null = null;
   let opened: Gateway | null = null;
@@ -140,6 +143,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
   let books: BooksWatch | null = null;
   let load: LoadWatch | null = null;
   let notifiers: NotifyThread | null = null;
+  let metricsThread: MetricsThread | null = null;
+  let derived: DerivedSeries | null = null;
   const onBroken = (error: WeirError): void => {
     health.set('journal', 'failed', error.message);
     admission.close('broken', error.message);
@@ -189,6 +194,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
     latenessMs: config.detect.lateness,
     policyOf,
+    maskOf,
     onCosts: (rules, costs) => parts?.rules.observe(rules, costs),
     observer: observers(observer, self.observer, latency.observer, traces?.observer ?? {}),
     onHits: () => {
@@ -314,6 +320,10 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       node,
     });
     stops.push(() => backups.close());
+    const toMetrics = metricsSetup(config, folder, options.environment ?? {});
+    if (toMetrics !== null) {
+      metricsThread = new MetricsThread({ setup: toMetrics, metrics, everyMs: config.metrics.interval, health });
+    }
     const pool = new DuckPool(path.join(folder, 'query'));
     stops.push(() => void pool.close());
     parts = {
@@ -331,8 +341,24 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       rules,
       self,
       latency,
+      metrics: metricsThread,
       onStages,
     };
+    const seriesOf = seriesRules(config);
+    if (metricsThread !== null && seriesOf.length > 0) {
+      const rulesNow = () => (node.rules.state === 'ready' ? node.rules.rules : null);
+      derived = new DerivedSeries({
+        rules: seriesOf,
+        everyMs: config.metrics.derive_every,
+        thread: metricsThread,
+        sources: { history: stored, pool, tables: liveTables(parts), rules: rulesNow },
+        tenants: meta.tenants,
+        durable: () => node.progress.durable,
+        health,
+        log: options.log.room('pipeline'),
+      });
+      stops.push(() => void derived?.stop());
+    }
     health.set('journal', 'ready', null);
     health.set('detection', 'ready', null);
     onStages();
@@ -373,10 +399,12 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
         within(traces?.close() ?? Promise.resolve(), left()),
       ]);
       if (cut > 0) log.warn('requests were cut off', { requests: cut });
+      await derived?.stop();
       parts = null;
       taking = null;
       await stored.close();
       await auditing.close();
+      await metricsThread?.close();
       await reading.close();
       reader.close();
       meta.close();
@@ -397,6 +425,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     await notifiers?.close(0);
     await history?.close();
     await trail?.close();
+    await derived?.stop();
+    await metricsThread?.close();
     await audit?.close();
     await Promise.all([gateway.close(0), frames?.close(0), within(traces?.close() ?? Promise.resolve(), 0)]);
     await abandon();

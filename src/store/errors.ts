@@ -12,6 +12,8 @@ const HINTS = {
   'store.damaged':
     'Stop weir and run `weir verify`; hits can be made anew from the journal, the catalogue from its segments (`weir store rebuild`).',
   'store.gone': 'The segments were replaced since they were looked up: ask again.',
+  'store.metrics':
+    'Check that the metrics store named by `metrics.url` runs and takes what weir sends; samples wait on disk meanwhile.',
   'store.overlap': 'Move one of the files named out of the data folder, keep it, and run `weir store rebuild` again.',
 } as const;
 

@@ -47,6 +47,21 @@ export {
   type RuleCount,
 } from './hit-reader.ts';
 export type { Gap, LedgerEntry, Moment, RuleCoverage } from './ledger.ts';
+export { EmbeddedMetrics, type MetricsPlace, type MetricsRetention } from './metrics/embedded.ts';
+export { EmbeddedReader } from './metrics/embedded-read.ts';
+export { MetricsHttp, type MetricsHttpOptions } from './metrics/http.ts';
+export { InfluxMetrics } from './metrics/influx.ts';
+export { PrometheusMetrics } from './metrics/prometheus.ts';
+export { MetricsQueue, type QueueState } from './metrics/queue.ts';
+export {
+  type MetricSeries,
+  type MetricsQuery,
+  type MetricsStore,
+  type Point,
+  REFUSALS,
+  type Refused,
+  type Sample,
+} from './metrics/types.ts';
 export type { ColumnChunk, TextPages, Values } from './parquet/read.ts';
 export type { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';

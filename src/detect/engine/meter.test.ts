@@ -34,14 +34,17 @@ test('a test is put down to its rule, and what is taken begins anew', () => {
 });
 
 test('of many quick calls one in sixteen is timed and stands for the others', () => {
-  const meter = new RuleMeter(3, RESIDUALS);
-  const calls = 1600;
-  const from = elapsedMs();
-  for (let i = 0; i < calls; i++) meter.test(0, () => busy(0.02), '');
-  const took = elapsedMs() - from;
-  meter.evaluated(1);
-  const ms = meter.take()?.costs[1] ?? 0;
-  assert.ok(ms > took / 4 && ms < took * 4, `${ms} of ${took}`);
+  const attempts = Array.from({ length: 5 }, () => {
+    const meter = new RuleMeter(3, RESIDUALS);
+    const from = elapsedMs();
+    for (let i = 0; i < 1600; i++) meter.test(0, () => busy(0.02), '');
+    const took = elapsedMs() - from;
+    meter.evaluated(1);
+    return { ms: meter.take()?.costs[1] ?? 0, took };
+  });
+  // A call during which the system runs something else stands for sixteen: where the machine is busy, that happens.
+  const isNear = ({ ms, took }: (typeof attempts)[number]): boolean => ms > took / 4 && ms < took * 4;
+  assert.ok(attempts.some(isNear), JSON.stringify(attempts));
 });
 
 test('a slow call counts once, and those behind it are timed one by one', () => {

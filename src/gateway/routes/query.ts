@@ -88,7 +88,8 @@ export const queryRoutes: readonly ApiRoute[] = [
     },
     ({ principal, body: { query, since, limit, cursor } }, { backend }, signal) => {
       const page = limit === null && cursor === null ? null : { limit: limit ?? PAGE_ROWS, cursor };
-      return backend.query.run(principal.tenant, { query, sinceMs: since, page }, signal);
+      const installation = principal.scopes.has('metrics');
+      return backend.query.run(principal.tenant, { query, sinceMs: since, installation, page }, signal);
     },
   ),
   linesRoute(

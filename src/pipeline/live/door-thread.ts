@@ -18,7 +18,7 @@ import type { Delivery, Evaluated, EvaluatedBatch } from './types.ts';
 
 export type DoorMaker = (
   module: WebAssembly.Module,
-) => Pick<Door, 'setRules' | 'setPolicy' | 'take' | 'evaluate' | 'takeCosts'>;
+) => Pick<Door, 'setRules' | 'setPolicy' | 'setMask' | 'take' | 'evaluate' | 'takeCosts'>;
 
 interface Started {
   readonly door: ReturnType<DoorMaker>;
@@ -84,6 +84,9 @@ export class DoorThread {
       case 'policy':
         this.#started().door.setPolicy(message.id, message.policy);
         return;
+      case 'mask':
+        this.#started().door.setMask(message.mask);
+        return;
       case 'deliver':
         this.#deliver(message.delivery);
     }
@@ -102,10 +105,20 @@ export class DoorThread {
     try {
       const { draft, evaluated, decodedMs, ...taken } = this.#started().door.take(delivery);
       const { unit } = delivery;
-      const { received = 0, bytes = 0, validation = null } = draft.receipt ?? {};
+      const { received = 0, bytes = 0, validation = null, masked } = draft.receipt ?? {};
       const entries = draft.entries.length;
       const evaluatedMs = evaluated.epoch === 0 ? null : stampMs();
-      this.#taken.push({ unit, ...taken, received, bytes, validation, entries, decodedMs, evaluatedMs });
+      this.#taken.push({
+        unit,
+        ...taken,
+        received,
+        bytes,
+        validation,
+        ...(masked === undefined ? {} : { masked }),
+        entries,
+        decodedMs,
+        evaluatedMs,
+      });
       if (entries === 0) return;
       const evaluating = draft.entries.some(({ kind }) => kind === 'events');
       this.#appends.push({ draft, control: null, evaluating });

@@ -176,3 +176,51 @@ test('the first dead letters of a request are told with their places and reasons
   assert.ok(told.every(({ reason }) => reason.length > 0));
   assert.deepEqual(take('{"a":1}\n').letters, []);
 });
+
+/** masking.ts, as a door uses it. */
+test('of a source with a mask events are kept, matched and proven as they are masked, whatever form they come in', () => {
+  const key = Uint8Array.from({ length: 32 }, (_, i) => i);
+  const line = event({ User: 'mallory', Message: 'Mallory came', pin: 12345 });
+  const kept = event({ User: '***', Message: '*** came', pin: '***' });
+  const door = new Door(module, rules);
+  door.setRules(1, rules, true);
+  door.setMask({ id: 'm1', fields: { User: 'hide', pin: 'hide' }, key });
+  const plain = take(line);
+  const asFrames = Buffer.concat(plain.draft.entries.map(({ payload }) => Buffer.from(payload)));
+  assert.deepEqual(
+    plain.evaluated.batches.map(({ hitRows }) => [...hitRows]),
+    [[0]],
+  );
+  for (const [body, part] of [
+    [line, {}],
+    [`[${line}]`, { format: 'json' }],
+    [gzipSync(line), { encoding: 'gzip' }],
+    [asFrames, { format: 'frames' }],
+  ] as const) {
+    const bytes = Uint8Array.from(typeof body === 'string' ? Buffer.from(body) : body);
+    const taken = door.take({ ...BASE, body: bytes, evaluate: true, mask: 'm1', ...part });
+    assert.deepEqual(events(taken), [kept]);
+    assert.equal(taken.draft.receipt?.crc, crcOf(kept));
+    assert.equal(taken.draft.receipt?.received, 1);
+    assert.deepEqual(taken.draft.receipt?.masked, { policy: 'm1', values: 3, withheld: 0 });
+    // The rule looks for who is not there any more.
+    assert.deepEqual(
+      taken.evaluated.batches.map(({ hitRows }) => [...hitRows]),
+      [[]],
+    );
+  }
+});
+
+test('a line of a masked source that is no JSON is a dead letter without its text', () => {
+  const door = new Door(module, rules);
+  door.setMask({ id: 'm1', fields: { User: 'hide' }, key: new Uint8Array(32) });
+  const body = Buffer.from('mallory was here\n{"a":1}\n');
+  const taken = door.take({ ...BASE, body: Uint8Array.from(body), evaluate: true, mask: 'm1' });
+  assert.deepEqual([taken.accepted, taken.dead, taken.draft.receipt?.masked?.withheld], [1, 1, 1]);
+  const [letter] = letters(taken);
+  assert.equal(letter.code, 'event.not_json');
+  assert.equal(
+    Buffer.from(letter.raw, 'base64').toString(),
+    'withheld: 16 bytes from a source whose values are masked, in which no fields can be told',
+  );
+});

@@ -13,17 +13,31 @@ import { Arrivals } from './arrivals.ts';
 import { DeadLetters, noEvents } from './dead-letters.ts';
 import { takeFrames } from './frames.ts';
 import { withoutRows } from './left-out.ts';
+import { DoorMasks, type MaskPolicy } from './masking.ts';
 import type { ValidationPolicy } from './policy.ts';
 import { leaveOut } from './shed.ts';
 import { splitJson } from './split-json.ts';
 import { type Kept, type Survey, surveyJson, surveyLines } from './survey.ts';
 import { evaluatedBatch, receiptOf, saidOf, type Taken, type TakenAt, type Watch } from './taken.ts';
-import { type Delivery, type EntryDraft, type EvaluatedBatch, frameHead, type Measure } from './types.ts';
+import {
+  type Delivery,
+  type EntryDraft,
+  type EvaluatedBatch,
+  frameHead,
+  type Measure,
+  type ReceiptMask,
+} from './types.ts';
 import { DoorValidation, type Held, type Rejected } from './validation.ts';
 
 /** The current rule set and the one before. */
 const SETS_KEPT = 2;
 const NONE: readonly Rejected[] = [];
+
+interface Masked {
+  /** Decompressed, before anything was masked. */
+  readonly bytes: number;
+  readonly masked: ReceiptMask;
+}
 
 /** What the rules of an epoch cost a door; rules by their numbers. */
 export interface DoorCosts extends RuleCosts {
@@ -39,6 +53,7 @@ export class Door {
   #times: RowTimes;
   #epoch = 0;
   readonly #validation = new DoorValidation();
+  readonly #masks = new DoorMasks();
   readonly #arrivals = new Arrivals();
 
   /** @param scannerOf makes what scans with a rule set; several doors may take turns with the same */
@@ -78,6 +93,11 @@ export class Door {
     this.#validation.add(id, policy);
   }
 
+  /** Takes in what is masked where deliveries name it. */
+  setMask(mask: MaskPolicy): void {
+    this.#masks.add(mask);
+  }
+
   /** What the rules of an epoch find in a frame of the journal; null when they are not here any more. */
   evaluate(
     epoch: number,
@@ -109,7 +129,14 @@ export class Door {
     const decodedMs = stampMs();
     try {
       if (typeof shed === 'string') return { ...leaveOut(delivery, shed, body, taken), decodedMs };
-      return { ...this.#takeBody(delivery, body, taken), decodedMs };
+      const masked = this.#masks.apply(delivery, withoutMark(body));
+      if (masked === null) return { ...this.#takeBody(delivery, body, taken), decodedMs };
+      const { mask, ...rest } = delivery;
+      // What came is seen no further than here.
+      const lines: Delivery = { ...rest, format: 'ndjson', encoding: 'identity', body: masked.lines };
+      const { values, withheld } = masked;
+      const told = { policy: mask ?? '', values, withheld };
+      return { ...this.#takeBody(lines, masked.lines, taken, { bytes: body.length, masked: told }), decodedMs };
     } catch (error) {
       // What was told of a request that is not kept is to be told again.
       this.#arrivals.forget();
@@ -119,7 +146,7 @@ export class Door {
     }
   }
 
-  #takeBody(delivery: Delivery, body: Uint8Array, taken: Measure | null): Taken {
+  #takeBody(delivery: Delivery, body: Uint8Array, taken: Measure | null, masked: Masked | null = null): Taken {
     const epoch = delivery.evaluate ? this.#epoch : 0;
     const held = this.#validation.hold(delivery, this.#scanner.engine);
     const watch = { held, arrivals: this.#arrivals, tenant: epoch === 0 ? null : delivery.tenant };
@@ -131,7 +158,7 @@ export class Door {
       // What came uncompressed is looked at as it came.
       survey = surveyLines(delivery.encoding === 'identity' ? delivery.body : body, request.kept);
     } else survey = this.#takeJson(body, request) ?? surveyJson(body, request.kept);
-    return request.finish(survey, body.length, taken, epoch);
+    return request.finish(survey, masked ?? { bytes: body.length }, taken, epoch);
   }
 
   #takeLines(body: Uint8Array, request: Request): void {
@@ -269,12 +296,18 @@ class Request {
     rejectedBefore(Number.POSITIVE_INFINITY, errors.length);
   }
 
-  finish({ events, crc }: Survey, bytes: number, taken: Measure | null, epoch: number): Taken {
+  /** @param came decompressed bytes of the body as it came, and what was masked in it */
+  finish(
+    { events, crc }: Survey,
+    came: Partial<Masked> & { bytes: number },
+    taken: Measure | null,
+    epoch: number,
+  ): Taken {
     const { unit, receivedAt, sent } = this.#delivery;
     const receipt = receiptOf(this.#delivery, {
       received: events,
       dead: this.#dead.count,
-      bytes,
+      ...came,
       crc,
       ...(this.#form === 'compact' ? { compact: true as const } : {}),
       ...(sent === undefined || taken === null ? {} : { sent, taken }),

@@ -8,6 +8,7 @@ import type { Control } from './control.ts';
 import type { RuleNames } from './detector.ts';
 import type { DoorCosts } from './door.ts';
 import type { Port } from './machine.ts';
+import type { MaskPolicy } from './masking.ts';
 import type { Counts, RetryOutcome } from './node-options.ts';
 import type { ValidationPolicy } from './policy.ts';
 import type { StageSwitch } from './stages.ts';
@@ -31,6 +32,7 @@ export type ToDoor =
   | { readonly kind: 'rules'; readonly epoch: number; readonly rules: RulePackage; readonly current: boolean }
   /** Before the first delivery that names it. */
   | { readonly kind: 'policy'; readonly id: string; readonly policy: ValidationPolicy }
+  | { readonly kind: 'mask'; readonly mask: MaskPolicy }
   /** A small body; what it names has come before it, for large ones too. */
   | { readonly kind: 'deliver'; readonly delivery: Delivery };
 

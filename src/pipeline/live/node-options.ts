@@ -3,11 +3,12 @@ import type { WeirError } from '../../base/index.ts';
 import type { RuleCosts } from '../../detect/index.ts';
 import type { SegmentLedgerHead } from './control.ts';
 import type { Machine, Thread } from './machine.ts';
+import type { MaskOf } from './masking.ts';
 import type { LiveObserver } from './observer.ts';
 import type { ValidationPolicy } from './policy.ts';
 import type { LiveRules } from './rule-set.ts';
 import type { loadRuleSet } from './rule-sets.ts';
-import type { Delivery, LetterNote, Outcome, ReceiptValidation } from './types.ts';
+import type { Delivery, LetterNote, Outcome, ReceiptMask, ReceiptValidation } from './types.ts';
 
 export interface LiveOptions {
   /** Data folder; made if it is not there. */
@@ -26,6 +27,8 @@ export interface LiveOptions {
   policyOf?(tenant: string, source: string): ValidationPolicy | null;
   /** What the events of a request came to that were held to a policy. */
   onValidated?(tenant: string, source: string, validation: ReceiptValidation): void;
+  /** What is masked in the events of a source; null: nothing. Asked for every request, as `policyOf`. Throws `mask.key`. */
+  maskOf?: MaskOf;
   /** The machine's own by default. */
   readonly machine?: Machine & Threads;
   /** What was stored up to `sequence`: hits to read. */
@@ -62,6 +65,8 @@ export interface Ack {
   readonly outcome?: Outcome;
   /** Of its first dead letters, where it has some. */
   readonly letters?: readonly LetterNote[];
+  /** What was masked in it; absent: its source has no mask. */
+  readonly masked?: ReceiptMask;
 }
 
 /** What a door has made of a delivery. */
@@ -71,10 +76,21 @@ export interface Counts extends Omit<Ack, 'position' | 'outcome' | 'letters'> {
   readonly validation: ReceiptValidation | null;
 }
 
+/** @param position of its first entry; null: there was nothing in it */
+export function ackOf(counts: Counts, position: number | null): Ack {
+  const { accepted, dead, filtered, received, bytes, outcome, letters, masked } = counts;
+  return {
+    ...{ accepted, dead, filtered, received, bytes, position },
+    ...(outcome === null ? {} : { outcome }),
+    ...(letters.length === 0 ? {} : { letters }),
+    ...(masked === undefined ? {} : { masked }),
+  };
+}
+
 /** What another try with a dead letter came to; else than taken: why it still is none. */
 export type RetryOutcome = 'taken' | { readonly code: string; readonly reason: string };
 
-export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy'>;
+export type NewDelivery = Omit<Delivery, 'unit' | 'evaluate' | 'policy' | 'mask'>;
 
 export type RulesState =
   | { readonly state: 'none' | 'loading'; readonly error?: WeirError }

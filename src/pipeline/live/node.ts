@@ -9,6 +9,7 @@ import { type Control, encodeControl } from './control.ts';
 import { Crew, post } from './crew.ts';
 import { DoorLoads } from './door-loads.ts';
 import type { Machine, Thread } from './machine.ts';
+import { MasksInForce } from './masking.ts';
 import {
   type DoorStats,
   type FromDetect,
@@ -16,11 +17,13 @@ import {
   type FromJournal,
   isSmall,
   type Opened,
+  type TakenUnit,
   type ToDetect,
   type ToDoor,
   type ToJournal,
 } from './messages.ts';
-import type { Ack, Counts, LiveOptions, NewDelivery, RetryOutcome, RulesState, Threads } from './node-options.ts';
+import type { Ack, LiveOptions, NewDelivery, RetryOutcome, RulesState, Threads } from './node-options.ts';
+import { ackOf } from './node-options.ts';
 import type { LiveStats } from './observer.ts';
 import { NOTHING, OWN } from './own.ts';
 import { PoliciesInForce } from './policy.ts';
@@ -40,9 +43,7 @@ interface Waiting {
   readonly bytes: number;
   resolve(ack: Ack): void;
   reject(error: WeirError): void;
-  taken:
-    | (Counts & { readonly entries: number; readonly decodedMs: number; readonly evaluatedMs: number | null })
-    | null;
+  taken: Omit<TakenUnit, 'unit'> | null;
   position: number | null;
   journaledMs: number;
 }
@@ -64,6 +65,7 @@ export class LiveNode {
   readonly #waiting = new RecentMap<Waiting>();
   #nextUnit = 1;
   readonly #policies: PoliciesInForce;
+  readonly #masks: MasksInForce;
   readonly #rules: RulesInForce;
   #broken: WeirError | null = null;
   readonly #progress: LiveProgress;
@@ -101,6 +103,7 @@ export class LiveNode {
       toDetect: (message) => post(this.#open().detect, message),
       control: (control) => this.#control(control),
     });
+    this.#masks = new MasksInForce(options, (mask) => this.#tellDoors({ kind: 'mask', mask }));
     this.#policies = new PoliciesInForce(
       options.folder,
       (id, policy) => this.#tellDoors({ kind: 'policy', id, policy }),
@@ -191,6 +194,7 @@ export class LiveNode {
     const { tenant, source } = delivery;
     const held = this.#stages.isOff(tenant, 'validate') ? null : (this.#options.policyOf?.(tenant, source) ?? null);
     const policy = held === null ? null : await this.#policies.idOf(held);
+    const mask = this.#masks.idOf(tenant, source);
     if (this.#broken !== null) throw this.#broken;
     if (this.#stopping) throw new WeirError('server.stopping', 'the server is stopping and takes nothing more');
     const unit = this.#nextUnit++;
@@ -200,7 +204,7 @@ export class LiveNode {
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
     this.#waiting.set(unit, { delivery, door, bytes, resolve, reject, taken: null, position: null, journaledMs: 0 });
     const evaluate = !this.#stages.isOff(tenant, 'detect') && this.#progress.lagBytes < EVALUATION_LAG_BYTES;
-    this.#give(door, { ...delivery, unit, evaluate, policy });
+    this.#give(door, { ...delivery, unit, evaluate, policy, mask });
     const ack = await promise;
     if (ack.position !== null) this.#tallies.add(delivery, { sent: delivery.sent?.bytes ?? 0 });
     return ack;
@@ -399,9 +403,7 @@ export class LiveNode {
     const empty = waiting.door !== null && taken.accepted + taken.dead + taken.filtered === 0;
     if (position === null && !empty) return;
     this.#waiting.delete(unit);
-    const { accepted, dead, filtered, received, bytes, outcome, letters } = taken;
-    const told = { ...(outcome === null ? {} : { outcome }), ...(letters.length === 0 ? {} : { letters }) };
-    const ack = { accepted, dead, filtered, received, bytes, position, ...told };
+    const ack = ackOf(taken, position);
     if (waiting.door !== null) this.#acked(waiting, taken, ack);
     waiting.resolve(ack);
   }

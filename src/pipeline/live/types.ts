@@ -50,6 +50,8 @@ export interface Delivery extends Sender {
   readonly whole?: true;
   /** Id of the policy its events are held to; null: none. */
   readonly policy: string | null;
+  /** Id of what is masked in its events; absent or null: nothing. */
+  readonly mask?: string | null;
 }
 
 /** What became of each event of a request that asked. */
@@ -91,6 +93,18 @@ export interface Receipt {
   readonly key?: { readonly key: string; readonly body: string };
   /** Absent where the source was not validated. */
   readonly validation?: ReceiptValidation;
+  /** Values of its events were masked before anything looked at them: `crc` is of the events as they are kept. */
+  readonly masked?: ReceiptMask;
+}
+
+/** What was masked in a request. */
+export interface ReceiptMask {
+  /** Id of the policy. */
+  readonly policy: string;
+  /** Values that were replaced. */
+  readonly values: number;
+  /** Lines withheld whole, which are dead letters without their text. */
+  readonly withheld: number;
 }
 
 /** What the events of a request came to under a policy. */

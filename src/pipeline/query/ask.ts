@@ -48,6 +48,10 @@ export interface Question {
   /** The time of `now()`, Unix milliseconds. */
   readonly now: number;
   readonly signal?: AbortSignal;
+  /** Only events of these positions of the journal, up to, without `to`; absent: all. */
+  readonly positions?: { readonly from: number; readonly to: number };
+  /** Whether who asks may see what is of the whole installation, as weir's own metrics are; unless said: yes. */
+  readonly installation?: boolean;
   /** A page of the answer; absent: all of it. */
   readonly page?: PageAsked;
 }

@@ -99,7 +99,9 @@ export class Opening {
         tables.splice(again < 0 ? tables.length : again, 1, one);
       };
       const upTo = this.#pins === null ? null : this.#pinned(table);
-      const opened = await openTable({ table, tenant, since, asof, upTo }, this.#sources.tables, context, onOpen);
+      const { installation = true } = this.#question;
+      const asked = { table, tenant, since, asof, upTo, operators, installation };
+      const opened = await openTable(asked, this.#sources.tables, context, onOpen);
       this.plans?.push({ table, reads: `${table}, page by page`, operators, applied: 0, statements: [] });
       return this.plans === null ? opened : { ...opened, batches: NOTHING };
     }
@@ -109,7 +111,9 @@ export class Opening {
     const { view } = held;
     const pinned = this.#pins?.events ?? null;
     if (this.#pins !== null) this.#pins = { ...this.#pins, events: pinned ?? view.position };
+    const { positions } = this.#question;
     const first = [
+      ...(positions === undefined ? [] : withinOperators(positions)),
       ...(since === null ? [] : sinceOperators(since)),
       ...(pinned === null || pinned >= view.position ? [] : beforeOperators(pinned)),
     ];
@@ -188,7 +192,12 @@ export class Opening {
     const { tenant, since } = this.#question;
     const from = since === null ? {} : { from: BigInt(Math.floor(since * 1000)) };
     const view = await this.#sources.history.view({ tenant, ...from });
-    const [there, gone] = thereOf(view.segments);
+    const { positions } = this.#question;
+    const wanted = view.segments.filter(
+      ({ positions: of }) =>
+        positions === undefined || of === undefined || (of[1] >= positions.from && of[0] < positions.to),
+    );
+    const [there, gone] = thereOf(wanted);
     this.#read.views.push(view);
     if (view.outside !== null) this.#read.notes.push(outsideText(view.outside));
     this.#read.missing.push(...gone);
@@ -216,6 +225,11 @@ export function thereOf(segments: readonly Segment[]): [Segment[], Segment[]] {
 /** `store/tenant=…`: of one tenant, since a view is. */
 export function foldersOf(segments: readonly Segment[]): string[] {
   return [...new Set(segments.map(({ file }) => path.dirname(path.dirname(file))))];
+}
+
+function withinOperators({ from, to }: { readonly from: number; readonly to: number }): readonly Operator[] {
+  const condition = `weir.position >= ${from} and weir.position < ${to}`;
+  return parseQuery(`events | where ${condition}`).tree?.body.operators ?? [];
 }
 
 function beforeOperators(position: number): readonly Operator[] {

@@ -22,7 +22,7 @@ export class HistoryViews {
     // One list for all segments that share theirs.
     const lists = new Map<StoredSegment['columns'], ThreadView['segments'][number]['columns']>();
     const segments = found.segments.map((segment) => {
-      const { source, log, rows, minTime, maxTime } = segment;
+      const { source, log, rows, first, last, minTime, maxTime } = segment;
       const known = lists.get(segment.columns);
       const columns = known ?? segment.columns.map(({ name, path, kind }) => [name, path, kind] as const);
       if (known === undefined) lists.set(segment.columns, columns);
@@ -33,6 +33,7 @@ export class HistoryViews {
         source,
         log: log.split('/')[0],
         rows,
+        positions: [first, last] as const,
         minTime,
         maxTime,
         columns,

@@ -14,6 +14,8 @@ export interface Segment {
   /** Log id of its events: the first part of `weir.id`. */
   readonly log: string;
   readonly rows: number;
+  /** Positions of the journal it stands for, both counted; absent: not known. */
+  readonly positions?: readonly [first: number, last: number];
   /** Least and greatest event time, microseconds since 1970. */
   readonly minTime: bigint;
   readonly maxTime: bigint;

@@ -6,6 +6,7 @@ import type { Audit, HistoryThread, Hunts, LiveNode } from '../../pipeline/index
 import type { DuckPool } from '../../query/index.ts';
 import type { DetectionsReader } from '../../store/index.ts';
 import type { Backups } from '../backups.ts';
+import type { MetricsThread } from '../metrics/index.ts';
 import type { LiveLatency } from '../observe/latency.ts';
 import type { SelfWatch } from '../observe/self-watch.ts';
 import type { PolicyOf } from '../policies.ts';
@@ -25,6 +26,7 @@ import { stagesBackend } from './stages.ts';
 import { validationBackend } from './validation.ts';
 
 export { HitNews } from './hits.ts';
+export { liveTables } from './tables.ts';
 
 export interface BackendParts {
   readonly node: LiveNode;
@@ -42,6 +44,8 @@ export interface BackendParts {
   readonly rules: RuleKeeper;
   readonly self: SelfWatch;
   readonly latency: LiveLatency;
+  /** Null where none are kept. */
+  readonly metrics: Pick<MetricsThread, 'reader'> | null;
   /** A stage was switched. */
   readonly onStages: () => void;
 }

@@ -24,8 +24,9 @@ export function queryBackend(parts: BackendParts): Backend['query'] {
     rules: () => (parts.node.rules.state === 'ready' ? parts.node.rules.rules : null),
   };
   return {
-    async run(tenant, { query, sinceMs, page }, signal) {
-      const question = { text: query, tenant, since: sinceMs, now: now(), signal, ...(page === null ? {} : { page }) };
+    async run(tenant, { query, sinceMs, installation, page }, signal) {
+      const asked = { text: query, tenant, since: sinceMs, now: now(), signal, installation };
+      const question = { ...asked, ...(page === null ? {} : { page }) };
       return linesOf(await ask(sources, question));
     },
     async sql(tenant, text, signal) {

@@ -3,8 +3,11 @@ import { ruleLedger, type TableSources } from '../../pipeline/index.ts';
 import type { BackendParts } from './index.ts';
 import { reaches } from './rules.ts';
 
-export function liveTables({ node, reader, audit }: Pick<BackendParts, 'node' | 'reader' | 'audit'>): TableSources {
+type Parts = Pick<BackendParts, 'node' | 'reader' | 'audit' | 'metrics'>;
+
+export function liveTables({ node, reader, audit, metrics }: Parts): TableSources {
   return {
+    metrics: () => metrics?.reader ?? null,
     detections: () => reader,
     evaluated() {
       const checkpoint = reader.checkpoint(`${node.log}/0`);

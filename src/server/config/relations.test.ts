@@ -20,6 +20,12 @@ test('settings that do not go together are refused at the one to change', (t) =>
     /journal.group_bytes: must not be larger than/,
   );
   assert.match(told('journal: {max_bytes: 100MiB}\n'), /journal.max_bytes: must hold at least two/);
+  // metrics-section
+  assert.match(told('metrics: {store: influxdb}\n'), /metrics.store: influxdb needs metrics.url beside it/);
+  assert.match(told('metrics: {store: off, series: {a: {}}}\n'), /metrics.store: series are derived into a store/);
+  assert.match(told('metrics: {series: {weir_a: {}}}\n'), /names that begin so are those of weir's own/);
+  assert.match(told('metrics: {series: {a: {labels: {value: x}}}}\n'), /take another/);
+  assert.match(told('metrics: {series: {a: {where: "x =="}}}\n'), /makes a query that cannot be asked/);
   assert.equal(
     told('auth: {jwt: {sso: {issuer: i, audience: a}}}\n'),
     '1:19: auth.jwt.sso: needs one of jwks_url and jwks_file\n1:19: auth.jwt.sso: needs one of tenant and tenant_claim',

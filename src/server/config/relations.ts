@@ -1,6 +1,7 @@
 /** What settings ask of each other; a schema sees each one alone. */
 import { isIP } from 'node:net';
 import { policyFaults } from '../../store/index.ts';
+import { seriesRuleFault, seriesRules } from '../metrics/series-rules.ts';
 import { retentionPolicies } from '../retention-policies.ts';
 import { isLoopback } from './loopback.ts';
 import type { Finding } from './problems.ts';
@@ -49,6 +50,29 @@ export function relations(config: Config, checkExpression?: CheckExpression): Fi
   for (const name of Object.keys(config.notify.log_files)) {
     if (!Object.hasOwn(config.notify.webhooks, name)) continue;
     say(['notify', 'log_files', name], 'a webhook has the same name: how far each is is kept under it');
+  }
+  if (
+    (config.metrics.store === 'influxdb' || config.metrics.store === 'prometheus') &&
+    config.metrics.url === undefined
+  ) {
+    say(['metrics', 'store'], `${config.metrics.store} needs metrics.url beside it`);
+  }
+  if (config.metrics.store === 'off' && Object.keys(config.metrics.series).length > 0) {
+    say(['metrics', 'store'], 'series are derived into a store: off keeps none');
+  }
+  for (const rule of seriesRules(config)) {
+    if (/^(?:weir|process|nodejs)_/.test(rule.name)) {
+      say(['metrics', 'series', rule.name], "names that begin so are those of weir's own metrics");
+    }
+    for (const label of rule.labels) {
+      if (!/^(?:weir_.*|time|value|increase|le)$/.test(label)) continue;
+      say(
+        ['metrics', 'series', rule.name, 'labels', label],
+        'stores of metrics use that name themselves: take another',
+      );
+    }
+    const fault = seriesRuleFault(rule);
+    if (fault !== null) say(['metrics', 'series', rule.name], fault);
   }
   for (const fault of policyFaults(retentionPolicies(config.retention.policies))) {
     const [name] = fault.split(':');

@@ -140,6 +140,15 @@ function related(written: Tree): Tree {
     delete policy['keep'];
     if (policy['reason'] !== undefined) policy['reason'] = 'contract';
   }
+  const metrics = config['metrics'] as Tree | undefined;
+  for (const [name, series] of Object.entries((metrics?.['series'] ?? {}) as Record<string, Tree>)) {
+    if (/^(?:weir|process|nodejs)_/.test(name)) delete (metrics as Record<'series', Tree>).series[name];
+    for (const part of ['where', 'sum', 'labels']) delete series[part];
+  }
+  if (metrics?.['store'] === 'off') delete metrics['series'];
+  if (metrics !== undefined && metrics['url'] === undefined) delete metrics['store'];
+  const notify = config['notify'] as Record<string, Tree> | undefined;
+  for (const name of Object.keys(notify?.['webhooks'] ?? {})) delete notify?.['log_files']?.[name];
   const auth = config['auth'] as { jwt?: Record<string, Tree> } | undefined;
   for (const issuer of Object.values(auth?.jwt ?? {})) {
     for (const [one, other, value] of [

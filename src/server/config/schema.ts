@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS, LOG_ROOMS } from '../../base/index.ts';
 import { LEVELS } from '../../detect/index.ts';
-import { SEVERITIES } from '../../ingest/index.ts';
+import { MASK_METHODS, SEVERITIES } from '../../ingest/index.ts';
 import { notYet } from './in-force.ts';
 import {
   bytes,
@@ -32,6 +32,7 @@ import {
   yesNo,
 } from './leaves.ts';
 import { limitsSection } from './limits-section.ts';
+import { metrics } from './metrics-section.ts';
 import { retention } from './retention-section.ts';
 import { ENTRIES_MAX, GiB, HOUR, KiB, MiB, maybe, name, named, SECOND, section, setting } from './setting.ts';
 
@@ -220,6 +221,11 @@ const policy = {
     expression('isnotempty(user.name)'),
     'Named expressions every event must satisfy, because a regulation asks for it.',
   ),
+  mask: named(
+    matching(/^\S(?:.{0,254}\S)?$/, 'the name of a field, ECS’s or the source’s own', 'user.email'),
+    choice(...MASK_METHODS),
+    'Fields whose values are replaced before anything looks at them, and by what: pseudonym, the same for the same value of a tenant; network, an address without its host; hide, `***`; remove, null. A value that is replaced is so wherever else in the event it stands.',
+  ),
   retention_class: maybe(name('a retention class', 'pci'), 'Policies of retention can go by it. Unless said: default.'),
   severity: maybe(
     choice(...SEVERITIES),
@@ -407,6 +413,7 @@ export const configSchema = z.strictObject({
   notify,
   shedding,
   retention,
+  metrics,
   tracing,
   log,
   limits: limitsSection(),

@@ -3,24 +3,25 @@ import { test } from 'node:test';
 import { loadConfig, sourcePolicy } from './index.ts';
 import { scratchFile } from './samples.twin.ts';
 
-test('the nearest place that says something of a source wins, setting by setting; checks add up', (t) => {
+test('the nearest place that says something of a source wins, setting by setting; checks and masks add up', (t) => {
   const { write } = scratchFile(t);
   const config = loadConfig({
     file: write(`detect: {lateness: 5s}
 sources:
-  "*": {validation: warn, time_zone: UTC, business_checks: {a: "1", b: "1"}, requests_per_s: 5}
+  "*": {validation: warn, time_zone: UTC, business_checks: {a: "1", b: "1"}, requests_per_s: 5, mask: {user.name: hide, source.ip: network}}
   windows: {time_zone: Europe/Berlin, business_checks: {b: "2"}, compliance_checks: {c: "2"}}
 tenants:
   acme:
     sources:
       "*": {validation: enforce, silent_after: off}
-      windows: {silent_after: 15m, business_checks: {a: "4"}, lateness: 0ms}
+      windows: {silent_after: 15m, business_checks: {a: "4"}, lateness: 0ms, mask: {user.name: pseudonym}}
 `),
   });
   assert.deepEqual(sourcePolicy(config, 'acme', 'windows'), {
     validation: 'enforce',
     business_checks: { a: '4', b: '2' },
     compliance_checks: { c: '2' },
+    mask: { 'user.name': 'pseudonym', 'source.ip': 'network' },
     retention_class: 'default',
     severity: 'medium',
     class: '',
@@ -35,6 +36,7 @@ tenants:
     validation: 'warn',
     business_checks: { a: '1', b: '1' },
     compliance_checks: {},
+    mask: { 'user.name': 'hide', 'source.ip': 'network' },
     retention_class: 'default',
     severity: 'medium',
     class: '',

@@ -1,6 +1,6 @@
 /** What holds for one source of one tenant, once all places that speak of it are put together. */
 import { limits } from '../../base/index.ts';
-import type { Severity } from '../../ingest/index.ts';
+import type { MaskMethod, Severity } from '../../ingest/index.ts';
 import type { Config } from './schema.ts';
 import type { Bytes, Ms } from './units.ts';
 
@@ -9,6 +9,8 @@ export interface SourcePolicy {
   /** Name → expression that holds for good events. */
   readonly business_checks: Readonly<Record<string, string>>;
   readonly compliance_checks: Readonly<Record<string, string>>;
+  /** Field → what becomes of its values before anything looks at them. */
+  readonly mask: Readonly<Record<string, MaskMethod>>;
   readonly retention_class: string;
   /** What its events are worth under pressure, and their class, for shedding policies; '' for none. */
   readonly severity: Severity;
@@ -27,6 +29,7 @@ const DEFAULTS: Omit<SourcePolicy, 'lateness'> = {
   validation: 'off',
   business_checks: {},
   compliance_checks: {},
+  mask: {},
   retention_class: 'default',
   severity: 'medium',
   class: '',
@@ -55,7 +58,7 @@ export function sourcePolicies(
 
 /**
  * The nearest place that says something wins, setting by setting: the tenant's own policy for the source, the tenant's `*`,
- * that of all tenants for the source, `*` of all tenants. Checks of all places add up; of one name the nearest is taken.
+ * that of all tenants for the source, `*` of all tenants. Checks and masks of all places add up; of one name the nearest is taken.
  */
 export function sourcePolicy(
   config: Pick<Config, 'sources' | 'tenants' | 'detect'>,
@@ -67,13 +70,14 @@ export function sourcePolicy(
   const tenants = Object.hasOwn(config.tenants, tenant) ? of(config.tenants[tenant].sources) : [];
   let policy: SourcePolicy = { ...DEFAULTS, lateness: config.detect.lateness };
   for (const each of [...of(config.sources), ...tenants]) {
-    const { business_checks, compliance_checks, ...rest } = each;
+    const { business_checks, compliance_checks, mask, ...rest } = each;
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     policy = {
       ...policy,
       ...said,
       business_checks: { ...policy.business_checks, ...business_checks },
       compliance_checks: { ...policy.compliance_checks, ...compliance_checks },
+      mask: { ...policy.mask, ...mask },
     };
   }
   return policy;

@@ -65,6 +65,16 @@ export function serverMetrics(watched: Watched): ServerMetrics {
     help: 'Events that a shedding policy left out',
     labels: { ...OF_SOURCE, policy: 'open' },
   });
+  const masked = count({
+    name: 'weir_values_masked_total',
+    help: 'Values of events that were masked before they were kept',
+    labels: OF_SOURCE,
+  });
+  const withheld = count({
+    name: 'weir_lines_withheld_total',
+    help: 'Lines of sources with a mask in which no fields could be told: dead letters without their text',
+    labels: OF_SOURCE,
+  });
   const bytes = count({
     name: 'weir_received_bytes_total',
     help: 'Bytes of acknowledged bodies, decompressed',
@@ -114,6 +124,8 @@ export function serverMetrics(watched: Watched): ServerMetrics {
         if (ack.dead > 0) dead.add(ack.dead, of);
         if (ack.filtered > 0) filtered.add(ack.filtered, { ...of, policy: shed ?? '' });
         bytes.add(ack.bytes, of);
+        if (ack.masked !== undefined) masked.add(ack.masked.values, of);
+        if (ack.masked !== undefined) withheld.add(ack.masked.withheld, of);
       },
       durable(group) {
         groups.add(1);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { fileInfo } from '../../../base/index.ts';
 import { JournalReader } from '../../../journal/index.ts';
-import { type DetectionsReader, openDetectionsReader } from '../../../store/index.ts';
+import { type DetectionsReader, EmbeddedReader, openDetectionsReader } from '../../../store/index.ts';
 import { type Account, advanceBooks, Books } from '../../live/books.ts';
 import type { LiveRules } from '../../live/rule-set.ts';
 import { loadRuleSet } from '../../live/rule-sets.ts';
@@ -13,6 +13,7 @@ export class FolderTables implements TableSources, Disposable {
   readonly #folder: string;
   readonly #journal: JournalReader;
   #detections: DetectionsReader | null = null;
+  #metrics: EmbeddedReader | null = null;
   /** By tenant. */
   #accounts: ReadonlyMap<string, readonly Account[]> | null = null;
 
@@ -42,6 +43,12 @@ export class FolderTables implements TableSources, Disposable {
     return Promise.resolve(rulesOfFolder(this.#folder, tenant, this.#journal)?.ledger ?? []);
   }
 
+  metrics(): EmbeddedReader | null {
+    const file = path.join(this.#folder, 'metrics.db');
+    if (this.#metrics === null && fileInfo(file) !== null) this.#metrics = EmbeddedReader.open(file);
+    return this.#metrics;
+  }
+
   /** Those in force at the end of what was evaluated; null: none ever were. */
   rules(): LiveRules | null {
     if (fileInfo(path.join(this.#folder, 'detect.db')) === null) return null;
@@ -51,6 +58,7 @@ export class FolderTables implements TableSources, Disposable {
 
   [Symbol.dispose](): void {
     this.#detections?.close();
+    this.#metrics?.[Symbol.dispose]();
   }
 
   #readBooks(): ReadonlyMap<string, readonly Account[]> {

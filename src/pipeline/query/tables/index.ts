@@ -18,18 +18,19 @@ import { books } from './books.ts';
 import { deadLetters } from './dead-letters.ts';
 import { hits } from './hits.ts';
 import { ledger } from './ledger.ts';
+import { metrics } from './metrics.ts';
+import { narrowed } from './narrow.ts';
 import { fieldsOf, type KeptTable, shownColumns, type TableSources } from './table.ts';
 
 export type { TableSources } from './table.ts';
 
-type Kept = { readonly [Name in 'hits' | 'dead_letters' | 'books' | 'ledger']: KeptTable };
+type Kept = { readonly [Name in 'hits' | 'dead_letters' | 'books' | 'ledger' | 'metrics']: KeptTable };
 
-const TABLES: Kept = { hits, dead_letters: deadLetters, books, ledger };
+const TABLES: Kept = { hits, dead_letters: deadLetters, books, ledger, metrics };
 
 /** Names of the language that nothing stands behind yet, and where the like is to be had. */
 const NOT_KEPT: Readonly<Record<Exclude<TableName, keyof Kept | 'events'>, string>> = {
   logs: "weir's own log lines go to standard error and are not kept by it; send them back in as a source to search them",
-  metrics: "weir's own figures are not kept over time; GET /metrics has them as they are now",
   alerts:
     'there are no alerts on events yet; hits has what rules found, and GET /v1/alerts/self what weir says of itself',
   assets: 'nothing is known of assets yet; a let can stand in for it',
@@ -71,11 +72,15 @@ export interface TableAsked {
   readonly asof: DateTime | null;
   /** Sequence of the last record; null: as of now. */
   readonly upTo: number | null;
+  /** What is done to its rows first: a table may leave out what they leave out. */
+  readonly operators: readonly Operator[];
+  /** Whether who asks may see what is of the whole installation, as weir's own metrics are. */
+  readonly installation: boolean;
 }
 
 /** Opens a table: rows come as they are asked for, none are kept. */
 export async function openTable(
-  { table: name, tenant, since, asof, upTo }: TableAsked,
+  { table: name, tenant, since, asof, upTo, operators: first, installation }: TableAsked,
   sources: TableSources,
   context: Context,
   onOpen: (read: TableRead) => void,
@@ -90,6 +95,8 @@ export async function openTable(
   }
   const read: TableRead = { table: name, rows: 0, until: table.until(sources) };
   onOpen(read);
+  const { now, tools } = context.environment;
+  const wanted = { ...narrowed(first, { now, tools, since }), installation };
   const columns = shownColumns(table);
   const known = new Set(Object.keys(table.columns));
   const opened = {
@@ -97,7 +104,7 @@ export async function openTable(
     columns,
     sparse: false,
     knows: (path: string) => known.has(path),
-    batches: batchesOf(table.rows(sources, tenant, upTo), context, read),
+    batches: batchesOf(table.rows(sources, tenant, upTo, wanted), context, read),
   };
   const conditions = [
     ...(since === null || !known.has('@timestamp') ? [] : [`['@timestamp'] >= ${dateOf(since)}`]),

@@ -44,6 +44,7 @@ const sources: TableSources = {
   evaluated: () => (store.read.checkpoint('l/0')?.position ?? -1) + 1,
   accounts: never,
   ledger: never,
+  metrics: () => null,
 };
 const environment: Environment = {
   open: never,
@@ -57,7 +58,8 @@ const environment: Environment = {
 
 async function opened(more: Partial<Parameters<typeof openTable>[0]> = {}) {
   const reads: TableRead[] = [];
-  const asked = { table: 'hits', tenant: 'acme', since: null, asof: null, upTo: null, ...more } as const;
+  const place = { table: 'hits', tenant: 'acme', since: null, asof: null, upTo: null } as const;
+  const asked = { ...place, operators: [], installation: true, ...more } as const;
   const table = await openTable(asked, sources, new Context(environment), (one) => reads.push(one));
   return { table, reads };
 }
@@ -109,7 +111,7 @@ test('a time bound and asof leave out what is before the one and received after 
   for await (const batch of table.batches) rows += batch.length;
   assert.equal(rows, 300);
   await assert.rejects(
-    opened({ table: 'metrics' }),
-    (error: unknown) => error instanceof RunError && /GET \/metrics has them/.test(error.message),
+    opened({ table: 'logs' }),
+    (error: unknown) => error instanceof RunError && /go to standard error/.test(error.message),
   );
 });

@@ -12,9 +12,10 @@ import {
   type Value,
   type Values,
 } from '../../../lang/index.ts';
-import type { DetectionsReader } from '../../../store/index.ts';
+import type { DetectionsReader, MetricsStore } from '../../../store/index.ts';
 import type { Account } from '../../live/books.ts';
 import type { LedgerLine } from '../../live/rule-ledger.ts';
+import type { Narrowed } from './narrow.ts';
 
 /** Where tables get their records from: a running server's threads, or a folder that no server runs on. */
 export interface TableSources {
@@ -28,6 +29,8 @@ export interface TableSources {
     limit: number,
   ): Promise<{ readonly accounts: readonly Account[]; readonly more: boolean }>;
   ledger(tenant: string): Promise<readonly LedgerLine[]>;
+  /** Null where none are kept. */
+  metrics(): Pick<MetricsStore, 'read'> | null;
 }
 
 export interface Column<Item> {
@@ -43,7 +46,7 @@ export interface Table<Item> {
   /** Column of when weir came to have a record, which `asof` goes by; null: it has no history. */
   readonly received: string | null;
   /** Records of a tenant up to a sequence; null: as they are when this is called, without what comes later. */
-  pages(sources: TableSources, tenant: string, upTo: number | null): AsyncIterable<readonly Item[]>;
+  pages(sources: TableSources, tenant: string, upTo: number | null, wanted: Narrowed): AsyncIterable<readonly Item[]>;
   /** Position up to which the journal is in the table; null: all of it. */
   until(sources: TableSources): number | null;
 }
@@ -51,7 +54,7 @@ export interface Table<Item> {
 /** A table whatever its records are. */
 export interface KeptTable extends Pick<Table<never>, 'received' | 'until'> {
   readonly columns: Readonly<Record<string, { readonly type: StaticType; readonly hidden?: true }>>;
-  rows(sources: TableSources, tenant: string, upTo: number | null): AsyncIterable<readonly Row[]>;
+  rows(sources: TableSources, tenant: string, upTo: number | null, wanted: Narrowed): AsyncIterable<readonly Row[]>;
 }
 
 export function tableOf<Item>({ columns, received, pages, until }: Table<Item>): KeptTable {
@@ -59,8 +62,9 @@ export function tableOf<Item>({ columns, received, pages, until }: Table<Item>):
     columns,
     received,
     until,
-    async *rows(sources, tenant, upTo) {
-      for await (const page of pages(sources, tenant, upTo)) yield page.map((item) => new RecordRow(columns, item));
+    async *rows(sources, tenant, upTo, wanted) {
+      for await (const page of pages(sources, tenant, upTo, wanted))
+        yield page.map((item) => new RecordRow(columns, item));
     },
   };
 }
