@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { openDatabase } from './index.ts';
+import { DatabaseMoment, openDatabase } from './index.ts';
 
 const folder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'weir-database-'));
 
@@ -31,4 +31,34 @@ test('the size of pages is chosen when the file is created, and stays', () => {
   const again = openDatabase(file);
   assert.equal(again.prepare('PRAGMA page_size').get()?.['page_size'], 16_384);
   again.close();
+});
+
+test('a moment reads and copies a database as it was, whatever is written meanwhile', async () => {
+  const file = path.join(folder(), 'a.db');
+  const writer = openDatabase(file);
+  writer.exec('CREATE TABLE t (n INTEGER) STRICT');
+  const add = (count: number) => {
+    writer.exec('BEGIN');
+    for (let n = 0; n < count; n++) writer.prepare('INSERT INTO t VALUES (?)').run(n);
+    writer.exec('COMMIT');
+  };
+  const rows = (database: { prepare: typeof writer.prepare }) =>
+    database.prepare('SELECT count(*) AS n FROM t').get()?.['n'];
+  add(20_000);
+  const copy = `${file}.copy`;
+  {
+    using moment = new DatabaseMoment(file);
+    add(5);
+    const copied = moment.copyTo(copy);
+    add(7);
+    await copied;
+    assert.equal(rows(moment.database), 20_000);
+    assert.throws(() => moment.database.exec('DELETE FROM t'), /readonly/);
+  }
+  assert.equal(rows(writer), 20_012);
+  const read = openDatabase(copy, { readOnly: true });
+  assert.equal(rows(read), 20_000);
+  assert.equal(read.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
+  read.close();
+  writer.close();
 });

@@ -1,5 +1,5 @@
 /** SQLite, as every room that keeps rows opens it. */
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { WeirError } from './errors.ts';
 
 export type Database = DatabaseSync;
@@ -32,5 +32,35 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       hint: 'Check that the folder exists and can be written, and that the file is not damaged.',
       cause,
     });
+  }
+}
+
+/**
+ * One moment of a database that others go on writing: what it reads and what it copies is as it was when this was made. The write-ahead log
+ * grows meanwhile, so it is to be closed soon.
+ */
+export class DatabaseMoment implements Disposable {
+  readonly #database: Database;
+
+  /** Throws as {@link openDatabase} does. */
+  constructor(path: string) {
+    this.#database = openDatabase(path, { readOnly: true });
+    this.#database.exec('BEGIN');
+    // A transaction has its moment from its first look on.
+    this.#database.prepare('SELECT count(*) FROM sqlite_schema').get();
+  }
+
+  /** For statements that only read. */
+  get database(): Database {
+    return this.#database;
+  }
+
+  /** Makes a file of it, which must not be there. Rejects with SQLite's error. */
+  async copyTo(file: string): Promise<void> {
+    await backup(this.#database, file);
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
   }
 }

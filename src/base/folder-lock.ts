@@ -29,6 +29,8 @@ export interface FolderLock extends Disposable {
 }
 
 const LOCK = 'lock.db';
+/** Is in a folder while a backup is written to it: until it is gone, nothing there is to be believed. */
+export const RESTORING = 'restoring.json';
 const OWNER = 'owner.json';
 /** {@link folderOwner} holds a shared lock for some microseconds; an owner waits that long before it gives up. */
 const WAIT_MS = 250;
@@ -39,13 +41,21 @@ const OWNER_BYTES_MAX = 64 * 1024;
 const held = new Set<DatabaseSync>();
 
 /** One of these is in every data folder, one whose first start was cut short and one of which only the journal was restored too. */
-const SIGNS = [LOCK, 'credentials.json', 'meta.db', 'detect.db', 'journal/ID', 'journal/HEAD'];
+const SIGNS = [LOCK, RESTORING, 'credentials.json', 'meta.db', 'detect.db', 'journal/ID', 'journal/HEAD'];
 /** In the root of a file system that was just made. */
 const NOBODYS = 'lost+found';
 
 /** Whether weir made something of it. */
 export function isDataFolder(folder: string): boolean {
   return SIGNS.some((name) => fileInfo(path.join(folder, name)) !== null);
+}
+
+/** Throws `folder.restoring` where what is in a folder is half of a backup. */
+export function demandRestored(folder: string): void {
+  if (fileInfo(path.join(folder, RESTORING)) === null) return;
+  throw new WeirError('folder.restoring', `a restore into ${folder} has not come to its end`, {
+    hint: 'Run the same `weir restore` again, which goes on; or empty the folder.',
+  });
 }
 
 /** Files of somebody else are no place for files of weir's. */
@@ -60,12 +70,13 @@ function demandOwn(folder: string): void {
 
 /**
  * Takes a data folder for this process, making it (for its user only) where it is not there. Throws `folder.in_use`, naming
- * pid and URL of the owner, `folder.foreign` where others have files there and weir has none, or `folder.lock` where the lock cannot
- * be had at all.
+ * pid and URL of the owner, `folder.foreign` where others have files there and weir has none, `folder.restoring` where a restore has not
+ * come to its end, unless this is it, or `folder.lock` where the lock cannot be had at all.
  */
-export function lockFolder(folder: string): FolderLock {
+export function lockFolder(folder: string, { restoring = false }: { readonly restoring?: boolean } = {}): FolderLock {
   makePrivateDirectory(folder);
   demandOwn(folder);
+  if (!restoring) demandRestored(folder);
   let database: DatabaseSync | null = open(folder, false);
   try {
     database.exec('BEGIN EXCLUSIVE');

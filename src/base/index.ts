@@ -5,7 +5,7 @@ export { endNow, stepBack } from './background.ts';
 export { Calls } from './calls.ts';
 export { cpuMs, elapsedMs, every, now, sleep, stampMs, threadCpuMs, turn, within } from './clock.ts';
 export { closest } from './closest.ts';
-export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+export { type Database, DatabaseMoment, type DatabaseOptions, openDatabase } from './database.ts';
 export {
   endStreams,
   errorCode,
@@ -29,11 +29,13 @@ export {
 export { errorOf, type ToldError, WeirError } from './errors.ts';
 export { type DiskCalls, type DurableFile, type Files, filesOn, realFiles, writeDurably } from './files.ts';
 export {
+  demandRestored,
   type FolderLock,
   type FolderOwner,
   folderOwner,
   isDataFolder,
   lockFolder,
+  RESTORING,
   wasReleased,
 } from './folder-lock.ts';
 export { type HttpAnswer, type HttpOptions, type HttpPostOptions, httpGet, httpPost } from './http-post.ts';

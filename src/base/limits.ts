@@ -405,6 +405,22 @@ export const limitTable = {
   queryIdleMs: ms(60_000, 'a process without queries is kept, with what it has read at hand'),
   queryBatchCharacters: count(256 * KiB, 'texts of one batch of rows on their way; a batch has one row at least'),
 
+  // Backups
+  backupSettleMs: ms(
+    60_000,
+    'a backup waits so long for hits of what was acknowledged; what is late is evaluated by whoever restores it',
+  ),
+  backupHoldMs: ms(
+    120_000,
+    'a backup that was not heard of for so long has died, and its segments are let go of; it is heard of every five seconds',
+  ),
+  backupCopyMs: ms(3_600_000, 'the same while it copies hits, which is one step and holds nothing'),
+  backupMomentTries: count(
+    50,
+    'looks for a moment of hits and journal that a backup can be of; each takes milliseconds',
+  ),
+  backupsMax: count(4, 'backups of a server at a time, each of which keeps segments from being deleted'),
+
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
 } as const satisfies Record<string, Limit>;

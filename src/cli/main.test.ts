@@ -36,6 +36,8 @@ test('the commands, in the order of use', () => {
     'books',
     'verify',
     'repair',
+    'backup verify',
+    'restore',
     'config check',
     'config explain',
     'config schema',

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { keepStopSignals, watchLauncher } from '../base/index.ts';
 import type { Flags } from '../server/index.ts';
 import type { AuditFlags } from './commands/audit.ts';
+import type { BackupFlags, RestoreFlags } from './commands/backup.ts';
 import type { BooksFlags } from './commands/books.ts';
 import type { ComplianceFlags } from './commands/compliance.ts';
 import type { ConfigExplainFlags } from './commands/config.ts';
@@ -19,49 +20,28 @@ import type { ScanFlags } from './commands/scan.ts';
 import type { SqlFlags } from './commands/sql.ts';
 import type { StoreFlags } from './commands/store.ts';
 import type { VerifyFlags } from './commands/verify.ts';
-import { EXIT, tell } from './failure.ts';
+import {
+  BACKUP_EXAMPLES,
+  CONFIG_EXAMPLES,
+  HOLD_EXAMPLES,
+  HUNT_EXAMPLES,
+  INGEST_EXAMPLES,
+  PSEUDONYM_EXAMPLES,
+  QUERY_EXAMPLES,
+  RULES_EXAMPLES,
+  SCAN_EXAMPLES,
+  SQL_EXAMPLES,
+} from './examples.ts';
+import { EXIT, tell, usageError } from './failure.ts';
 import { version } from './places.ts';
 import { addUpFlags } from './upFlags.ts';
 
 const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
-const SCAN_EXAMPLES = `Examples:
-  weir scan logs/                             EVTX, JSON, XML, compressed or not
-  weir scan Security.evtx --min-level high    only what matters
-  weir scan logs/ --out report.html           a page to hand over
-  weir scan logs/ --rules sigma/              your own rules
-  cat events.ndjson | weir scan - | jq .rule  hit lines for other programs
-`;
 const SCAN_NOTES = `
 Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above
 --fail-on, 4 some input could not be read.`;
 
-const QUERY_EXAMPLES = `Examples:
-  weir query 'events | count'
-  weir query 'events | where process.name =~ "cmd.exe" | summarize n=count() by host.name'
-  weir query 'mimikatz' --since 24h           words, as in a search box
-  weir query 'hits | summarize count() by rule.title'
-  weir query --saved failed-logons            a query that was saved (PUT /v1/queries/NAME)
-`;
-const SQL_EXAMPLES = `Examples:
-  weir sql 'SELECT count(*) FROM events'
-  weir sql 'SELECT "Hostname", count(*) AS n FROM events GROUP BY 1 ORDER BY n DESC'
-`;
-const PSEUDONYM_EXAMPLES = `Examples:
-  weir pseudonym alice@example.org
-  weir pseudonym --from suspects.txt --tenant acme
-`;
-const HOLD_EXAMPLES = `Examples:
-  weir hold add 'case 17' --reason litigation --source web --from 2026-01-01
-  weir hold list
-  weir hold remove 'case 17'
-`;
-
-const HUNT_EXAMPLES = `Examples:
-  weir hunt                                   the rules that come with weir, over all of ./weir-data
-  weir hunt new-rule.yml --since 90d          one rule over the last three months
-  weir hunt sigma/ --out hunt.html --resume hunt.state
-`;
 const HUNT_NOTES = `
 Where a server runs on the folder it does the work, and Ctrl-C ends that, too.
 Where none does: stopped, run the same command again with the same --resume, and
@@ -70,32 +50,11 @@ is told of them.
 Exit status: 0 done, 1 could not do it, 2 usage, 3 a hit at or above
 --fail-on, 4 some of what is kept could not be read.`;
 
-const RULES_EXAMPLES = `Examples:
-  weir rules check rules/                     what loads, what does not and why
-  weir rules explain "Shell from a document"  one rule in words
-  weir rules status                           which can fire on what came here
-  weir rules test new-rule.yml --since 7d     what a rule would have found
-  weir rules near EVENT_ID                    which rules nearly hit an event
-  weir rules fetch                            the current SigmaHQ rules
-`;
-
-const INGEST_EXAMPLES = `Examples:
-  weir ingest logs/                           to the server of ./weir-data, or into it
-  weir ingest Security.evtx --data DIR        the same for another data folder
-  weir ingest logs/ --url https://weir:7700   to a server elsewhere; its key in WEIR_KEY
-  journalctl -o json | weir ingest - --source laptop
-`;
 const INGEST_NOTES = `
 Stopped or killed, run the same command again: it goes on where it was, and
 nothing is kept twice.
 Exit status: 0 done, 1 could not do it, 2 usage, 4 some input could not be read
 or is no event.`;
-
-const CONFIG_EXAMPLES = `Examples:
-  weir config check weir.yaml                 every mistake, with its line
-  weir config explain --config weir.yaml      what is in force, from where, what for
-  weir config schema > weir.schema.json       for an editor's completion
-`;
 
 function addRules(command: Command): Command {
   return command
@@ -332,6 +291,7 @@ export function buildProgram(finish: (status: number) => void): Command {
     });
 
   addServer(program, finish);
+  addBackup(program, finish);
   addConfig(program, finish);
   return program;
 }
@@ -393,6 +353,44 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .action(async (flags: RepairFlags) => {
       const { repairCommand } = await import('./commands/repair.ts');
       finish(repairCommand(flags));
+    });
+}
+
+function addBackup(program: Command, finish: (status: number) => void): void {
+  const backup = program
+    .command('backup')
+    .description('Copies a data folder, while a server runs on it or not; again into the same folder only what is new')
+    .addHelpText('before', BACKUP_EXAMPLES)
+    .option('--data <folder>', 'data folder, of a running server or of none; default: weir-data')
+    .option('--to <folder>', 'where the backup is; made where it is not there')
+    .option(
+      '--chain-key <file>',
+      'the private key of the ledgers, which signs the backup; default: the one in the folder',
+    )
+    .option('--without-keys', 'leave out credentials.json, chain/key.pem and tls/')
+    .action(async ({ withoutKeys, ...flags }: Omit<BackupFlags, 'keys'> & { readonly withoutKeys?: boolean }) => {
+      const { backupCommand } = await import('./commands/backup.ts');
+      if (flags.to === undefined) throw usageError('where to? weir backup needs --to FOLDER');
+      finish(await backupCommand({ ...flags, keys: withoutKeys !== true }));
+    });
+  backup
+    .command('verify')
+    .description('Reads a backup again: whether it is whole, and as it was signed')
+    .argument('<folder>', 'where the backup is')
+    .option('--key <key>', 'the public key that must have signed it, as it was printed')
+    .action(async (target: string, flags: { readonly key?: string }) => {
+      const { backupVerifyCommand } = await import('./commands/backup.ts');
+      finish(await backupVerifyCommand(target, flags));
+    });
+  program
+    .command('restore')
+    .description('Makes a data folder of a backup, once all of it was checked')
+    .argument('<backup>', 'folder of the backup')
+    .requiredOption('--data <folder>', 'where to: a folder that is empty, or not there yet')
+    .option('--key <key>', 'the public key that must have signed it')
+    .action(async (target: string, flags: RestoreFlags) => {
+      const { restoreCommand } = await import('./commands/backup.ts');
+      finish(await restoreCommand(target, flags));
     });
 }
 

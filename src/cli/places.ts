@@ -2,7 +2,7 @@
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileInfo, isDataFolder, readText, WeirError } from '../base/index.ts';
+import { demandRestored, fileInfo, isDataFolder, readText, WeirError } from '../base/index.ts';
 import { isJournal } from '../journal/index.ts';
 
 /** The package's own folder: two up, from `src/cli` and from `dist/cli` alike. */
@@ -40,8 +40,9 @@ export function threadsDefault(): number {
   return Math.min(THREADS_MAX, availableParallelism());
 }
 
-/** Throws `cli.no_data` where a folder holds no journal. */
+/** Throws `cli.no_data` where a folder holds no journal, `folder.restoring` where it holds half of a backup. */
 export function demandDataFolder(folder: string): void {
+  demandRestored(folder);
   if (isJournal(path.join(folder, 'journal'))) return;
   const begun = isDataFolder(folder);
   const what = begun

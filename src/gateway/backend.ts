@@ -1,6 +1,7 @@
 /** What the API needs of the running server. The pipeline implements it; tests implement it over arrays. */
 import type { z } from 'zod';
 import type { LogLevel, LogRoom } from '../base/index.ts';
+import type { BackupBegun, BackupHeld } from './backup-shapes.ts';
 import type { EventSource } from './event-stream.ts';
 import type { CompletionsShape, FieldsPage, ValueCountShape } from './query-shapes.ts';
 import type { LinesAnswer } from './route.ts';
@@ -116,6 +117,15 @@ export interface Backend {
   /** The audit log, of the installation; null where the cursor is none. */
   readonly audit: {
     list(query: ListQuery & { readonly sinceMs: number | null }): Promise<Listed<z.infer<typeof AuditRecord>> | null>;
+  };
+  /** What a backup of the data folder needs of whoever writes to it; of the installation. `backup.busy` where there are many. */
+  readonly backups: {
+    /** Waits until what was acknowledged is evaluated, as long as `limits.backupSettleMs`. */
+    begin(): Promise<z.infer<typeof BackupBegun>>;
+    /** From then on no segment of the moment is deleted. Rejects with `backup.lost` where there is none of this id, as the others do. */
+    hold(id: string): Promise<z.infer<typeof BackupHeld>>;
+    renew(id: string): void;
+    end(id: string): void;
   };
   /** Legal holds, of the installation. Adding one that is there, and ending one that is not, rejects with `store.hold`. */
   readonly holds: {

@@ -9,6 +9,9 @@ import type { EventSource } from './event-stream.ts';
 import { healthRegistry } from './health.ts';
 import { type AccessRecord, type GatewayOptions, openGateway, Problem } from './index.ts';
 
+/** Id of the backup that is under way. */
+export const BACKUP = '0123456789abcdef';
+
 export const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'weir-gateway-'));
 
 /** Where every text of a tenant has its name in it: `secret-of-a`. */
@@ -245,6 +248,12 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
     },
     validation: { list: async (tenant, { limit, after }) => page([validation(tenant)], limit, after) },
     audit: { list: async () => ({ items: [CALL], next: null }) },
+    backups: {
+      begin: async () => ({ id: BACKUP, evaluated: 4710, late: 0, chain_key: null }),
+      hold: async () => ({ position: 4711, catalogue: `/data/backup/${BACKUP}.db`, segment_ledger_bytes: 746 }),
+      renew: () => {},
+      end: () => {},
+    },
     holds: {
       list: async () => [HOLD],
       add: async () => HOLD,

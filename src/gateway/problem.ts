@@ -71,6 +71,8 @@ export const problemTable = {
   'idempotency.busy': refusal('idempotency.busy', 'The first request with this key is still in work'),
   'item.not_found': { status: 404, title: 'There is no such item' },
   'item.conflict': { status: 409, title: 'The item is not in a state for this' },
+  'backup.busy': { status: 409, title: 'Too many backups are being made', hint: 'Wait for the end of one.' },
+  'backup.lost': { status: 404, title: 'There is no such backup under way', hint: 'Begin it again.' },
   'store.hold': { status: 409, title: 'There is such a hold already, or none' },
   'query.invalid': { status: 400, title: 'The query cannot be read' },
   'query.argument': { status: 400, title: 'The query asks for what cannot be' },

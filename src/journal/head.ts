@@ -12,7 +12,7 @@
  */
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DurableFile, Files } from '../base/index.ts';
+import { type DurableFile, type Files, WeirError } from '../base/index.ts';
 import { CorruptJournal } from './errors.ts';
 import { HASH_BYTES } from './format.ts';
 
@@ -32,6 +32,7 @@ export interface Head {
 
 const NAME = 'HEAD';
 const MAGIC = 0x48564557; // "WEVH"
+/** Rises with any change of what is in a journal's files, entries included: so an older weir refuses a newer journal before it reads one. */
 const VERSION = 1;
 const SLOT_BYTES = 120;
 const SLOT_DISTANCE = 4096;
@@ -60,10 +61,11 @@ function encodeSlot(head: Head, generation: number): Uint8Array {
   return bytes;
 }
 
-function decodeSlot(bytes: Uint8Array): (Head & { generation: number }) | null {
+/** Null: it is not whole; `newer`: it is, and of a version that is not known here. */
+function decodeSlot(bytes: Uint8Array): (Head & { generation: number }) | 'newer' | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, SLOT_BYTES);
   if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== crc32(bytes.subarray(8))) return null;
-  if (bytes[8] !== VERSION) return null;
+  if (bytes[8] !== VERSION) return bytes[8] > VERSION ? 'newer' : null;
   const number = (at: number): number => Number(view.getBigUint64(at, true));
   return {
     generation: number(16),
@@ -76,7 +78,7 @@ function decodeSlot(bytes: Uint8Array): (Head & { generation: number }) | null {
   };
 }
 
-/** The newer whole slot. Throws `journal.corrupt` where there is none: no power cut damages both. */
+/** The newer whole slot. Throws `journal.corrupt` where there is none: no power cut damages both; `journal.newer` of another version. */
 export function readHead(files: Files, folder: string): Head & { readonly generation: number } {
   const file = headPath(folder);
   const corrupt = (what: string): never => {
@@ -89,6 +91,11 @@ export function readHead(files: Files, folder: string): Head & { readonly genera
     const bytes = new Uint8Array(SLOT_BYTES);
     if (reader.readAt(bytes, at) < SLOT_BYTES) continue;
     const slot = decodeSlot(bytes);
+    if (slot === 'newer') {
+      throw new WeirError('journal.newer', `${file} is of version ${bytes[8]}; this weir knows ${VERSION}`, {
+        hint: 'Run the newer weir that wrote it. `weir repair` is not for this.',
+      });
+    }
     if (slot !== null && slot.generation > (newest?.generation ?? -1)) newest = slot;
   }
   if (newest === null) return corrupt('neither of its two slots is valid');
@@ -117,6 +124,14 @@ export function headDamage(files: Files, folder: string): { readonly byte: numbe
   return found;
 }
 
+/** The whole file, as it is when it is made. */
+export function headImage(head: Head): Uint8Array {
+  const both = new Uint8Array(SLOT_DISTANCE * 2);
+  both.set(encodeSlot(head, 0), 0);
+  both.set(encodeSlot(head, 1), SLOT_DISTANCE);
+  return both;
+}
+
 /** Writes HEAD, slot after slot. */
 export class HeadFile {
   readonly #file: DurableFile;
@@ -141,10 +156,7 @@ export class HeadFile {
   static create(files: Files, folder: string, head: Head): void {
     using file = files.open(headPath(folder));
     file.truncate(0);
-    const both = new Uint8Array(SLOT_DISTANCE * 2);
-    both.set(encodeSlot(head, 0), 0);
-    both.set(encodeSlot(head, 1), SLOT_DISTANCE);
-    file.write([both], 0);
+    file.write([headImage(head)], 0);
     file.sync();
     files.syncDirectory(folder);
   }

@@ -28,6 +28,7 @@ export type {
   SignedEntry,
   TierEntry,
 } from './chain-entries.ts';
+export { type CopiedFile, type JournalCopy, journalUpTo } from './copy.ts';
 export { CorruptJournal, type Finding, findingText } from './errors.ts';
 export type { EntryKind } from './format.ts';
 export type { Head } from './head.ts';

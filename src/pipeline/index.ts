@@ -1,6 +1,7 @@
 /** L4: stages wired together. */
 
 export type { RuleCosts } from '../detect/index.ts';
+export * from './backup/index.ts';
 export { type Forecast, forecast } from './hunt/forecast.ts';
 export { type HuntCoverage, type HuntOptions, type HuntSummary, hunt } from './hunt/hunt.ts';
 export { ENDLESS } from './hunt/places.ts';

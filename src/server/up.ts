@@ -33,6 +33,7 @@ import { DuckPool } from '../query/index.ts';
 import { openDetectionsReader } from '../store/index.ts';
 import { admissionOf } from './admission.ts';
 import { type BackendParts, HitNews, liveBackend, liveTables } from './backend/index.ts';
+import { Backups } from './backups.ts';
 import { BooksWatch } from './books-watch.ts';
 import { bulkDoors } from './bulk-door.ts';
 import { type Config, configuredLimits, sourcePolicies } from './config/index.ts';
@@ -314,6 +315,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       health,
     );
     trail = auditing;
+    const backups = new Backups({
+      ...{ folder, history: stored, keyPath: config.journal.chain_key ?? null, log: options.log.room('server') },
+      node,
+    });
+    stops.push(() => backups.close());
     const toMetrics = metricsSetup(config, folder, options.environment ?? {});
     if (toMetrics !== null) {
       metricsThread = new MetricsThread({ setup: toMetrics, metrics, everyMs: config.metrics.interval, health });
@@ -328,6 +334,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       pool,
       hunts,
       trail: auditing,
+      backups,
       news,
       policyOf,
       pressure,

@@ -104,6 +104,12 @@ export class DetectionsReader {
   }
 }
 
+/** Position of the last entry of a log whose hits are in a database that somebody has open; −1: of none. */
+export function checkpointIn(database: Database, log: string): number {
+  const row = database.prepare('SELECT position FROM logs WHERE name = ? AND received IS NOT NULL').get(log);
+  return row === undefined ? -1 : Number(row['position']);
+}
+
 /**
  * For threads other than the writer's. Throws `database.open` before the writer has made the file, `store.version` for another
  * version's, `store.damaged` where it is no database any more.

@@ -34,7 +34,7 @@ export type {
   StoredSegment,
 } from './catalogue/types.ts';
 export type { DeadLetterCount, DeadLetterQuery, StoredDeadLetter } from './dead-letters.ts';
-export { Detections, DetectionsReader, openDetectionsReader } from './detections.ts';
+export { checkpointIn, Detections, DetectionsReader, openDetectionsReader } from './detections.ts';
 export { readFailure, type StoreErrorCode } from './errors.ts';
 export { eventId, hitId, parseHitId, streamHash } from './hit-id.ts';
 export {

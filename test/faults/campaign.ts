@@ -4,8 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { Asker, linesOf } from './asker.ts';
 import { counts } from './counts.ts';
-import { evaluatedUpTo, hitTexts, Judge, judgeFolder } from './judge.ts';
+import { evaluatedUpTo, hitTexts, Judge, judgeFiles, judgeFolder } from './judge.ts';
 import { decoy, Oracle, RULES } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { type SenderOptions, Senders } from './senders.ts';
@@ -28,6 +29,8 @@ export interface CampaignOptions extends Partial<SenderOptions> {
   /** Threads of doors, 1 without; each takes its time to start. */
   readonly threads?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether somebody asks all the time, so that segments are cut and merged; yes, where nothing is said. */
+  readonly asked?: boolean;
   /** Others send as well. */
   readonly others?: boolean;
 }
@@ -36,6 +39,7 @@ export class Campaign {
   readonly folder: string;
   readonly oracle: Oracle;
   readonly senders: Senders;
+  readonly asker: Asker;
   readonly #options: CampaignOptions;
   judge: Judge;
   data: string;
@@ -62,7 +66,9 @@ export class Campaign {
     };
     this.senders = new Senders(this.oracle, target, { senders: counts.senders, ...options });
     this.senders.pause();
+    this.asker = new Asker(() => (options.asked === false ? null : this.#server));
     t.after(async () => {
+      await this.asker.end();
       await this.#server?.kill();
       await this.senders.end();
       if (process.env['FAULTS_KEEP'] === undefined) fs.rmSync(this.folder, { recursive: true, force: true });
@@ -138,6 +144,8 @@ export class Campaign {
     await this.settle();
     const findings = this.judge.judge({ complete: true });
     assert.deepEqual(findings, [], `after ${what}`);
+    const rows = await linesOf(this.server, 'events | project weir.position, weir.row, weir.source.id');
+    assert.deepEqual(this.judge.judgeAnswer(rows), [], `what is answered after ${what}`);
     assert.deepEqual(this.senders.faults, [], `after ${what}`);
   }
 
@@ -152,6 +160,7 @@ export class Campaign {
     this.judge = new Judge(this.data, this.oracle, this.#options.others);
     assert.deepEqual(this.judge.judge({ complete: true }), []);
     assert.deepEqual(judgeFolder(this.data), []);
+    assert.deepEqual(judgeFiles(this.data), []);
     const disturbed = hitTexts(this.data);
     const again = path.join(this.folder, 'again');
     fs.cpSync(this.data, again, { recursive: true, filter: (name) => !path.basename(name).startsWith('detect.db') });

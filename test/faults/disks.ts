@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
+/** Ten seconds' worth. */
+const UNMOUNT_TRIES = 50;
+
 function run(command: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
@@ -98,10 +101,19 @@ export class ImageDisk implements Disposable {
 
   /** The power is back: the file system is what the copy holds. */
   become(copy: string): void {
-    run('umount', this.folder);
+    this.#unmount();
     fs.rmSync(this.#image);
     this.#image = copy;
     this.#mount();
+  }
+
+  /** A process that was killed, or whose parent was, lets go of its files a little later. */
+  #unmount(): void {
+    for (let tries = 0; tries < UNMOUNT_TRIES; tries++) {
+      if (works('umount', this.folder)) return;
+      works('sleep', '0.2');
+    }
+    run('umount', this.folder);
   }
 
   #mount(): void {

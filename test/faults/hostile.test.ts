@@ -124,7 +124,7 @@ test('requests that are wrong in every way do no harm to the server or to others
   skip: skipFaults,
   timeout: 4 * 3_600_000,
 }, async (t) => {
-  const campaign = new Campaign(t, { senders: 2, pauseMs: 20, others: true });
+  const campaign = new Campaign(t, { senders: 2, pauseMs: 20, others: true, asked: false });
   const { senders, oracle } = campaign;
   await campaign.start();
   await campaign.server.rulesInForce();

@@ -4,12 +4,25 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { openDatabase } from '../../src/base/index.ts';
-import { Journal, type NewEntry } from '../../src/journal/index.ts';
+import { labelsAtStart, openBatch } from '../../src/batch/index.ts';
+import { Journal, JournalReader, type NewEntry } from '../../src/journal/index.ts';
 import { Campaign } from './campaign.ts';
 import { skipFaults } from './counts.ts';
-import { type Findings, Judge, judgeFolder } from './judge.ts';
+import { type Findings, Judge, judgeFiles, judgeFolder } from './judge.ts';
 import { Oracle } from './oracle.ts';
 import { until } from './server.ts';
+
+/** Places and sources of all events, as a query over them answers. */
+function rowsOf(data: string): string[] {
+  return [...new JournalReader(path.join(data, 'journal')).read(0)].flatMap(({ position, kind, payload }) => {
+    if (kind !== 'events') return [];
+    const batch = openBatch(payload);
+    const source = labelsAtStart(new Uint8Array(payload))?.source ?? '';
+    return Array.from({ length: batch.rows }, (_, row) =>
+      JSON.stringify({ 'weir.position': position, 'weir.row': row, 'weir.source.id': source }),
+    );
+  });
+}
 
 test('the judge finds what is lost, doubled, changed and not found', {
   skip: skipFaults,
@@ -21,6 +34,8 @@ test('the judge finds what is lost, doubled, changed and not found', {
   await campaign.server.rulesInForce();
   senders.resume();
   await until('bursts', () => senders.acknowledged > 3000);
+  // Which asks, so that there are segments.
+  await campaign.demand('no fault');
   await campaign.finish();
   const judge = (folder: string, by: Oracle = oracle): Findings => new Judge(folder, by).judge({ complete: true });
   /** A copy of the data with something done to it. */
@@ -74,4 +89,23 @@ test('the judge finds what is lost, doubled, changed and not found', {
     fs.writeFileSync(file, bytes);
   });
   assert.throws(() => judge(changed), { code: 'journal.corrupt' });
+
+  // What a query answers: as it is, with a row missing, doubled, and under another source; and a file that nobody stands for.
+  const by = new Judge(data, oracle);
+  assert.deepEqual(by.judge({ complete: true }), []);
+  const rows = rowsOf(data);
+  assert.deepEqual(by.judgeAnswer(rows), []);
+  assert.match(by.judgeAnswer(rows.slice(1)).join('\n'), /the answer lacks \S+ at \d+\/\d+/);
+  assert.match(by.judgeAnswer([...rows, rows[0]]).join('\n'), /twice, or it is none/);
+  const renamed = rows.map((row, i) =>
+    i === 0 ? row.replace(/"weir.source.id":"[^"]*"/, '"weir.source.id":"x"') : row,
+  );
+  assert.match(by.judgeAnswer(renamed).join('\n'), /the answer has \d+ events of \S+, there are \d+/);
+  assert.deepEqual(judgeFiles(data), []);
+  const left = spoilt('left', (folder) => {
+    const [file] = fs.globSync('store/*/*/*.parquet', { cwd: folder });
+    fs.cpSync(path.join(folder, file), path.join(folder, `${file}.draft`));
+    fs.cpSync(path.join(folder, file), path.join(folder, file.replace(/[0-9a-f]{8}\.parquet$/, '00000000.parquet')));
+  });
+  assert.equal(judgeFiles(left).length, 2);
 });

@@ -3,11 +3,17 @@
  * the journal from disk, and hits from the database; asks the server nothing.
  */
 import path from 'node:path';
-import { fileInfo } from '../../src/base/index.ts';
-import { openBatch } from '../../src/batch/index.ts';
+import { fileInfo, realFiles } from '../../src/base/index.ts';
+import { labelsAtStart, openBatch } from '../../src/batch/index.ts';
 import { JournalReader } from '../../src/journal/index.ts';
 import { advanceBooks, Books, verifyFolder } from '../../src/pipeline/index.ts';
-import { type DetectionsReader, openDetectionsReader, type StoredHit } from '../../src/store/index.ts';
+import {
+  catalogueFiles,
+  type DetectionsReader,
+  openDetectionsReader,
+  SegmentFiles,
+  type StoredHit,
+} from '../../src/store/index.ts';
 import { BURST, BURST_SIZE, idOf, MALLORY, type Oracle } from './oracle.ts';
 
 const TENANT = 'default';
@@ -22,6 +28,8 @@ export class Judge {
   readonly #others: boolean;
   /** Event → `<position>/<row>`. */
   readonly #places = new Map<string, string>();
+  /** Events of each source. */
+  readonly #sources = new Map<string, number>();
   readonly #letters = new Map<string, number>();
   /** `<position>/<row>` of events that must have made a hit. */
   readonly #mallory = new Set<string>();
@@ -61,6 +69,32 @@ export class Judge {
     return shown(findings);
   }
 
+  /**
+   * Whether the answer to a query over all events has each event of the journal once, at its place, under its source: what was
+   * looked at in the last {@link judge}, nothing having come since.
+   * @param rows lines of `events | project weir.position, weir.row, weir.source.id`
+   */
+  judgeAnswer(rows: Iterable<string>): Findings {
+    const findings: Findings = [];
+    const left = new Map([...this.#places].map(([id, place]) => [place, id]));
+    const answered = new Map<string, number>();
+    for (const line of rows) {
+      const row = JSON.parse(line) as Readonly<Record<string, unknown>>;
+      const source = String(row['weir.source.id']);
+      answered.set(source, (answered.get(source) ?? 0) + 1);
+      const place = `${row['weir.position']}/${row['weir.row']}`;
+      if (!left.delete(place) && !this.#others)
+        findings.push(`the answer has the event at ${place} twice, or it is none`);
+    }
+    for (const [place, id] of left) findings.push(`the answer lacks ${id} at ${place}`);
+    for (const [source, count] of this.#sources) {
+      const found = answered.get(source) ?? 0;
+      if (found !== count && !this.#others)
+        findings.push(`the answer has ${found} events of ${source}, there are ${count}`);
+    }
+    return shown(findings);
+  }
+
   #readJournal(findings: Findings): void {
     const reader = new JournalReader(path.join(this.#data, 'journal'));
     for (const { position, kind, payload } of reader.read(this.#next)) {
@@ -68,6 +102,8 @@ export class Judge {
       if (kind === 'dead') this.#takeLetters(payload);
       if (kind !== 'events') continue;
       const batch = openBatch(payload);
+      const source = labelsAtStart(new Uint8Array(payload))?.source ?? '';
+      this.#sources.set(source, (this.#sources.get(source) ?? 0) + batch.rows);
       for (let row = 0; row < batch.rows; row++) {
         this.#takeEvent(Buffer.from(batch.rowText(row)).toString(), `${position}/${row}`, findings);
       }
@@ -133,6 +169,19 @@ export class Judge {
     const steps = [...(this.#bursts.get(group) ?? [])].sort();
     if (named.join() !== steps.join()) findings.push(`the burst ${group} names ${named}, its steps are ${steps}`);
   }
+}
+
+/** Files of the history that nobody stands for: none may be left behind a start and a stop. */
+export function judgeFiles(data: string): Findings {
+  const store = path.join(data, 'store');
+  if (fileInfo(path.join(store, 'catalogue.db')) === null) return [];
+  const { segments, drafts, strangers } = new SegmentFiles(realFiles, store).list();
+  const named = catalogueFiles(path.join(store, 'catalogue.db'));
+  const known = new Set([...named.segments.map(({ file }) => file), ...named.garbage]);
+  return shown([
+    ...segments.filter((file) => !known.has(file)).map((file) => `${file} is left, and no segment`),
+    ...[...drafts, ...strangers].map((file) => `${file} is left`),
+  ]);
 }
 
 /** Everything worked out anew: the program's own verification, and the books. */

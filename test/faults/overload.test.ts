@@ -72,6 +72,7 @@ function readers({ server }: Campaign): Readers {
 
 async function overload(t: TestContext): Promise<Record<string, number>> {
   const campaign = new Campaign(t, {
+    asked: false,
     senders: counts.senders * FACTOR,
     threads: 2,
     // Bodies of some 3 MB: all of them together are more than may be in work.

@@ -15,6 +15,12 @@ const STEPS = [
   'head.sync',
   'commit.hits',
   'commit.snapshot',
+  'stored.write',
+  'stored.sync',
+  'stored.rename',
+  'signed.write',
+  'signed.sync',
+  'commit.catalogue',
   'message.committed',
   'answer',
   'rules.rename',
@@ -29,7 +35,13 @@ const STEPS = [
 
 type Step = (typeof STEPS)[number];
 
-export type Point = `${Step}.before` | `${Step}.after` | 'segment.write.half' | 'head.write.half';
+export type Point =
+  | `${Step}.before`
+  | `${Step}.after`
+  | 'segment.write.half'
+  | 'head.write.half'
+  | 'stored.write.half'
+  | 'signed.write.half';
 
 /** Met while events come in. Where one step follows another at once, what is behind the one is before the other. */
 export const LOAD_POINTS: readonly Point[] = [
@@ -52,6 +64,17 @@ export const LOAD_POINTS: readonly Point[] = [
   'message.committed.after',
   'answer.before',
   'answer.after',
+];
+
+/** Met while what came in is cut into segments of the history: file, line of the ledger that signs it, catalogue. */
+export const STORE_POINTS: readonly Point[] = [
+  'stored.write.half',
+  'stored.rename.before',
+  'stored.rename.after',
+  'signed.write.half',
+  'signed.sync.after',
+  'commit.catalogue.before',
+  'commit.catalogue.after',
 ];
 
 /** Met by a start behind a torn write, each by a start of its own, in this order; the rule set has changed. */
@@ -83,7 +106,7 @@ export const FIRST_POINTS: readonly Point[] = [
   'segment.create.after',
 ];
 
-export type SyncedFile = 'segment' | 'head' | 'directory';
+export type SyncedFile = 'segment' | 'head' | 'directory' | 'stored' | 'signed';
 
 export interface Plan {
   /** Ends the process with SIGKILL at this point. */
@@ -102,6 +125,8 @@ export interface Plan {
   readonly syncError?: SyncedFile;
   /** A commit of the hits database fails with this code of SQLite. */
   readonly commitError?: number;
+  /** Of the catalogue of the history instead. */
+  readonly commitOf?: 'catalogue';
   /** Written when a sync or commit has failed. */
   readonly failed?: string;
   /** File that holds how many milliseconds the wall clock is off. */

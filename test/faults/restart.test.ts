@@ -63,7 +63,7 @@ test('a start takes under five seconds per gigabyte of journal', {
 }, async (t) => {
   const folder = skipWithout(t, 'windows-mordor');
   if (folder === null) return;
-  const campaign = new Campaign(t, { config: '' });
+  const campaign = new Campaign(t, { config: '', asked: false });
   await campaign.start();
   const target = { url: campaign.server.url, key: campaign.server.credentials.ingest_key };
   let killed = false;

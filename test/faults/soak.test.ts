@@ -28,6 +28,7 @@ test('at half load, under names that never repeat, memory and descriptors stay',
 }, async (t) => {
   let attacked = 0;
   const campaign = new Campaign(t, {
+    asked: false,
     // Every other request comes from a source that nobody has heard of.
     sourceOf: (sender, request) => (request % 2 === 0 ? `s${sender}` : `made-up-${attacked++}`),
     madeUpFields: true,

@@ -56,6 +56,8 @@ function roleOf(name: string): string | null {
   if (name.endsWith('/HEAD')) return 'head';
   if (name.endsWith('/ID') || name.endsWith('/ID.draft')) return 'identity';
   if (name.endsWith('.json.zst')) return 'rules';
+  if (/\.parquet(?:\.draft)?$/.test(name)) return 'stored';
+  if (name.endsWith('/segments.ndjson')) return 'signed';
   if (/\/credentials\.json/.test(name)) return 'credentials';
   return null;
 }
@@ -180,6 +182,7 @@ for (const { prototype } of [MessagePort, Worker]) {
 /** Statements whose presence makes a transaction one with a name. */
 const TRANSACTIONS: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^INSERT INTO snapshots/, 'snapshot'],
+  [/^INSERT INTO segments /, 'catalogue'],
   [/^UPDATE logs SET position/, 'hits'],
 ];
 
@@ -193,7 +196,8 @@ DatabaseSync.prototype.prepare = function (sql) {
   if (name !== undefined) {
     const { run } = statement;
     statement.run = ((...values: Parameters<typeof run>) => {
-      if (transaction !== 'snapshot') transaction = name;
+      // The first that is more than a position says what it is.
+      if (transaction === 'other' || transaction === 'hits') transaction = name;
       return run.apply(statement, values);
     }) as typeof run;
   }
@@ -207,7 +211,8 @@ DatabaseSync.prototype.exec = function (sql) {
     return;
   }
   const name = transaction;
-  if (plan.commitError !== undefined && name !== 'other' && armed()) {
+  const fails = plan.commitOf === 'catalogue' ? name === 'catalogue' : name === 'hits' || name === 'snapshot';
+  if (plan.commitError !== undefined && fails && armed()) {
     commits++;
     if (commits === (plan.nth ?? 1)) {
       if (plan.failed !== undefined) real.writeFileSync(plan.failed, 'commit');
@@ -216,8 +221,7 @@ DatabaseSync.prototype.exec = function (sql) {
   }
   if (name === 'other') exec.call(this, sql);
   else {
-    const label = name === 'snapshot' ? 'commit.snapshot' : 'commit.hits';
-    between(label, () => exec.call(this, sql));
+    between(`commit.${name}`, () => exec.call(this, sql));
   }
 };
 

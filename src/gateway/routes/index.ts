@@ -2,6 +2,7 @@
 import type { ApiRoute } from '../route.ts';
 import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
+import { backupRoutes } from './backups.ts';
 import { bookRoutes } from './books.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { eventRoutes } from './events.ts';
@@ -33,6 +34,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...alertRoutes,
   ...logRoutes,
   ...auditRoutes,
+  ...backupRoutes,
   ...keyRoutes,
   ...userRoutes,
   ...tenantRoutes,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { roleNames, type Scope, scopesOf } from '../../meta/index.ts';
-import { type Answer, ask, hitOf, marked, openTestServer, type TestServer } from '../kit.twin.ts';
+import { type Answer, ask, BACKUP, hitOf, marked, openTestServer, type TestServer } from '../kit.twin.ts';
 import { apiRoutes } from './index.ts';
 
 const TENANTS = ['a', 'b', 'default'] as const;
@@ -87,6 +87,10 @@ const examples: Readonly<Record<string, (tenant: string) => Example>> = {
     return { path: `/v1/queries/${marked(tenant)}-gone` };
   },
   'GET /v1/audit': () => ({ path: '/v1/audit?since=1d' }),
+  'POST /v1/backups': () => ({ path: '/v1/backups' }),
+  'POST /v1/backups/:id/hold': () => ({ path: `/v1/backups/${BACKUP}/hold` }),
+  'PUT /v1/backups/:id': () => ({ path: `/v1/backups/${BACKUP}` }),
+  'DELETE /v1/backups/:id': () => ({ path: `/v1/backups/${BACKUP}` }),
   'GET /v1/holds': () => ({ path: '/v1/holds' }),
   'POST /v1/holds': () => ({ path: '/v1/holds', body: { name: 'case 17', reason: 'litigation', sources: ['web'] } }),
   'DELETE /v1/holds/:name': () => ({ path: '/v1/holds/case%2017' }),
@@ -177,10 +181,10 @@ for (const route of apiRoutes) {
     if (NAMES_TENANTS.has(name) || route.scope === null) return;
     const wanted = example('b');
     const before = stateOf('b');
-    // Rules and holds are of the installation.
+    // Rules, holds and backups are of the installation.
     const named =
       (/:id|replay/.test(route.path) || (/:name/.test(route.path) && route.method !== 'PUT')) &&
-      !/^\/v1\/(rules|holds)\//.test(route.path);
+      !/^\/v1\/(rules|holds|backups)\//.test(route.path);
     const answer = await call(route.method, server.key('a', scopesOf('a', ['admin'])), wanted);
     if (named) assert.equal(answer.status, 404, answer.text);
     assert.ok(!answer.text.includes(marked('b')) || JSON.stringify(wanted.body ?? '').includes(marked('b')));

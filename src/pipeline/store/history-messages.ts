@@ -26,6 +26,12 @@ export interface HuntThreadView extends HuntView {
   readonly lease: number;
 }
 
+/** What a backup is made of. */
+export interface BackupView {
+  readonly lease: number;
+  readonly segmentLedgerBytes: number;
+}
+
 /** Where a query gets its segments from: a server's thread, or a folder of one's own. */
 export interface HistorySource {
   view(query: SegmentQuery): Promise<ThreadView>;
@@ -82,6 +88,7 @@ export type ToHistory =
       readonly files: readonly string[];
       readonly needs: readonly ColumnNeed[];
     }
+  | { readonly kind: 'backup'; readonly call: number; readonly file: string }
   | { readonly kind: 'release'; readonly lease: number }
   | { readonly kind: 'stats'; readonly call: number }
   | { readonly kind: 'fields'; readonly call: number; readonly tenant: string }
@@ -90,7 +97,15 @@ export type ToHistory =
   | { readonly kind: 'unhold'; readonly call: number; readonly name: string; readonly by: string }
   | { readonly kind: 'close'; readonly call: number };
 
-export type HistoryAnswer = ThreadView | Narrowed | HuntThreadView | StoreStats | Fields | readonly HoldEntry[] | null;
+export type HistoryAnswer =
+  | ThreadView
+  | Narrowed
+  | HuntThreadView
+  | BackupView
+  | StoreStats
+  | Fields
+  | readonly HoldEntry[]
+  | null;
 
 export type FromHistory =
   | { readonly kind: 'state'; readonly state: HistoryState }

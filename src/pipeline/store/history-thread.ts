@@ -6,6 +6,7 @@ import type { ColumnNeed, Narrowed, SegmentQuery, StoreStats } from '../../store
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import type { Fields } from './field-counts.ts';
 import type {
+  BackupView,
   FromHistory,
   HistoryAnswer,
   HistoryState,
@@ -79,6 +80,16 @@ export class HistoryThread {
   huntView(query: SegmentQuery): Promise<HuntThreadView> {
     const { position } = this.#durable();
     return this.#ask((call) => ({ kind: 'hunt-view', call, query, position })) as Promise<HuntThreadView>;
+  }
+
+  /**
+   * The catalogue as a file, whose segments stay until they are released. All of it lies below the position that is durable when this is called, and
+   * heads that entries below it name are in the ledger of segments.
+   */
+  async copyTo(file: string): Promise<BackupView & { readonly position: number }> {
+    const { position } = this.#durable();
+    const view = (await this.#ask((call) => ({ kind: 'backup', call, file }))) as BackupView;
+    return { ...view, position };
   }
 
   release(view: Pick<ThreadView, 'lease'>): void {

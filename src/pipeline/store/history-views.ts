@@ -3,7 +3,7 @@ import type { ColumnNeed, Lease, Narrowed, SegmentQuery, StoredSegment } from '.
 import { outsideRetention } from './expirations.ts';
 import { FieldCounter } from './field-counts.ts';
 import type { History } from './history.ts';
-import type { HistorySource, HuntThreadView, ThreadView } from './history-messages.ts';
+import type { BackupView, HistorySource, HuntThreadView, ThreadView } from './history-messages.ts';
 
 export class HistoryViews {
   readonly #history: History;
@@ -51,6 +51,13 @@ export class HistoryViews {
       return { file, log, source, rows, bytes, minTime, maxTime };
     });
     return { ...view, lease: this.#count, found: { all: found.all, pruned: found.pruned, segments } };
+  }
+
+  /** All segments, for whoever copies them; and the catalogue that names them, as a file. */
+  copyTo(file: string): BackupView {
+    const { lease, segmentLedgerBytes } = this.#history.copyTo(file);
+    this.#leases.set(++this.#count, lease);
+    return { lease: this.#count, segmentLedgerBytes };
   }
 
   /** Of segments of a view, by their absolute paths. */

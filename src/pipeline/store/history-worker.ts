@@ -175,6 +175,8 @@ function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
     case 'hunt-view':
       flush(message.position);
       return views.huntView(message.query, message.position);
+    case 'backup':
+      return views.copyTo(message.file);
     case 'narrow':
       return views.narrow(message.files, message.needs);
     case 'stats':

@@ -3,7 +3,7 @@
  * the truth; whatever is lost here is cut again from there.
  */
 import * as path from 'node:path';
-import { elapsedMs, type Files, now, realFiles } from '../../base/index.ts';
+import { elapsedMs, type Files, now, realFiles, removePath } from '../../base/index.ts';
 import { loadKernelModule } from '../../batch/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import {
@@ -154,6 +154,19 @@ export class History {
     const { found, lease } = this.store.open(query);
     const earliest = this.store.catalogue.earliest(query);
     return { folder: this.folder, log: this.log, position: this.position, found, lease, earliest };
+  }
+
+  /**
+   * The catalogue as it is now, in a file that takes the place of any that was there, and the length of the ledger that signs what it names. Its segments
+   * stay until the lease is released.
+   */
+  copyTo(file: string): { readonly segmentLedgerBytes: number; readonly lease: Lease } {
+    // What a step left that came to nothing is said in the ledger first, so that both tell the same.
+    this.#chain.open();
+    removePath(file);
+    this.store.catalogue.copyTo(file);
+    const lease = this.store.lease(this.store.catalogue.segments().map(({ file: name }) => name));
+    return { segmentLedgerBytes: this.#chain.bytes, lease };
   }
 
   /** What to merge next; null: nothing for now. Planned anew where segments have changed, or an hour has passed. */

@@ -79,6 +79,12 @@ export class SegmentChain {
     return this.#lines.state;
   }
 
+  /** Bytes of the ledger, lines of which nothing came included; 0: there is none. */
+  get bytes(): number {
+    const { files, folder } = this.#options;
+    return files.size(path.join(folder, SEGMENT_LEDGER)) ?? 0;
+  }
+
   /** Opens the ledger, as every step does: what is decided by it is decided by what is signed. Throws `journal.corrupt`, `journal.key`. */
   open(): void {
     this.#settle();

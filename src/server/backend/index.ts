@@ -5,6 +5,7 @@ import type { Pressure } from '../../ingest/index.ts';
 import type { Audit, HistoryThread, Hunts, LiveNode } from '../../pipeline/index.ts';
 import type { DuckPool } from '../../query/index.ts';
 import type { DetectionsReader } from '../../store/index.ts';
+import type { Backups } from '../backups.ts';
 import type { MetricsThread } from '../metrics/index.ts';
 import type { LiveLatency } from '../observe/latency.ts';
 import type { SelfWatch } from '../observe/self-watch.ts';
@@ -36,6 +37,7 @@ export interface BackendParts {
   readonly pool: DuckPool;
   readonly hunts: Hunts;
   readonly trail: Trail;
+  readonly backups: Backups;
   readonly news: HitNews;
   readonly policyOf: PolicyOf;
   readonly pressure: Pressure;
@@ -70,6 +72,9 @@ export function liveBackend(parts: () => BackendParts | null, log: Log): Backend
         const items = page.items.map(({ at, ...record }) => ({ time: new Date(at).toISOString(), ...record }));
         return { items, next: page.next };
       },
+    },
+    get backups() {
+      return open().backups;
     },
     get holds() {
       return holdsBackend(open());

@@ -343,6 +343,15 @@ export class Catalogue {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
+  /** Writes all of it, as it is now, to a file that is not there. Throws `disk.write`, `disk.full`, `store.damaged`. */
+  copyTo(path: string): void {
+    try {
+      this.#database.prepare('VACUUM INTO ?').run(path);
+    } catch (error) {
+      throw storeFailure(`cannot copy the catalogue to ${path}`, error);
+    }
+  }
+
   close(): void {
     this.#database.close();
   }
