@@ -47,6 +47,8 @@ export {
   type RuleCount,
 } from './hit-reader.ts';
 export type { Gap, LedgerEntry, Moment, RuleCoverage } from './ledger.ts';
+export { openObjects } from './objects/open.ts';
+export type { ObjectInfo, ObjectStore } from './objects/types.ts';
 export type { ColumnChunk, TextPages, Values } from './parquet/read.ts';
 export type { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';
