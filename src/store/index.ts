@@ -63,6 +63,8 @@ export {
   type Refused,
   type Sample,
 } from './metrics/types.ts';
+export { openObjects } from './objects/open.ts';
+export type { ObjectInfo, ObjectStore } from './objects/types.ts';
 export type { ColumnChunk, TextPages, Values } from './parquet/read.ts';
 export type { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';
