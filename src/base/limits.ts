@@ -429,6 +429,8 @@ export const limitTable = {
     4 * MiB,
     'an answer that is no object: a page of a listing (1,000 keys of 1 KiB), an error',
   ),
+  objectPieceBytes: bytes(8 * MiB, 'of an object that is read as a whole, at a time'),
+  objectAwayMs: ms(15_000, 'for so long nobody waits for an object store again that was not reached'),
   objectTimeoutMs: ms(10_000, 'one request to an object store; what it carries has a second a MiB on top'),
   objectAttemptsMax: count(4, 'requests in place of one that failed in passing; with back-off some three seconds'),
   objectBackoffMs: ms(200, 'before the second attempt, doubled before each other, with a half of chance'),

@@ -17,9 +17,14 @@ export interface ThreadView {
   readonly segments: readonly Segment[];
   readonly all: Found['all'];
   readonly pruned: Found['pruned'];
+  /** Paths of those that are in the object store, and to be fetched before they are read. */
+  readonly cold: ReadonlySet<string>;
   /** What the query may have asked for and retention has let go of; null: nothing. */
   readonly outside: OutsideRetention | null;
 }
+
+/** Segments that were to be fetched and cannot be read for now, by their paths, and why. */
+export type AwayFiles = ReadonlyMap<string, string>;
 
 /** The same as a hunt takes it. */
 export interface HuntThreadView extends HuntView {
@@ -37,6 +42,8 @@ export interface HistorySource {
   view(query: SegmentQuery): Promise<ThreadView>;
   /** Which segments of a view, by their files, may meet all needs; and their row groups. */
   narrow(files: readonly string[], needs: readonly ColumnNeed[]): Promise<Narrowed>;
+  /** Has these segments of a view on disk until it is released; but for those it gives, all are there then. */
+  fetch(view: Pick<ThreadView, 'lease'>, files: readonly string[]): Promise<AwayFiles>;
   release(view: ThreadView): void;
   /** Fields of all events of a tenant that are in segments. */
   fields(tenant: string): Promise<Fields>;
@@ -88,6 +95,7 @@ export type ToHistory =
       readonly files: readonly string[];
       readonly needs: readonly ColumnNeed[];
     }
+  | { readonly kind: 'fetch'; readonly call: number; readonly lease: number; readonly files: readonly string[] }
   | { readonly kind: 'backup'; readonly call: number; readonly file: string }
   | { readonly kind: 'release'; readonly lease: number }
   | { readonly kind: 'stats'; readonly call: number }
@@ -102,6 +110,7 @@ export type HistoryAnswer =
   | Narrowed
   | HuntThreadView
   | BackupView
+  | AwayFiles
   | StoreStats
   | Fields
   | readonly HoldEntry[]

@@ -6,6 +6,7 @@ import type { ColumnNeed, Narrowed, SegmentQuery, StoreStats } from '../../store
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import type { Fields } from './field-counts.ts';
 import type {
+  AwayFiles,
   BackupView,
   FromHistory,
   HistoryAnswer,
@@ -90,6 +91,10 @@ export class HistoryThread {
     const { position } = this.#durable();
     const view = (await this.#ask((call) => ({ kind: 'backup', call, file }))) as BackupView;
     return { ...view, position };
+  }
+
+  fetch(view: Pick<ThreadView, 'lease'>, files: readonly string[]): Promise<AwayFiles> {
+    return this.#ask((call) => ({ kind: 'fetch', call, lease: view.lease, files })) as Promise<AwayFiles>;
   }
 
   release(view: Pick<ThreadView, 'lease'>): void {

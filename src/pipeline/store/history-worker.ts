@@ -35,7 +35,7 @@ if (port === null) throw new Error('history-worker.ts runs as a worker thread');
 const tell = (message: FromHistory): void => port.postMessage(message);
 
 const { folder, keyPath, continuously, retention } = workerData as HistoryWorkerData;
-const history = new History(folder, { keyPath });
+const history = new History(folder, { keyPath, environment: process.env });
 const views = new HistoryViews(history);
 const fields = new FieldCounter(history.store);
 let durable = { position: history.position, bytes: 0, canMerge: true };
@@ -163,7 +163,7 @@ function tick(): void {
 
 const stop = every(TICK_MS, tick);
 
-type Call = Extract<ToHistory, { call: number }>;
+type Call = Exclude<Extract<ToHistory, { call: number }>, { kind: 'fetch' }>;
 
 /** What a call comes to; that of closing comes later. */
 function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
@@ -194,6 +194,16 @@ function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
   }
 }
 
+async function fetch({ call, lease, files }: Extract<ToHistory, { kind: 'fetch' }>): Promise<void> {
+  try {
+    const answer = await views.fetch(lease, files);
+    tell({ kind: 'answer', call, answer });
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    tell({ kind: 'failed', call, code: error.code, message: error.message });
+  }
+}
+
 function close(call: number): void {
   stop();
   void Promise.resolve(merger?.terminate()).then(() => {
@@ -205,6 +215,7 @@ function close(call: number): void {
 port.on('message', (message: ToHistory) => {
   if (message.kind === 'durable') durable = message;
   else if (message.kind === 'release') views.release(message.lease);
+  else if (message.kind === 'fetch') void fetch(message);
   else if (message.kind === 'close') close(message.call);
   else {
     const { call } = message;

@@ -24,9 +24,11 @@ import {
   type Swept,
   storeStats,
 } from '../../store/index.ts';
+import { ColdStore } from './cold-store.ts';
 import { eventFrames, pieceOf, SegmentCutter } from './cut.ts';
 import { GROUP_SIZE } from './group-size.ts';
 import { MERGE_LEVEL, mergeFiles, openReader, SegmentMerger, writeSegment } from './merge.ts';
+import { objectsOf, placeIn } from './object-place.ts';
 import { Retention } from './retention.ts';
 import { SegmentChain, type SegmentHead } from './segment-chain.ts';
 
@@ -55,6 +57,8 @@ export interface HistoryOptions {
   readonly keyPath?: string | null;
   /** Folder of the ledgers; default `chain` in the data folder. */
   readonly chain?: string;
+  /** Where the keys of its object store are. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export class History {
@@ -64,6 +68,8 @@ export class History {
   readonly swept: Swept;
   /** Policies and holds. */
   readonly retention: Retention;
+  /** Segments in the object store. */
+  readonly cold: ColdStore;
   /** Set where the catalogue was missing and made anew. */
   readonly rebuilt: Rebuilt | null = null;
   readonly #journal: string;
@@ -78,7 +84,7 @@ export class History {
    * @param folder the data folder, which has a journal
    * @throws WeirError `journal.corrupt`, `journal.key`, `store.…`, `database.open`
    */
-  constructor(folder: string, { files = realFiles, keyPath = null, chain }: HistoryOptions = {}) {
+  constructor(folder: string, { files = realFiles, keyPath = null, chain, environment = {} }: HistoryOptions = {}) {
     this.folder = path.resolve(folder, 'store');
     this.#journal = path.join(folder, 'journal');
     this.#reader = new JournalReader(this.#journal, files);
@@ -106,6 +112,12 @@ export class History {
     // A start that was killed before it had made the catalogue anew leaves files that it does not name.
     if (swept.kept.length > 0 && this.rebuilt === null) this.rebuilt = this.rebuild();
     this.swept = swept.kept.length > 0 ? sweep() : swept;
+    const place = placeIn(files, this.folder);
+    this.cold = new ColdStore({
+      ...{ store: this.store, chain: this.#chain, files },
+      objects: objectsOf(files, place, environment),
+      cacheBytesMax: place?.cache_bytes ?? 0,
+    });
   }
 
   /** Id of the log that positions are of. */
@@ -250,6 +262,7 @@ export class History {
   }
 
   close(): void {
+    this.cold.close();
     this.#chain.close();
     this.store.catalogue.close();
   }

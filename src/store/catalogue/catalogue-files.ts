@@ -15,6 +15,8 @@ export interface CatalogueFile {
 
 export interface CatalogueFiles {
   readonly segments: readonly CatalogueFile[];
+  /** SHA-256 of those that are in the object store. */
+  readonly cold: ReadonlySet<string>;
   /** Files that wait to be deleted. */
   readonly garbage: ReadonlySet<string>;
 }
@@ -32,8 +34,17 @@ export function catalogueFiles(path: string): CatalogueFiles {
       ...{ file: String(file), log: String(log), first: Number(first), last: Number(last), rows: Number(rows) },
       ...{ minReceived: Number(min_received), maxReceived: Number(max_received) },
     }));
+    // An older weir, which had no object store, may have made it.
+    const columns = database.prepare('PRAGMA table_info(segments)').all();
+    const cold = columns.some(({ name }) => name === 'object')
+      ? database.prepare('SELECT object FROM segments WHERE object IS NOT NULL').all()
+      : [];
     const garbage = database.prepare('SELECT file FROM garbage').all();
-    return { segments, garbage: new Set(garbage.map(({ file }) => String(file))) };
+    return {
+      segments,
+      cold: new Set(cold.map(({ object }) => String(object))),
+      garbage: new Set(garbage.map(({ file }) => String(file))),
+    };
   } catch (error) {
     throw storeFailure(`cannot read ${path}`, error);
   } finally {

@@ -139,6 +139,10 @@ export class SegmentStore {
     return { files, release, [Symbol.dispose]: release };
   }
 
+  isLeased(file: string): boolean {
+    return this.#leases.has(file);
+  }
+
   /** Files that queries hold now. */
   get leased(): number {
     return this.#leases.size;
@@ -169,9 +173,15 @@ export class SegmentStore {
     this.catalogue.tidy();
     const { segments, drafts, strangers } = this.files.list();
     const known = this.catalogue.segments();
-    const [there, missing] = split(known, ({ file, bytes }) => this.files.size(file) === bytes);
+    const local = ({ file, bytes }: StoredSegment): boolean => this.files.size(file) === bytes;
+    // What lies here of a segment in the object store is a copy; one that was cut short is none.
+    this.files.remove(known.filter((one) => one.object !== null && !local(one)).map(({ file }) => file));
+    const [there, missing] = split(known, (one) => one.object !== null || local(one));
     const coverage = new Coverage(there);
-    this.#learn(there, describe);
+    this.#learn(
+      there.filter(({ object }) => object === null),
+      describe,
+    );
     const names = new Set(known.map(({ file }) => file));
     const kept: { readonly file: string; readonly why: string }[] = [];
     const orphans = segments.filter((file) => {
