@@ -163,6 +163,12 @@ export function buildProgram(finish: (status: number) => void): Command {
       finish(storeCompactCommand(flags));
     },
   );
+  storeData(store.command('tier').description('Sends what policies say to the object store, to the end'))
+    .option('--config <file>', 'configuration with store.tiers; default: weir.yaml where there is one')
+    .action(async (flags: StoreFlags & { config?: string }) => {
+      const { storeTierCommand } = await import('./commands/store.ts');
+      finish(await storeTierCommand(flags));
+    });
   storeData(store.command('rebuild').description('Makes the catalogue anew from the segments')).action(
     async (flags: StoreFlags) => {
       const { storeRebuildCommand } = await import('./commands/store.ts');

@@ -76,10 +76,12 @@ export {
 } from './store/compliance.ts';
 export { Expirations, type ExpiredEvents } from './store/expirations.ts';
 export { History, type HistoryView } from './store/history.ts';
-export type { HistoryState, HoldRequest, ThreadView } from './store/history-messages.ts';
+export type { HistoryState, HistoryWorkerData, HoldRequest, ThreadView } from './store/history-messages.ts';
 export { HistoryThread } from './store/history-thread.ts';
 export { HistoryViews } from './store/history-views.ts';
+export { type ObjectPlace, placeIn } from './store/object-place.ts';
 export { type Retained, Retention, type RetentionSettings } from './store/retention.ts';
 export { type ShownStats, shownStats } from './store/shown-stats.ts';
+export { type Tiered, type TierSettings, tier } from './store/tiering.ts';
 export type { Hit, Match, Summary } from './types.ts';
 export { type WhyNot, whyNotOf } from './why-not.ts';

@@ -40,7 +40,7 @@ export function openHistory(folder: string): OpenHistory {
   demandDataFolder(folder);
   const lock = lockFolder(folder);
   try {
-    const history = new History(folder);
+    const history = new History(folder, { environment: process.env });
     const { next } = new JournalReader(`${folder}/journal`).head();
     const close = (): void => {
       history.close();

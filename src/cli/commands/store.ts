@@ -1,9 +1,10 @@
 /** `weir store`: what is kept of a folder's events and where, made smaller, and its catalogue made anew. */
 import path from 'node:path';
-import { folderOwner, lockFolder, WeirError } from '../../base/index.ts';
+import { folderOwner, lockFolder, now, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { History, type ShownStats, shownStats } from '../../pipeline/index.ts';
-import { EXIT, oneOf } from '../failure.ts';
+import { History, type ShownStats, shownStats, tier } from '../../pipeline/index.ts';
+import { loadConfig, tierSettings } from '../../server/index.ts';
+import { EXIT, oneOf, usageError } from '../failure.ts';
 import { demandDataFolder } from '../places.ts';
 import { serverAnswer } from '../serverPages.ts';
 import { bytes as bytesText, count as countText } from '../terminal/numbers.ts';
@@ -60,9 +61,35 @@ export function storeRebuildCommand(flags: StoreFlags): number {
   return unreadable.length + holes.length === 0 ? EXIT.done : EXIT.failed;
 }
 
+/** Does what policies of tiers say, to the end. */
+export async function storeTierCommand(flags: StoreFlags & { readonly config?: string }): Promise<number> {
+  const config = loadConfig({ file: flags.config, secrets: 'skip' });
+  const settings = tierSettings(config);
+  if (settings === null) throw usageError('no object store is named', 'Set store.tiers.cold.url (docs/store.md).');
+  const folder = flags.data ?? config.data;
+  demandDataFolder(folder);
+  demandNobody(folder, 'A running server moves segments by itself.');
+  using _lock = lockFolder(folder);
+  const keyPath = config.journal.chain_key ?? null;
+  const history = new History(folder, { keyPath, place: settings.place, environment: process.env });
+  try {
+    const { moved, bytes, deleted, failed } = await tier(history, settings, now());
+    const lines = [
+      `${moved} segments, ${bytesText(bytes)}, went to the object store`,
+      ...(deleted > 0 ? [`${deleted} objects that were no segment’s are deleted`] : []),
+      ...failed.map(({ file, why }) => `${file === '' ? '' : `${file} stayed: `}${why}`),
+    ];
+    process.stderr.write(lines.map((line) => `weir: ${line}\n`).join(''));
+    process.stderr.write(statsText(shownStats(history.stats())));
+    return failed.length === 0 ? EXIT.done : EXIT.failed;
+  } finally {
+    history.close();
+  }
+}
+
 function inFolder<T>(folder: string, work: (history: History) => T): T {
   using _lock = lockFolder(folder);
-  const history = new History(folder);
+  const history = new History(folder, { environment: process.env });
   try {
     return work(history);
   } finally {
@@ -78,13 +105,16 @@ function statsOfServer(folder: string, url: string): Promise<ShownStats> {
   return serverAnswer<ShownStats>(folder, url, '/v1/store');
 }
 
-function statsText({ events, segments, bytes, levels }: ShownStats): string {
-  const kept = Object.entries(bytes).filter(([kind]) => kind !== 'journal');
+function statsText({ events, segments, bytes, levels, tiers }: ShownStats): string {
+  const kept = Object.entries(bytes).filter(([kind]) => kind !== 'journal' && kind !== 'cache');
   const all = kept.reduce((sum, [, size]) => sum + size, 0);
   const each = events === 0 ? '' : `, ${(all / events).toFixed(1)} bytes an event`;
   const lines = [
     `${countText(events)} events in ${countText(segments)} segments${each}`,
     ...Object.entries(bytes).map(([kind, size]) => `  ${kind.padEnd(10)} ${bytesText(size).padStart(12)}`),
+    ...(tiers.cold.segments === 0
+      ? []
+      : [`  in the object store: ${countText(tiers.cold.segments)} segments, ${countText(tiers.cold.events)} events`]),
     ...levels.map(
       (level) =>
         `  level ${level.level}: ${countText(level.segments)} segments, ${countText(level.events)} events, ${bytesText(level.bytes)}`,

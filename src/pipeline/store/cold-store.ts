@@ -151,7 +151,7 @@ export class ColdStore {
       if (!held) return;
       held = false;
       for (const copy of pinned) copy.pins--;
-      if (!this.#closed) this.trim();
+      this.trim();
     };
     return { away, release, [Symbol.dispose]: release };
   }
@@ -230,7 +230,7 @@ export class ColdStore {
 
   /** Removes copies until the rest fits; and files that were moved, once nobody reads them. */
   trim(): void {
-    this.#evict(this.#options.cacheBytesMax);
+    if (!this.#closed) this.#evict(this.#options.cacheBytesMax);
   }
 
   #evict(bytesMax: number): void {
@@ -256,7 +256,10 @@ export class ColdStore {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#work.then(work);
+    const turn = this.#work.then(() => {
+      if (this.#closed) throw new WeirError('server.closed', 'the server is stopping');
+      return work();
+    });
     this.#work = turn.catch(() => {});
     return turn;
   }

@@ -6,8 +6,10 @@ import type { HuntView } from '../hunt/view.ts';
 import type { OutsideRetention } from './expirations.ts';
 import type { Fields } from './field-counts.ts';
 import type { MergeInput } from './merge.ts';
+import type { ObjectPlace } from './object-place.ts';
 import type { Retained, RetentionSettings } from './retention.ts';
 import type { SegmentHead } from './segment-chain.ts';
+import type { Tiered, TierSettings } from './tiering.ts';
 
 /** Segments that stay until they are released. */
 export interface ThreadView {
@@ -62,6 +64,8 @@ export interface HistoryState {
   readonly signed: SegmentHead | null;
   /** What retention did last, and when (Unix milliseconds); null: nothing since the start. */
   readonly retention: (Retained & { readonly at: number }) | null;
+  /** What went to the object store last, and when (Unix milliseconds); null: nothing was looked at since the start. */
+  readonly tiered: (Tiered & { readonly at: number }) | null;
   /** Why it does not go on; null: it does. */
   readonly failed: string | null;
 }
@@ -75,6 +79,8 @@ export interface HistoryWorkerData {
   /** Whether segments are cut and merged as events come; else when somebody asks. */
   readonly continuously: boolean;
   readonly retention: (RetentionSettings & { readonly everyMs: number }) | null;
+  /** Null: nothing goes to an object store. */
+  readonly tiers: (TierSettings & { readonly place: ObjectPlace; readonly everyMs: number }) | null;
 }
 
 export type HoldRequest = Omit<HoldEntry, 'kind' | 'at'>;

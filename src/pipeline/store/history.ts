@@ -28,7 +28,7 @@ import { ColdStore } from './cold-store.ts';
 import { eventFrames, pieceOf, SegmentCutter } from './cut.ts';
 import { GROUP_SIZE } from './group-size.ts';
 import { MERGE_LEVEL, mergeFiles, openReader, SegmentMerger, writeSegment } from './merge.ts';
-import { objectsOf, placeIn } from './object-place.ts';
+import { keepPlace, type ObjectPlace, objectsOf, placeIn } from './object-place.ts';
 import { Retention } from './retention.ts';
 import { SegmentChain, type SegmentHead } from './segment-chain.ts';
 
@@ -57,6 +57,8 @@ export interface HistoryOptions {
   readonly keyPath?: string | null;
   /** Folder of the ledgers; default `chain` in the data folder. */
   readonly chain?: string;
+  /** Where its object store is; the one that was last used where nothing is said. */
+  readonly place?: ObjectPlace | null;
   /** Where the keys of its object store are. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -84,7 +86,10 @@ export class History {
    * @param folder the data folder, which has a journal
    * @throws WeirError `journal.corrupt`, `journal.key`, `store.…`, `database.open`
    */
-  constructor(folder: string, { files = realFiles, keyPath = null, chain, environment = {} }: HistoryOptions = {}) {
+  constructor(
+    folder: string,
+    { files = realFiles, keyPath = null, chain, place = null, environment = {} }: HistoryOptions = {},
+  ) {
     this.folder = path.resolve(folder, 'store');
     this.#journal = path.join(folder, 'journal');
     this.#reader = new JournalReader(this.#journal, files);
@@ -112,11 +117,12 @@ export class History {
     // A start that was killed before it had made the catalogue anew leaves files that it does not name.
     if (swept.kept.length > 0 && this.rebuilt === null) this.rebuilt = this.rebuild();
     this.swept = swept.kept.length > 0 ? sweep() : swept;
-    const place = placeIn(files, this.folder);
+    if (place !== null) keepPlace(files, this.folder, place);
+    const kept = placeIn(files, this.folder);
     this.cold = new ColdStore({
       ...{ store: this.store, chain: this.#chain, files },
-      objects: objectsOf(files, place, environment),
-      cacheBytesMax: place?.cache_bytes ?? 0,
+      objects: objectsOf(files, kept, environment),
+      cacheBytesMax: kept?.cache_bytes ?? 0,
     });
   }
 
@@ -236,6 +242,7 @@ export class History {
   stats(): StoreStats {
     return storeStats(this.store.catalogue, {
       files: realFiles,
+      cachedBytes: this.cold.cachedBytes,
       catalogue: path.join(this.folder, 'catalogue.db'),
       filters: path.join(this.folder, 'filters'),
       journal: this.#journal,

@@ -199,7 +199,10 @@ const NOTHING: Retained = {
   over: [],
 };
 
-function inputOf(of: StoredSegment, worth: readonly WorthRow[]): RetentionInput & { readonly of: StoredSegment } {
+export function inputOf(
+  of: StoredSegment,
+  worth: readonly WorthRow[],
+): RetentionInput & { readonly of: StoredSegment } {
   const { tenant, source, rows, bytes, minTime, maxTime, minReceived, maxReceived, types } = of;
   const known = types === undefined ? {} : { types };
   return {

@@ -20,12 +20,17 @@ export class ColdSegments {
   readonly #drop: Statement;
   readonly #set: Statement;
   readonly #list: Statement;
+  readonly #tally: Statement;
 
   constructor(database: Database) {
     this.#database = database;
     this.#add = database.prepare('INSERT INTO objects VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#drop = database.prepare('DELETE FROM objects WHERE key = ?');
     this.#set = database.prepare('UPDATE segments SET object = ? WHERE file = ?');
+    this.#tally = database.prepare(
+      `SELECT count(*) AS segments, coalesce(sum(rows), 0) AS rows, coalesce(sum(bytes), 0) AS bytes
+       FROM segments WHERE object IS NOT NULL`,
+    );
     // One that a segment has again is not to be deleted, whatever was said before.
     this.#list = database.prepare(
       `SELECT key, file, bytes FROM objects WHERE key NOT IN (
@@ -39,6 +44,12 @@ export class ColdSegments {
     return this.#list.all().map(({ key, file, bytes }) => ({
       ...{ key: String(key), file: String(file), bytes: Number(bytes) },
     }));
+  }
+
+  /** Segments in the object store. */
+  tally(): { readonly segments: number; readonly rows: number; readonly bytes: number } {
+    const { segments, rows, bytes } = this.#tally.get() ?? {};
+    return { segments: Number(segments), rows: Number(rows), bytes: Number(bytes) };
   }
 
   /** Written down before an object is sent, and where one is to be deleted. Within a transaction or as one. */
