@@ -1,9 +1,19 @@
 /** `weir store`: what is kept of a folder's events and where, made smaller, and its catalogue made anew. */
 import path from 'node:path';
-import { folderOwner, lockFolder, now, WeirError } from '../../base/index.ts';
+import { folderOwner, lockFolder, now, realFiles, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
-import { History, type ShownStats, shownStats, tier } from '../../pipeline/index.ts';
+import {
+  coldSegments,
+  History,
+  noteStrays,
+  objectsOf,
+  placeIn,
+  type ShownStats,
+  shownStats,
+  tier,
+} from '../../pipeline/index.ts';
 import { loadConfig, tierSettings } from '../../server/index.ts';
+import type { Rebuilt } from '../../store/index.ts';
 import { EXIT, oneOf, usageError } from '../failure.ts';
 import { demandDataFolder } from '../places.ts';
 import { serverAnswer } from '../serverPages.ts';
@@ -43,22 +53,38 @@ export function storeCompactCommand(flags: StoreFlags): number {
 }
 
 /** The catalogue from the segments alone. */
-export function storeRebuildCommand(flags: StoreFlags): number {
+export async function storeRebuildCommand(flags: StoreFlags): Promise<number> {
   const folder = flags.data ?? 'weir-data';
   demandDataFolder(folder);
   demandNobody(folder, 'Stop it first.');
-  const rebuilt = inFolder(folder, (history) => history.rebuild());
+  const place = placeIn(realFiles, path.join(folder, 'store'));
+  const objects = objectsOf(realFiles, place, process.env);
+  using _lock = lockFolder(folder);
+  const cold = await coldSegments(realFiles, folder, objects);
+  const history = new History(folder, { environment: process.env, cold: cold.segments });
+  let rebuilt: Rebuilt;
+  try {
+    rebuilt = history.rebuild();
+    if (place !== null) {
+      await noteStrays(objects(), history);
+      const deleted = await history.cold.collect();
+      if (deleted > 0) process.stderr.write(`weir: ${deleted} objects that are no segment’s were deleted\n`);
+    }
+  } finally {
+    history.close();
+  }
   const { segments, rows, superseded, incomplete, unfinished, unreadable, holes, strangers } = rebuilt;
+  const gone = [...unreadable, ...cold.unreadable];
   const lines = [`${countText(rows)} events in ${countText(segments)} segments are in the catalogue`];
   const left = superseded + incomplete + unfinished;
   if (left > 0) lines.push(`${left} files that others stand for, or that a crash left half done, are deleted`);
-  for (const { file, why } of unreadable) lines.push(`${file} cannot be read, and its events are missing: ${why}`);
+  for (const { file, why } of gone) lines.push(`${file} cannot be read, and its events are missing: ${why}`);
   for (const { tenant, source, position } of holes) {
     lines.push(`events of ${tenant}, ${source} at position ${position} are in no segment, and cannot be cut again`);
   }
   for (const file of strangers) lines.push(`${file} is none of weir's, and was left alone`);
   process.stderr.write(lines.map((line) => `weir: ${line}\n`).join(''));
-  return unreadable.length + holes.length === 0 ? EXIT.done : EXIT.failed;
+  return gone.length + holes.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 /** Does what policies of tiers say, to the end. */

@@ -161,7 +161,8 @@ export class ColdStore {
     const { store } = this.#options;
     const segment = store.catalogue.segment(file);
     const known = this.#copies.get(file);
-    if (known === undefined && (segment === null || segment.object === null)) return null;
+    const isOwn = segment === null ? store.files.size(file) !== null : segment.object === null;
+    if (known === undefined && isOwn) return null;
     const copy = known ?? this.#begin(segment);
     // Used last.
     this.#copies.delete(file);
@@ -177,7 +178,7 @@ export class ColdStore {
   }
 
   #begin(segment: StoredSegment | null): Copy {
-    if (segment === null) throw new WeirError('store.gone', 'it is no segment any more');
+    if (segment === null) throw new WeirError('store.gone', 'they were replaced meanwhile: ask again');
     const { file, bytes } = segment;
     if (this.#away !== null && elapsedMs() < this.#away.untilMs)
       throw new WeirError('store.object_away', this.#away.why);
@@ -223,7 +224,7 @@ export class ColdStore {
     if (taken + bytes <= max) return;
     throw new WeirError(
       'store.cold_cache',
-      `${bytes} bytes are to be fetched, and ${taken} of the ${max} that copies may take are being read`,
+      `they do not fit beside what is being read in the ${max} bytes that copies may take on disk`,
       { hint: 'Ask for less time, or raise store.tiers.cold.cache_bytes.' },
     );
   }

@@ -33,6 +33,12 @@ export interface HuntThreadView extends HuntView {
   readonly lease: number;
 }
 
+/** A segment of the object store that is on disk until it is released, or why it is not. */
+export interface CopyAnswer {
+  readonly lease: number;
+  readonly away: string | null;
+}
+
 /** What a backup is made of. */
 export interface BackupView {
   readonly lease: number;
@@ -102,6 +108,7 @@ export type ToHistory =
       readonly needs: readonly ColumnNeed[];
     }
   | { readonly kind: 'fetch'; readonly call: number; readonly lease: number; readonly files: readonly string[] }
+  | { readonly kind: 'copy'; readonly call: number; readonly file: string }
   | { readonly kind: 'backup'; readonly call: number; readonly file: string }
   | { readonly kind: 'release'; readonly lease: number }
   | { readonly kind: 'stats'; readonly call: number }
@@ -117,6 +124,7 @@ export type HistoryAnswer =
   | HuntThreadView
   | BackupView
   | AwayFiles
+  | CopyAnswer
   | StoreStats
   | Fields
   | readonly HoldEntry[]

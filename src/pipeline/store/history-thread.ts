@@ -8,6 +8,7 @@ import type { Fields } from './field-counts.ts';
 import type {
   AwayFiles,
   BackupView,
+  CopyAnswer,
   FromHistory,
   HistoryAnswer,
   HistoryState,
@@ -95,6 +96,10 @@ export class HistoryThread {
 
   fetch(view: Pick<ThreadView, 'lease'>, files: readonly string[]): Promise<AwayFiles> {
     return this.#ask((call) => ({ kind: 'fetch', call, lease: view.lease, files })) as Promise<AwayFiles>;
+  }
+
+  copyOf(file: string): Promise<CopyAnswer> {
+    return this.#ask((call) => ({ kind: 'copy', call, file })) as Promise<CopyAnswer>;
   }
 
   release(view: Pick<ThreadView, 'lease'>): void {

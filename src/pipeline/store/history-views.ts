@@ -4,7 +4,14 @@ import type { Fetched } from './cold-store.ts';
 import { outsideRetention } from './expirations.ts';
 import { FieldCounter } from './field-counts.ts';
 import type { History } from './history.ts';
-import type { AwayFiles, BackupView, HistorySource, HuntThreadView, ThreadView } from './history-messages.ts';
+import type {
+  AwayFiles,
+  BackupView,
+  CopyAnswer,
+  HistorySource,
+  HuntThreadView,
+  ThreadView,
+} from './history-messages.ts';
 
 export class HistoryViews {
   readonly #history: History;
@@ -51,8 +58,8 @@ export class HistoryViews {
   huntView(query: SegmentQuery, to: number): HuntThreadView {
     const { found, lease, ...view } = this.#history.view(query, to);
     this.#leases.set(++this.#count, lease);
-    const segments = found.segments.map(({ file, log, source, rows, bytes, minTime, maxTime }) => {
-      return { file, log, source, rows, bytes, minTime, maxTime };
+    const segments = found.segments.map(({ file, object, log, source, rows, bytes, minTime, maxTime }) => {
+      return { file, object, log, source, rows, bytes, minTime, maxTime };
     });
     return { ...view, lease: this.#count, found: { all: found.all, pruned: found.pruned, segments } };
   }
@@ -80,6 +87,16 @@ export class HistoryViews {
     if (this.#leases.has(lease)) this.#fetched.set(lease, [...(this.#fetched.get(lease) ?? []), fetched]);
     else fetched.release();
     return new Map([...fetched.away].map(([file, why]) => [places.path(file), why]));
+  }
+
+  /** One segment of the object store on disk, to be released like a view. */
+  async copyOf(file: string): Promise<CopyAnswer> {
+    const { store, cold } = this.#history;
+    const lease = store.lease([file]);
+    const fetched = await cold.fetch([file]);
+    this.#leases.set(++this.#count, lease);
+    this.#fetched.set(this.#count, [fetched]);
+    return { lease: this.#count, away: fetched.away.get(file) ?? null };
   }
 
   /** The same for whoever asks several times, and always up to there. */

@@ -201,7 +201,7 @@ function tick(): void {
 
 const stop = every(TICK_MS, tick);
 
-type Call = Exclude<Extract<ToHistory, { call: number }>, { kind: 'fetch' }>;
+type Call = Exclude<Extract<ToHistory, { call: number }>, { kind: 'fetch' | 'copy' }>;
 
 /** What a call comes to; that of closing comes later. */
 function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
@@ -232,9 +232,12 @@ function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
   }
 }
 
-async function fetch({ call, lease, files }: Extract<ToHistory, { kind: 'fetch' }>): Promise<void> {
+async function fetch(message: Extract<ToHistory, { kind: 'fetch' | 'copy' }>): Promise<void> {
+  const { call } = message;
   try {
-    const answer = await views.fetch(lease, files);
+    const answer = await (message.kind === 'copy'
+      ? views.copyOf(message.file)
+      : views.fetch(message.lease, message.files));
     tell({ kind: 'answer', call, answer });
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
@@ -253,7 +256,7 @@ function close(call: number): void {
 port.on('message', (message: ToHistory) => {
   if (message.kind === 'durable') durable = message;
   else if (message.kind === 'release') views.release(message.lease);
-  else if (message.kind === 'fetch') void fetch(message);
+  else if (message.kind === 'fetch' || message.kind === 'copy') void fetch(message);
   else if (message.kind === 'close') close(message.call);
   else {
     const { call } = message;

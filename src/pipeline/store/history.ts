@@ -3,7 +3,7 @@
  * the truth; whatever is lost here is cut again from there.
  */
 import * as path from 'node:path';
-import { elapsedMs, type Files, now, realFiles, removePath } from '../../base/index.ts';
+import { elapsedMs, type Files, now, realFiles, removePath, WeirError } from '../../base/index.ts';
 import { loadKernelModule } from '../../batch/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import {
@@ -13,6 +13,8 @@ import {
   type Lease,
   MERGE_SETTINGS,
   type NewSegment,
+  type ObjectStore,
+  objectKey,
   planMerges,
   type RangeReader,
   type Rebuilt,
@@ -59,8 +61,17 @@ export interface HistoryOptions {
   readonly chain?: string;
   /** Where its object store is; the one that was last used where nothing is said. */
   readonly place?: ObjectPlace | null;
+  /** Segments in the object store, for a catalogue that is lost: found out by `coldSegments`. */
+  readonly cold?: readonly NewSegment[];
+  /** In place of the object store that is named. */
+  readonly objects?: ObjectStore;
   /** Where the keys of its object store are. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** With its log and index. */
+function removeDatabase(file: string): void {
+  for (const suffix of ['', '-wal', '-shm']) removePath(`${file}${suffix}`);
 }
 
 export class History {
@@ -77,6 +88,7 @@ export class History {
   readonly #journal: string;
   readonly #reader: JournalReader;
   readonly #chain: SegmentChain;
+  readonly #given: readonly NewSegment[] | null;
   #cutter: SegmentCutter | null = null;
   #merger: SegmentMerger | null = null;
   /** When there was nothing to merge. */
@@ -86,10 +98,8 @@ export class History {
    * @param folder the data folder, which has a journal
    * @throws WeirError `journal.corrupt`, `journal.key`, `store.…`, `database.open`
    */
-  constructor(
-    folder: string,
-    { files = realFiles, keyPath = null, chain, place = null, environment = {} }: HistoryOptions = {},
-  ) {
+  constructor(folder: string, options: HistoryOptions = {}) {
+    const { files = realFiles, keyPath = null, chain, place = null, environment = {}, objects } = options;
     this.folder = path.resolve(folder, 'store');
     this.#journal = path.join(folder, 'journal');
     this.#reader = new JournalReader(this.#journal, files);
@@ -109,7 +119,9 @@ export class History {
       open: (file) => this.open(file),
       group: () => this.#mergerOf().group,
     });
-    const hasFiles = isNew && this.store.files.list().segments.length > 0;
+    this.#given = options.cold ?? null;
+    if (isNew && this.#given === null) this.#demandCold(files);
+    const hasFiles = isNew && (this.store.files.list().segments.length > 0 || this.#cold().length > 0);
     this.rebuilt = hasFiles ? this.rebuild() : null;
     const sweep = (): Swept =>
       this.store.sweep((file) => this.#describe(file), { log: this.log, start: this.#reader.head().first });
@@ -121,7 +133,7 @@ export class History {
     const kept = placeIn(files, this.folder);
     this.cold = new ColdStore({
       ...{ store: this.store, chain: this.#chain, files },
-      objects: objectsOf(files, kept, environment),
+      objects: objects === undefined ? objectsOf(files, kept, environment) : () => objects,
       cacheBytesMax: kept?.cache_bytes ?? 0,
     });
   }
@@ -252,15 +264,59 @@ export class History {
   /** Makes the catalogue anew from the files. */
   rebuild(): Rebuilt {
     const { first, next } = this.#reader.head();
-    const rebuilt = this.store.rebuild((file) => this.#describe(file), {
-      log: this.log,
-      start: first,
-      end: next,
-      from: (position) => this.retention.framesKept(eventFrames(this.#reader, position, next)),
-    });
+    const rebuilt = this.store.rebuild(
+      (file) => this.#describe(file),
+      {
+        log: this.log,
+        start: first,
+        end: next,
+        from: (position) => this.retention.framesKept(eventFrames(this.#reader, position, next)),
+      },
+      this.#cold(),
+    );
     this.retention.rebuilt();
     this.#chain.rebuilt();
+    this.#strays();
     return rebuilt;
+  }
+
+  /** Segments in the object store, as they are to stand in a catalogue that is made anew. */
+  #cold(): readonly NewSegment[] {
+    if (this.#given !== null) return this.#given;
+    const { catalogue } = this.store;
+    return catalogue.segments().flatMap(({ object, ...segment }) => {
+      if (object === null) return [];
+      const groups = catalogue.narrow([segment.file], []).files.get(segment.file) ?? null;
+      const known = groups === null ? {} : { groups };
+      return [{ ...segment, ...known, columns: catalogue.columns(segment.file), isCold: true, sha256: object }];
+    });
+  }
+
+  /** A catalogue that is made anew must not leave out what it cannot see from here. */
+  #demandCold(files: Files): void {
+    const { live, cold } = this.#chain.state;
+    const away = [...live.values()].filter(
+      ({ sha256, file }) => cold.has(sha256) && files.size(this.store.files.path(file)) === null,
+    );
+    if (away.length === 0) return;
+    this.store.catalogue.close();
+    removeDatabase(path.join(this.folder, 'catalogue.db'));
+    throw new WeirError(
+      'store.cold_unknown',
+      `the catalogue is gone, and ${away.length} segments are in the object store`,
+      {
+        hint: 'Run `weir store rebuild`, which looks there.',
+      },
+    );
+  }
+
+  /** What was in the object store once, and is no segment's there now, is to be deleted. */
+  #strays(): void {
+    const { cold } = this.store.catalogue;
+    const segments = this.store.catalogue.segments();
+    const known = new Set(segments.flatMap(({ object }) => object ?? []));
+    for (const sha256 of this.#chain.state.cold)
+      if (!known.has(sha256)) cold.stray({ key: objectKey(this.log, sha256), file: '', bytes: 0 });
   }
 
   /** Lines of the ledger of segments and the hash of the last; null: nothing was added since the start. */

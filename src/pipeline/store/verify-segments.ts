@@ -106,7 +106,7 @@ class Segments {
     const state = settled(ledger.state, catalogue);
     this.#files(state, there.segments, catalogue);
     this.#named(state, catalogue);
-    const cold = catalogue === null ? state.cold : catalogue.cold;
+    const cold = catalogue === null ? state.cold : new Set(catalogue.segments.flatMap(({ object }) => object ?? []));
     const isAway = ({ sha256, file }: SegmentRecord): boolean => cold.has(sha256) && this.#at(file) === null;
     const live = [...state.live.values()];
     const away = live.filter(isAway);

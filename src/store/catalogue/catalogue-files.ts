@@ -8,6 +8,9 @@ export interface CatalogueFile {
   readonly first: number;
   readonly last: number;
   readonly rows: number;
+  readonly bytes: number;
+  /** SHA-256 of the file, where that is in the object store; null: it is on disk. */
+  readonly object: string | null;
   /** Receipt of its first and last event, microseconds since 1970. */
   readonly minReceived: number;
   readonly maxReceived: number;
@@ -15,8 +18,6 @@ export interface CatalogueFile {
 
 export interface CatalogueFiles {
   readonly segments: readonly CatalogueFile[];
-  /** SHA-256 of those that are in the object store. */
-  readonly cold: ReadonlySet<string>;
   /** Files that wait to be deleted. */
   readonly garbage: ReadonlySet<string>;
 }
@@ -25,24 +26,23 @@ export interface CatalogueFiles {
 export function catalogueFiles(path: string): CatalogueFiles {
   const database = openDatabase(path, { readOnly: true });
   try {
-    const rows = database
-      .prepare(
-        'SELECT file, logs.name AS log, first, last, rows, min_received, max_received FROM segments JOIN logs ON logs.n = segments.log',
-      )
-      .all();
-    const segments = rows.map(({ file, log, first, last, rows, min_received, max_received }) => ({
-      ...{ file: String(file), log: String(log), first: Number(first), last: Number(last), rows: Number(rows) },
-      ...{ minReceived: Number(min_received), maxReceived: Number(max_received) },
-    }));
     // An older weir, which had no object store, may have made it.
     const columns = database.prepare('PRAGMA table_info(segments)').all();
-    const cold = columns.some(({ name }) => name === 'object')
-      ? database.prepare('SELECT object FROM segments WHERE object IS NOT NULL').all()
-      : [];
+    const object = columns.some(({ name }) => name === 'object') ? 'object' : 'NULL AS object';
+    const rows = database
+      .prepare(
+        `SELECT file, logs.name AS log, first, last, rows, bytes, min_received, max_received, ${object} FROM segments JOIN logs ON logs.n = segments.log`,
+      )
+      .all();
+    const segments = rows.map(({ file, log, first, last, rows, bytes, min_received, max_received, object }) => ({
+      ...{ file: String(file), log: String(log), first: Number(first), last: Number(last), rows: Number(rows) },
+      bytes: Number(bytes),
+      ...{ minReceived: Number(min_received), maxReceived: Number(max_received) },
+      object: object === null ? null : String(object),
+    }));
     const garbage = database.prepare('SELECT file FROM garbage').all();
     return {
       segments,
-      cold: new Set(cold.map(({ object }) => String(object))),
       garbage: new Set(garbage.map(({ file }) => String(file))),
     };
   } catch (error) {

@@ -235,9 +235,11 @@ export class SegmentStore {
 
   /**
    * Makes the catalogue anew from the segment files alone. Files that others were made from, and those of a cut that did not end,
-   * become garbage. Throws `store.overlap` where files contradict each other, before anything is changed.
+   * become garbage. What lies here of segments in the object store is a copy.
+   * @param cold segments in the object store
+   * @throws WeirError `store.overlap` where files contradict each other, before anything is changed.
    */
-  rebuild(describe: Describe, journal: JournalFrames): Rebuilt {
+  rebuild(describe: Describe, journal: JournalFrames, cold: readonly NewSegment[] = []): Rebuilt {
     const { segments: files, drafts, strangers } = this.files.list();
     const unreadable: { readonly file: string; readonly why: string }[] = [];
     const found = files.flatMap((file) => {
@@ -248,7 +250,12 @@ export class SegmentStore {
         return [];
       }
     });
-    const { live: resolved, superseded, incomplete } = resolve(found);
+    const inObjects = new Set(cold.map(({ file }) => file));
+    const {
+      live: resolved,
+      superseded,
+      incomplete,
+    } = resolve([...found.filter(({ file }) => !inObjects.has(file)), ...cold]);
     const { live, position, unfinished, holes } = resume(resolved, journal);
     const ends = Map.groupBy(live, ({ log }) => log);
     ends.delete(journal.log);
