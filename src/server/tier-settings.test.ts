@@ -9,7 +9,7 @@ import { verifyFolder } from '../pipeline/index.ts';
 import { loadConfig } from './config/index.ts';
 import { refusals, scratchFile } from './config/samples.twin.ts';
 import { newFolder, openServer } from './server.twin.ts';
-import { tierSettings } from './tier-settings.ts';
+import { tierSettings, warmSettings } from './tier-settings.ts';
 
 const DAY = 86_400_000;
 
@@ -25,7 +25,10 @@ test('policies come from the configuration, the age that is for all of it behind
     { name: 'noise', by: 'event_time', sources: ['fw*'], coldMs: DAY, localBytesMax: 2 ** 30 },
     { name: 'cold', by: 'receive', coldMs: 30 * DAY },
   ]);
-  assert.equal(tierSettings(loadConfig({ file: write('{}\n') })), null);
+  const bare = loadConfig({ file: write('{}\n') });
+  assert.deepEqual([tierSettings(bare), warmSettings(bare)], [null, null]);
+  const warm = loadConfig({ file: write('store: {tiers: {warm: {after: 7d, zstd: 12}}}\n') });
+  assert.deepEqual(warmSettings(warm), { afterMs: 7 * DAY, zstd: 12 });
   assert.match(
     refusals(write(`store:\n  tiers:\n${policies}`)).join(),
     /policies\.noise: needs store\.tiers\.cold\.url/,

@@ -4,6 +4,12 @@ import type { TierPolicy } from '../store/index.ts';
 import type { Config } from './config/index.ts';
 import { retentionSettings, scopeOf } from './retention-policies.ts';
 
+/** Null: what is merged is compressed as anything else. */
+export function warmSettings({ store }: Pick<Config, 'store'>): HistoryWorkerData['warm'] {
+  const { after, zstd } = store.tiers.warm;
+  return after === undefined ? null : { afterMs: after, zstd };
+}
+
 /** Null: no object store is named. */
 export function tierSettings(
   config: Pick<Config, 'store' | 'retention' | 'sources' | 'tenants'>,

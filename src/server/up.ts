@@ -56,7 +56,7 @@ import { validationPolicies } from './policies.ts';
 import { Readiness } from './readiness.ts';
 import { retentionSettings } from './retention-policies.ts';
 import { RuleKeeper } from './rule-keeper.ts';
-import { tierSettings } from './tier-settings.ts';
+import { tierSettings, warmSettings } from './tier-settings.ts';
 import { Trail } from './trail/index.ts';
 
 export interface UpOptions {
@@ -280,6 +280,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
         continuously: config.store.cut === 'continuously',
         retention: { ...retentionSettings(config), everyMs: config.retention.check_every },
         tiers: tierSettings(config),
+        warm: warmSettings(config),
       },
       () => ({ position: node.progress.durable, bytes: node.journalBytes }),
       onHistory(health, log),

@@ -19,7 +19,7 @@ import { pickRules } from './rules.ts';
 const DAY = Date.UTC(2026, 0, 1);
 const FRAMES = 150;
 const EVENTS = 20;
-/** More than a segment of a frame takes, less than two. */
+/** More than a segment of a frame takes. */
 const COPY_BYTES = 3000;
 const SPAN = { from: -(2n ** 63n), to: 2n ** 63n - 1n };
 const log = (await openLog({ format: 'json', level: 'info', write: () => {} })).room('pipeline');
@@ -144,14 +144,14 @@ test('what is in the object store is hunted in as if it were here, also while it
   assert.deepEqual(history.store.files.list().segments, []);
   const cold = await hunted();
   assert.deepEqual([cold.state, cold.coverage?.missing, linesOf(hunts, cold)], ['finished', 0, wanted]);
-  assert.ok(history.store.files.list().segments.length <= 3);
+  assert.ok(history.cold.cachedBytes <= 3 * COPY_BYTES);
   await until(() => history.store.leased === 0, 'the end of all leases');
   fs.rmSync(`${folder}-objects`, { recursive: true });
   const gone = await hunted();
-  assert.ok((gone.coverage?.missing ?? 0) >= 37 * EVENTS);
+  assert.ok((gone.coverage?.missing ?? 0) >= 30 * EVENTS);
   assert.equal(gone.coverage?.segments.failed, (gone.coverage?.missing ?? 0) / EVENTS);
-  // One that was fetched, and is used no more, makes room.
-  assert.ok(history.cold.cachedBytes < 4 * segments[0].bytes);
+  // What was a copy already is still read.
+  assert.ok((gone.coverage?.missing ?? 0) < 40 * EVENTS);
 });
 
 test('what is merged away while a hunt reads it stays until the hunt has ended, and is gone then', async () => {

@@ -5,6 +5,7 @@ import type { ColumnNeed, Found, Narrowed, NewSegment, SegmentQuery, StoreStats 
 import type { HuntView } from '../hunt/view.ts';
 import type { OutsideRetention } from './expirations.ts';
 import type { Fields } from './field-counts.ts';
+import type { WarmSettings } from './history.ts';
 import type { MergeInput } from './merge.ts';
 import type { ObjectPlace } from './object-place.ts';
 import type { Retained, RetentionSettings } from './retention.ts';
@@ -85,6 +86,8 @@ export interface HistoryWorkerData {
   /** Whether segments are cut and merged as events come; else when somebody asks. */
   readonly continuously: boolean;
   readonly retention: (RetentionSettings & { readonly everyMs: number }) | null;
+  /** What is merged of events that are all so old is compressed so; null: as anything else. */
+  readonly warm: WarmSettings | null;
   /** Null: nothing goes to an object store. */
   readonly tiers: (TierSettings & { readonly place: ObjectPlace; readonly everyMs: number }) | null;
 }
@@ -139,6 +142,8 @@ export interface ToMerger {
   readonly folder: string;
   readonly inputs: readonly MergeInput[];
   readonly level: number;
+  /** Level of compression. */
+  readonly zstd: number;
 }
 
 export type FromMerger =

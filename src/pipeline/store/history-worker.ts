@@ -38,8 +38,8 @@ const port = parentPort;
 if (port === null) throw new Error('history-worker.ts runs as a worker thread');
 const tell = (message: FromHistory): void => port.postMessage(message);
 
-const { folder, keyPath, continuously, retention, tiers } = workerData as HistoryWorkerData;
-const history = new History(folder, { keyPath, place: tiers?.place ?? null, environment: process.env });
+const { folder, keyPath, continuously, retention, tiers, warm } = workerData as HistoryWorkerData;
+const history = new History(folder, { keyPath, place: tiers?.place ?? null, warm, environment: process.env });
 const views = new HistoryViews(history);
 const fields = new FieldCounter(history.store);
 let durable = { position: history.position, bytes: 0, canMerge: true };
@@ -115,7 +115,12 @@ function mergeNext(): void {
     last,
     file,
   }));
-  const message: ToMerger = { folder: history.folder, inputs: named, level: history.store.levelAbove(inputs) };
+  const message: ToMerger = {
+    folder: history.folder,
+    inputs: named,
+    level: history.store.levelAbove(inputs),
+    zstd: history.zstdOf(inputs),
+  };
   merger.postMessage(message);
 }
 

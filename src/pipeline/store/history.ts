@@ -53,6 +53,12 @@ export interface HistoryView {
   readonly earliest: bigint | null;
 }
 
+/** What is merged of events that were all received so long ago is compressed at this level. */
+export interface WarmSettings {
+  readonly afterMs: number;
+  readonly zstd: number;
+}
+
 export interface HistoryOptions {
   readonly files?: Files;
   /** The private key of the ledgers; null: `key.pem` beside them. */
@@ -63,6 +69,7 @@ export interface HistoryOptions {
   readonly place?: ObjectPlace | null;
   /** Segments in the object store, for a catalogue that is lost: found out by `coldSegments`. */
   readonly cold?: readonly NewSegment[];
+  readonly warm?: WarmSettings | null;
   /** In place of the object store that is named. */
   readonly objects?: ObjectStore;
   /** Where the keys of its object store are. */
@@ -89,6 +96,7 @@ export class History {
   readonly #reader: JournalReader;
   readonly #chain: SegmentChain;
   readonly #given: readonly NewSegment[] | null;
+  readonly #warm: WarmSettings | null;
   #cutter: SegmentCutter | null = null;
   #merger: SegmentMerger | null = null;
   /** When there was nothing to merge. */
@@ -101,6 +109,7 @@ export class History {
   constructor(folder: string, options: HistoryOptions = {}) {
     const { files = realFiles, keyPath = null, chain, place = null, environment = {}, objects } = options;
     this.folder = path.resolve(folder, 'store');
+    this.#warm = options.warm ?? null;
     this.#journal = path.join(folder, 'journal');
     this.#reader = new JournalReader(this.#journal, files);
     files.makeDirectory(this.folder);
@@ -215,7 +224,17 @@ export class History {
 
   /** Makes one of segments that a plan has named. */
   merge(inputs: readonly StoredSegment[]): void {
-    this.merged(inputs, mergeFiles(this.#mergerOf(), this.store.files, inputs, this.store.levelAbove(inputs)));
+    this.merged(
+      inputs,
+      mergeFiles(this.#mergerOf(), this.store.files, inputs, this.store.levelAbove(inputs), this.zstdOf(inputs)),
+    );
+  }
+
+  /** How what is made of segments is compressed. */
+  zstdOf(inputs: readonly StoredSegment[]): number {
+    if (this.#warm === null) return MERGE_LEVEL;
+    const before = BigInt(Math.floor(now() - this.#warm.afterMs)) * 1000n;
+    return inputs.every(({ maxReceived }) => maxReceived < before) ? this.#warm.zstd : MERGE_LEVEL;
   }
 
   #mergerOf(): SegmentMerger {

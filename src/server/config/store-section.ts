@@ -1,6 +1,6 @@
 /** The history and its tiers (docs/store.md). */
 import { z } from 'zod';
-import { bytes, choice, matching, span } from './leaves.ts';
+import { bytes, choice, matching, span, whole } from './leaves.ts';
 import { scope, sourceTypes } from './retention-section.ts';
 import { GiB, HOUR, MiB, maybe, name, named, SECOND, section, setting } from './setting.ts';
 
@@ -19,6 +19,16 @@ export const store = section(
           span('10m', { min: SECOND, max: 24 * HOUR }),
           '10m',
           'How often is looked at what is due.',
+        ),
+        warm: section(
+          {
+            after: maybe(
+              span('7d', age),
+              'What is merged is compressed more where all its events were received so long ago; nothing is unless said.',
+            ),
+            zstd: setting(whole({ min: 1, max: 19 }, 9), 9, 'Level of zstd for it; younger segments have 3.'),
+          },
+          'Merged, and compressed more.',
         ),
         cold: section(
           {
@@ -59,7 +69,7 @@ export const store = section(
           'Which segments go when, by name; the first that applies decides. What a reason of retention wants at hand stays.',
         ),
       },
-      'Old segments in an object store.',
+      'Old segments, compressed more or in an object store.',
     ),
   },
   'The history.',
