@@ -5,7 +5,7 @@
  *   npm test -- evtx schema           files whose path holds one of the words
  *   npm test -- --without test/faults files whose path does not hold it; may be given several times
  *   npm test -- --no-skips            a skipped test fails the run (CI, which always has ../shared/data)
- *   npm test -- --coverage            also measures coverage and holds each room to it (see coverage.ts)
+ *   npm test -- --coverage            also measures coverage and holds each room to it (see coverage.ts); not of those that run alone
  *   npm test -- --name 'cidr'         tests whose name matches the pattern
  */
 import fs from 'node:fs';
@@ -52,14 +52,14 @@ let skipped = 0;
 let measured: readonly CoverageFile[] = [];
 
 /** @param concurrency test files at a time: each is a process, and most of the work is in its first hundred milliseconds */
-async function runFiles(some: readonly string[], concurrency: number): Promise<void> {
+async function runFiles(some: readonly string[], concurrency: number, isMeasured: boolean): Promise<void> {
   if (some.length === 0) return;
   const events = run({
     files: some.map((file) => path.join(repoRoot, file)),
     cwd: repoRoot,
     concurrency,
     timeout: FILE_TIMEOUT_MS,
-    coverage: options.coverage,
+    coverage: isMeasured,
     coverageIncludeGlobs: COVERED,
     coverageExcludeGlobs: NOT_COVERED,
     ...(options.name === undefined ? {} : { testNamePatterns: [options.name] }),
@@ -76,18 +76,15 @@ async function runFiles(some: readonly string[], concurrency: number): Promise<v
   const lines = events.compose(new spec());
   for await (const line of lines) {
     // The runner's own coverage table names every file; ours names rooms, and the files only where a room fails.
-    process.stdout.write(options.coverage ? withoutTable(String(line)) : String(line));
+    process.stdout.write(isMeasured ? withoutTable(String(line)) : String(line));
   }
 }
 
 const isAlone = (file: string): boolean => ALONE.some((folder) => file.startsWith(folder));
-// Coverage is of one run; those that run alone end their programs before these can tell theirs.
-const alone = options.coverage ? [] : files.filter(isAlone);
-await runFiles(
-  files.filter((file) => !alone.includes(file)),
-  os.availableParallelism(),
-);
-await runFiles(alone, 1);
+const together = files.filter((file) => !isAlone(file));
+await runFiles(together, os.availableParallelism(), options.coverage);
+// Not measured: most of it would be of programs that they end before those can tell theirs.
+await runFiles(files.filter(isAlone), 1, false);
 
 function withoutTable(text: string): string {
   return text.replace(/^.*start of coverage report[\s\S]*end of coverage report.*\n?/m, '');

@@ -28,14 +28,20 @@ export class Answers {
   readonly #rate: number;
   readonly #afterAck: number[] = [];
   #sent = 0;
+  #refused = 0;
 
   constructor(order: LoadOrder, rate: number) {
     this.#order = order;
     this.#rate = rate;
   }
 
-  get sent(): number {
-    return this.#sent;
+  get taken(): number {
+    return this.#sent - this.#refused;
+  }
+
+  /** Events that the server would not take. */
+  get refused(): number {
+    return this.#refused;
   }
 
   get quantiles(): Quantiles {
@@ -53,19 +59,23 @@ export class Answers {
         const early = due - performance.now();
         if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
         const took = await this.#one(connection, `${process.pid}-${this.#sent++}`);
-        if (due >= measuredFrom) this.#afterAck.push(took);
+        if (took !== null && due >= measuredFrom) this.#afterAck.push(took);
       }
       connection.close();
     };
     await Promise.all(Array.from({ length: LANES }, lane));
   }
 
-  /** Milliseconds from its ack to the first answer that has it. */
-  async #one(connection: HttpConnection, marker: string): Promise<number> {
+  /** Milliseconds from its ack to the first answer that has it; null: it was refused. */
+  async #one(connection: HttpConnection, marker: string): Promise<number | null> {
     const { url, ingestKey, adminKey } = this.#order;
     const head = `POST /v1/events HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${ingestKey}\r\ncontent-type: application/x-ndjson\r\n`;
     const event = `${JSON.stringify({ '@timestamp': new Date().toISOString(), probe: marker })}\n`;
     const { status } = await connection.send(head, Buffer.from(event));
+    if (status === 429 || status === 503) {
+      this.#refused++;
+      return null;
+    }
     if (status !== 200) throw new Error(`the server answered ${status}`);
     const ackMs = performance.now();
     for (;;) {

@@ -258,7 +258,7 @@ const [sent, probed] = [load.sent, probe?.sent ?? null];
 tell({
   kind: 'sent',
   events: sent.events + (probed?.events ?? 0),
-  eventsInAll: sent.eventsInAll + (probed?.eventsInAll ?? 0) + (answers?.sent ?? 0),
+  eventsInAll: sent.eventsInAll + (probed?.eventsInAll ?? 0) + (answers?.taken ?? 0),
   cpuSeconds: (user + system) / 1e6,
 });
 await evaluated;
@@ -272,7 +272,7 @@ tell({
     probe: probed,
     followed: stream === null ? null : followed(runs, load, stream),
     probeFollowed: stream === null || probe === null ? null : followed(runs, probe, stream),
-    answers: answers?.quantiles ?? null,
+    answers: answers === null ? null : { ...answers.quantiles, refused: answers.refused },
   },
 });
 process.disconnect();

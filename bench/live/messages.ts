@@ -70,7 +70,7 @@ export interface LoadReport {
   readonly followed: Followed | null;
   readonly probeFollowed: Followed | null;
   /** Milliseconds from ack to the first answer that has the event; null where none was asked for. */
-  readonly answers: Quantiles | null;
+  readonly answers: (Quantiles & { readonly refused: number }) | null;
 }
 
 export type ToLoad = { readonly kind: 'go' } | { readonly kind: 'evaluated' };

@@ -1,20 +1,25 @@
 /** weir's side of the store rows, in a process of its own: an order as its argument (StepOrder), a Used or an Asked as its output. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { loadKernelModule } from '../../src/batch/index.ts';
 import { JournalReader } from '../../src/journal/index.ts';
-import { Hunter } from '../../src/pipeline/hunt/hunter.ts';
-import { prepareRules, scan } from '../../src/pipeline/index.ts';
+import { hunt } from '../../src/pipeline/hunt/hunt.ts';
+import { type PreparedRules, prepareRules, type Summary, scan } from '../../src/pipeline/index.ts';
 import { History } from '../../src/pipeline/store/history.ts';
-import { openSegment } from '../../src/store/index.ts';
 import { type OpenStore, openStore } from './ask.ts';
 import { filesBelow } from './cold.ts';
-import { type Answer, asked, used } from './used.ts';
+import { type Answer, asked, type Used, used } from './used.ts';
 
 export type StepOrder =
   /** Journal to merged segments, as `weir store compact` does it. */
   | { readonly step: 'compact'; readonly data: string }
-  | { readonly step: 'hunt'; readonly data: string; readonly rules: readonly string[]; readonly cache: string }
+  /** Beginning when workers have the rules, as that of a scan. */
+  | {
+      readonly step: 'hunt';
+      readonly data: string;
+      readonly rules: readonly string[];
+      readonly cache: string;
+      readonly threads: number;
+    }
   | { readonly step: 'scan'; readonly ndjson: string; readonly rules: readonly string[]; readonly cache: string }
   | { readonly step: 'count'; readonly data: string; readonly field: string; readonly warm: number }
   | { readonly step: 'needle'; readonly data: string; readonly text: string; readonly warm: number };
@@ -56,31 +61,16 @@ async function compact(data: string): Promise<unknown> {
 /** Every event. */
 const ALL_TIME = { from: -(2n ** 63n), to: 2n ** 63n - 1n };
 
-async function hunt({ data, rules, cache }: Extract<StepOrder, { step: 'hunt' }>): Promise<unknown> {
+async function hunted({ data, rules, cache, threads }: Extract<StepOrder, { step: 'hunt' }>): Promise<unknown> {
   const prepared = await prepareRules({ paths: rules, cache });
-  const hunter = new Hunter(prepared.rules, loadKernelModule());
-  const { detections } = prepared.report;
-  return used((): Hits => {
-    const history = new History(data);
-    const view = history.view({ tenant: 'default' }, history.position);
-    const hits: Record<string, number> = {};
-    let events = 0;
-    for (const { file } of view.found.segments) {
-      using reader = history.open(file);
-      const segment = openSegment(reader);
-      events += segment.rows;
-      for (let group = 0; group < segment.groups.length; group++) {
-        const { hitRules } = hunter.hunt({ segment, group, source: '', span: ALL_TIME, after: null });
-        for (const rule of hitRules) {
-          const { id } = detections[rule];
-          hits[id] = (hits[id] ?? 0) + 1;
-        }
-      }
-    }
-    view.lease.release();
-    history.close();
-    return { events, hits, titles: titlesOf(detections, hits) };
-  });
+  const history = new History(data);
+  const view = history.view({ tenant: 'default' }, history.position);
+  const run = await sinceReady((onReady) =>
+    hunt({ view, tenant: 'default', span: ALL_TIME, rules: prepared, threads, onHits: () => {}, onReady }),
+  );
+  view.lease.release();
+  history.close();
+  return hitsOf(prepared, run);
 }
 
 function titlesOf(
@@ -90,29 +80,32 @@ function titlesOf(
   return Object.fromEntries(detections.filter(({ id }) => id in hits).map(({ id, title }) => [id, title]));
 }
 
-/** On one thread; to start it is no part of this. */
+/** On one thread. */
 async function scanned({ ndjson, rules, cache }: Extract<StepOrder, { step: 'scan' }>): Promise<unknown> {
   const prepared = await prepareRules({ paths: rules, cache });
-  let ready = { cpu: process.cpuUsage(), wall: performance.now() };
-  const summary = await scan({
-    paths: [ndjson],
-    rules: prepared,
-    threads: 1,
-    recover: false,
-    onHits: () => {},
-    onReady: () => (ready = { cpu: process.cpuUsage(), wall: performance.now() }),
-  });
-  const { user, system } = process.cpuUsage(ready.cpu);
-  const { detections } = prepared.report;
-  const hits = Object.fromEntries(
-    detections.flatMap(({ id }) => (summary.hits[id] === undefined ? [] : [[id, summary.hits[id]]])),
+  const run = await sinceReady((onReady) =>
+    scan({ paths: [ndjson], rules: prepared, threads: 1, recover: false, onHits: () => {}, onReady }),
   );
+  return hitsOf(prepared, run);
+}
+
+/** What work took behind its start, which is a row of its own. */
+async function sinceReady(work: (onReady: () => void) => Promise<Summary>): Promise<Used<Summary>> {
+  let ready = { cpu: process.cpuUsage(), wall: performance.now() };
+  const found = await work(() => (ready = { cpu: process.cpuUsage(), wall: performance.now() }));
+  const { user, system } = process.cpuUsage(ready.cpu);
   return {
     cpuSeconds: (user + system) / 1e6,
     wallSeconds: (performance.now() - ready.wall) / 1000,
     peakMb: process.resourceUsage().maxRSS / 1024,
-    found: { events: summary.events, hits, titles: titlesOf(detections, hits) } satisfies Hits,
+    found,
   };
+}
+
+function hitsOf({ report: { detections } }: PreparedRules, run: Used<Summary>): Used<Hits> {
+  const { events, hits: all } = run.found;
+  const hits = Object.fromEntries(detections.flatMap(({ id }) => (all[id] === undefined ? [] : [[id, all[id]]])));
+  return { ...run, found: { events, hits, titles: titlesOf(detections, hits) } };
 }
 
 /** A query by its text; `rows` says what an answer's rows are. */
@@ -134,7 +127,7 @@ async function query(
 
 function run(order: StepOrder): Promise<unknown> {
   if (order.step === 'compact') return compact(order.data);
-  if (order.step === 'hunt') return hunt(order);
+  if (order.step === 'hunt') return hunted(order);
   if (order.step === 'scan') return scanned(order);
   if (order.step === 'count') {
     const { data, field, warm } = order;

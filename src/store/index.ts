@@ -69,8 +69,8 @@ export {
 } from './metrics/types.ts';
 export { openObjects } from './objects/open.ts';
 export type { ObjectInfo, ObjectStore } from './objects/types.ts';
-export type { ColumnChunk, TextPages, Values } from './parquet/read.ts';
-export type { Presence } from './parquet/read-hybrid.ts';
+export type { ColumnChunk, RowsWanted, TextPages, Values } from './parquet/read.ts';
+export { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';
 export { Texts } from './parquet/read-texts.ts';
 export type { RuleSet, RuleVersion } from './rule-versions.ts';

@@ -1,6 +1,14 @@
 /** Columns of a row group in the kernel: their distinct values as entries, their codes as they stand. */
 import type { Kernel } from '../../batch/index.ts';
-import { type ColumnChunk, type Presence, type SegmentReader, type TextPages, Texts } from '../../store/index.ts';
+import {
+  type ColumnChunk,
+  type Presence,
+  type RowsWanted,
+  type SegmentReader,
+  type TextPages,
+  Texts,
+} from '../../store/index.ts';
+import { KeptPages } from './kept-pages.ts';
 
 /** A column whose values are entries. */
 export interface LoadedColumn {
@@ -11,8 +19,8 @@ export interface LoadedColumn {
   readonly codes: Uint32Array | null;
   /** Where the codes stand in the kernel's memory; 0: nowhere. */
   readonly codesAt: number;
-  /** As it was read. */
-  readonly chunk: ColumnChunk;
+  /** As it was read; null: not all of it was. */
+  readonly chunk: ColumnChunk | null;
 }
 
 /** A column that only keywords look at: entries of those values that may hold one. */
@@ -40,6 +48,9 @@ interface KeywordPart {
   readonly matchers: Iterable<number>;
 }
 
+/** Of pages that are kept of one column: a row group of messages takes 40 to 60 MB. */
+const KEPT_BYTES = 64 << 20;
+
 /** There is no room for the values of a column. */
 export class TooLarge extends Error {}
 
@@ -49,9 +60,13 @@ export class HuntColumns {
   readonly #segment: SegmentReader;
   readonly #group: number;
   readonly #loaded = new Map<string, LoadedColumn>();
-  readonly #swept = new Map<string, SweptColumn | null>();
+  readonly #swept = new Map<string, SweptColumn | null | 'all'>();
   /** Columns that were read and of which nothing is an entry. */
   readonly #chunks = new Map<string, ColumnChunk>();
+  /** Columns of texts that were searched. */
+  readonly #kept = new Map<string, KeptPages>();
+  /** By column: rows whose values are asked for, where that was told: first of each run and the row behind its last. */
+  readonly #needed = new Map<string, number[]>();
   /** By column: rows in which keywords are searched for there. */
   readonly #keywords = new Map<string, KeywordRows[]>();
 
@@ -59,6 +74,13 @@ export class HuntColumns {
     this.#kernel = kernel;
     this.#segment = segment;
     this.#group = group;
+  }
+
+  /** Tells that values of rows from one to before another will be asked for: of a column that was told of, others may be missing. */
+  neededFor(name: string, from: number, to: number): void {
+    const known = this.#needed.get(name) ?? [];
+    this.#needed.set(name, known);
+    known.push(from, to);
   }
 
   /** @throws TooLarge */
@@ -93,16 +115,12 @@ export class HuntColumns {
    * @throws TooLarge
    */
   searched(name: string): LoadedColumn | SweptColumn | null {
-    const loaded = this.#loaded.get(name);
-    if (loaded !== undefined) return loaded;
     let swept = this.#swept.get(name);
     if (swept === undefined) {
-      const found = this.#sweep(name);
-      if (found === 'all') return this.column(name);
-      swept = found;
+      swept = this.#sweep(name);
       this.#swept.set(name, swept);
     }
-    return swept;
+    return swept === 'all' ? this.column(name) : swept;
   }
 
   /** 'all': every value is to be looked at. */
@@ -114,40 +132,46 @@ export class HuntColumns {
       return searched.some(({ matchers }) => [...matchers].some(mayHold)) ? 'all' : null;
     }
     if (kind !== 'string') return 'all';
-    const pages = this.#segment.textPagesOf(this.#group, name);
-    if (pages !== null) return this.#sweepPages(pages, searched);
-    const chunk = this.#segment.columnOf(this.#group, name);
-    this.#chunks.set(name, chunk);
-    return this.#sweepDictionary(chunk, searched) ? 'all' : null;
+    const kept = new KeptPages(KEPT_BYTES);
+    const isWanted: RowsWanted = (from, to) => {
+      const wanted = searched.some((rows) => rows.from < to && from < rows.to);
+      if (!wanted) kept.skip(from, to);
+      return wanted;
+    };
+    const pages = this.#segment.textPagesOf(this.#group, name, isWanted);
+    if (pages === null) return this.#sweepDictionary(name, searched) ? 'all' : null;
+    // Of one that is loaded whole nothing needs to be unpacked again.
+    if (this.#needed.has(name) && this.column(name).chunk !== null) return 'all';
+    this.#kept.set(name, kept);
+    return this.#sweepPages(pages, searched, kept);
   }
 
   /** Whether one of the values that those rows have may hold a keyword. */
-  #sweepDictionary({ values, codes, present }: ColumnChunk, searched: readonly KeywordRows[]): boolean {
-    if (!(values instanceof Texts) || codes === null) return true;
-    const used = new Map<number, Uint8Array>();
-    for (const { from, to, matchers } of searched) {
+  #sweepDictionary(name: string, searched: readonly KeywordRows[]): boolean {
+    const values = this.chunkOf(name)?.values ?? this.#segment.dictionaryOf(this.#group, name);
+    if (!(values instanceof Texts)) return true;
+    const matchers = new Set(searched.flatMap((rows) => [...rows.matchers]));
+    const hot = new Set(this.#hotOf(values, [{ from: 0, to: values.length, matchers }]));
+    // Nearly always: then no code is looked at.
+    if (hot.size === 0) return false;
+    const chunk = this.chunkOf(name) ?? this.#segment.columnOf(this.#group, name);
+    this.#chunks.set(name, chunk);
+    const { codes, present } = chunk;
+    return searched.some(({ from, to }) => {
       const at = present.indexOf(from);
-      for (const matcher of matchers) {
-        const marks = used.get(matcher) ?? new Uint8Array(values.length);
-        used.set(matcher, marks);
-        for (let i = at; i < at + to - from; i++) marks[codes[i]] = 1;
-      }
-    }
-    for (const [matcher, marks] of used) {
-      const isUsed = (_: number, code: number): boolean => marks[code] !== 0;
-      const texts = new Texts(values.bytes, values.starts.filter(isUsed), values.ends.filter(isUsed));
-      if (this.#hotOf(texts, [{ from: 0, to: texts.length, matchers: [matcher] }]).length > 0) return true;
-    }
-    return false;
+      for (let i = at; i < at + to - from; i++) if (hot.has(codes?.[i] ?? i)) return true;
+      return false;
+    });
   }
 
-  #sweepPages(pages: TextPages, searched: readonly KeywordRows[]): SweptColumn | null {
+  #sweepPages(pages: TextPages, searched: readonly KeywordRows[], kept: KeptPages): SweptColumn | null {
     const hot: number[] = [];
     const texts: Uint8Array[] = [];
     let at = 0;
     let next = pages.next();
     for (; next.done !== true; next = pages.next()) {
       const { texts: page, present } = next.value;
+      kept.add(page);
       const parts = searched.flatMap(({ from, to, matchers }) => {
         const index = present.indexOf(from);
         const [first, end] = [Math.max(0, index - at), Math.min(page.length, index + to - from - at)];
@@ -159,6 +183,7 @@ export class HuntColumns {
       }
       at += page.length;
     }
+    kept.end(next.value);
     if (hot.length === 0) return null;
     const { entry } = this.#strings(Texts.of(texts));
     return { present: next.value, hotAt: this.#put(Uint32Array.from(hot)), hot: hot.length, first: entry };
@@ -191,10 +216,27 @@ export class HuntColumns {
     return this.#loaded.get(name)?.chunk ?? this.#chunks.get(name) ?? null;
   }
 
+  /** The same for some rows, ascending: of others it may say that they have no value. */
+  chunkFor(name: string, rows: readonly number[]): ColumnChunk | null {
+    return this.chunkOf(name) ?? this.#kept.get(name)?.of(rows) ?? null;
+  }
+
   #load(name: string): LoadedColumn {
     const kind = this.#segment.column(name)?.kind;
-    const pages = kind === 'string' ? this.#segment.textPagesOf(this.#group, name) : null;
-    if (pages !== null) return this.#pages(pages);
+    if (kind === 'string') {
+      const needed = this.#needed.get(name);
+      let isWhole = true;
+      const isWanted: RowsWanted = (from, to) => {
+        const wanted = needed === undefined || overlaps(needed, from, to);
+        isWhole &&= wanted;
+        return wanted;
+      };
+      const pages = this.#segment.textPagesOf(this.#group, name, isWanted);
+      if (pages !== null) {
+        const loaded = this.#pages(pages);
+        return isWhole ? loaded : { ...loaded, chunk: null };
+      }
+    }
     const chunk = this.#chunks.get(name) ?? this.#segment.columnOf(this.#group, name);
     const { present, values } = chunk;
     // Booleans are their own codes.
@@ -221,7 +263,10 @@ export class HuntColumns {
     return at;
   }
 
-  /** A column in which nearly every value is its own: page by page, since its texts are many and none is needed twice. */
+  /**
+   * A column in which nearly every value is its own: page by page, since its texts are many and none is needed twice. Pages of which no value is
+   * asked for stay packed: of 40 MB of messages that one rule reads in two rows of three events, 2 MB are read.
+   */
   #pages(pages: TextPages): LoadedColumn {
     let first = 0;
     const starts: Uint32Array[] = [];
@@ -237,7 +282,8 @@ export class HuntColumns {
     }
     const { value: present } = next;
     const values = new Texts(this.#kernel.bytes, joined(starts, present.count), joined(ends, present.count));
-    return { present, first, codes: null, codesAt: 0, chunk: { rows: present.rows, present, values, codes: null } };
+    const chunk = { rows: present.rows, present, values, codes: null };
+    return { present, first, codes: null, codesAt: 0, chunk };
   }
 
   #scratch(bytes: number): { readonly kernel: Kernel; readonly at: number } {
@@ -273,6 +319,12 @@ function joined(parts: readonly Uint32Array[], count: number): Uint32Array {
     at += part.length;
   }
   return all;
+}
+
+/** Whether one of several runs has a row from one to before another. */
+function overlaps(runs: readonly number[], from: number, to: number): boolean {
+  for (let i = 0; i < runs.length; i += 2) if (runs[i] < to && from < runs[i + 1]) return true;
+  return false;
 }
 
 function placed(first: number): number {

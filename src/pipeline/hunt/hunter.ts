@@ -124,7 +124,7 @@ export class Hunter {
     const last = wantsLast ? places.last() : null;
     if (rows.length === 0) return { ...this.#decider.nothing(), events, lanes, last };
     const ordered = inOrder(rows, places);
-    const rebuilder = new Rebuilder(segment, group, (name) => columns.chunkOf(name));
+    const rebuilder = new Rebuilder(segment, group, (name) => columns.chunkFor(name, rows), rows);
     const isRead = (row: number): boolean => marks[row] === READ;
     const decided = this.#decider.decide({ log: segment.log, source, rebuilder, places, rows: ordered, isRead, lanes });
     return { ...decided, events, lanes, last };
@@ -155,7 +155,12 @@ export class Hunter {
       else shares.push(...this.#sharesOf(shape, from, to, columnOf));
     }
     const plans = this.#plansOf(shares);
-    shares.forEach(({ shape, from, to }, i) => {
+    shares.forEach((share, i) => {
+      const { shape, from, to } = share;
+      for (const position of this.#readBy(plans[i])) {
+        const name = nameOf(shape.columns[position]);
+        if (name !== null) columns.neededFor(name, from + firstOf(share), from + lastOf(share) + 1);
+      }
       const matcher = this.#keywordsOf(plans[i]);
       if (matcher === null) return;
       columns.searchedFor(
@@ -189,6 +194,14 @@ export class Hunter {
   #keywordsOf({ address, rules, wrapped }: Plan): number | null {
     const [searched, matcher] = this.#engine.kernel.words.subarray((address >>> 2) + 5, (address >>> 2) + 7);
     return rules === 0 || wrapped || searched === 0 ? null : matcher;
+  }
+
+  /** Positions of the values that a plan's rules read. */
+  *#readBy({ address, rules, wrapped }: Plan): Generator<number> {
+    if (rules === 0 || wrapped) return;
+    const { words } = this.#engine.kernel;
+    const w = address >>> 2;
+    for (let i = 0; i < words[w + 4]; i++) yield words[w + 8 + i * 2];
   }
 
   #laneOf({ address }: Plan): number {
@@ -254,7 +267,7 @@ export class Hunter {
 
   /** Marks the rows of a share that some rule may match. */
   #judge(
-    { shape, from, to, rows }: Share,
+    share: Share,
     plan: Plan,
     isNew: boolean,
     columnOf: ColumnOf,
@@ -262,6 +275,8 @@ export class Hunter {
     marks: Uint8Array,
   ): void {
     const { kernel } = this.#engine;
+    const { shape, from, to, rows } = share;
+    const first = firstOf(share);
     const count = rows?.length ?? to - from;
     const w = plan.address >>> 2;
     const [items, searched, keywords, patterns] = kernel.words.subarray(w + 4, w + 8);
@@ -275,22 +290,33 @@ export class Hunter {
       const column = columnOf(shape, position);
       // A null stands in no column: it is entry 0 of every row.
       if (column === null) return [0, 0, room.zeros, 0];
-      return [column.codesAt, column.present.indexOf(from), rows === null ? 0 : room.rows, column.first];
+      // Rows count from `from`, whose own value need not be there.
+      const at = column.present.indexOf(from + first) - first;
+      return [column.codesAt, at, rows === null ? 0 : room.rows, column.first];
     };
     for (let i = 0; i < items; i++) {
-      const [codes, at, offsets, first] = place(positions[i * 2]);
-      kernel.hunt.joinValues(codes, at, offsets, count, first, positions[i * 2 + 1], room.keys);
+      const [codes, at, offsets, entry] = place(positions[i * 2]);
+      kernel.hunt.joinValues(codes, at, offsets, count, entry, positions[i * 2 + 1], room.keys);
     }
     const offsets = rows === null ? 0 : room.rows;
     for (let i = 0; i < searched; i++) {
       const column = searchedOf(shape, positions[items * 2 + i]);
       // Nor does a keyword stand in a null.
       if (column === null) continue;
-      const { present, first } = column;
-      const at = present.indexOf(from);
+      const at = column.present.indexOf(from);
       if ('hot' in column)
-        kernel.hunt.joinSwept(column.hotAt, column.hot, at, offsets, count, first, keywords, patterns, room.keys);
-      else kernel.hunt.joinKeywords(column.codesAt, at, offsets, count, first, keywords, patterns, room.keys);
+        kernel.hunt.joinSwept(
+          column.hotAt,
+          column.hot,
+          at,
+          offsets,
+          count,
+          column.first,
+          keywords,
+          patterns,
+          room.keys,
+        );
+      else kernel.hunt.joinKeywords(column.codesAt, at, offsets, count, column.first, keywords, patterns, room.keys);
     }
     if (kernel.hunt.judgeRows(plan.address, room.keys, count, room.marks) === 0) return;
     const found = kernel.bytes.subarray(room.marks, room.marks + count);
@@ -327,6 +353,10 @@ function eachRow({ from, to, rows }: Share, take: (row: number) => void): void {
   if (rows === null) for (let row = from; row < to; row++) take(row);
   else for (const row of rows) take(from + row);
 }
+
+/** First and last row of a share, from its run's first on. */
+const firstOf = ({ rows }: Share): number => rows?.[0] ?? 0;
+const lastOf = ({ from, to, rows }: Share): number => rows?.at(-1) ?? to - from - 1;
 
 function countOf(share: Share, wanted: Uint8Array | null): number {
   if (wanted === null) return share.rows?.length ?? share.to - share.from;

@@ -66,6 +66,51 @@ suite('columns come back as they were written', () => {
     });
   }
 
+  test('of pages that are not wanted nothing is unpacked, and their rows have no value', () => {
+    const pages = ['abc', 'de', 'fgh'].map((text, i) => [...text].map((each, k) => (i === k ? null : each)));
+    const encode = (rows: (string | null)[], damaged: boolean): TwinPage => ({
+      encoding: ENCODING.plain,
+      levels: levelsOf(rows),
+      body: damaged ? [1, 2, 3] : plainTexts(there(rows).map(bytesOf)),
+    });
+    for (const wanted of [0, 1, 2]) {
+      const [from, to] = [
+        [0, 3],
+        [3, 5],
+        [5, 8],
+      ][wanted];
+      const file = fileOf(
+        TEXT,
+        pages.map((rows, i) => encode(rows, i !== wanted)),
+        true,
+      );
+      const reader = new ParquetReader(readerOfBytes('file', file));
+      const asked: number[][] = [];
+      const isWanted = (...rows: [number, number]): boolean => {
+        asked.push(rows);
+        return rows[0] < to && from < rows[1];
+      };
+      const expected = pages.flatMap((rows, i) => (i === wanted ? rows : rows.map(() => null)));
+      assert.deepEqual(rowsOf(reader.column(0, 0, isWanted)), expected);
+      assert.deepEqual(asked, [
+        [0, 3],
+        [3, 5],
+        [5, 8],
+      ]);
+      const paged = reader.textPages(0, 0, isWanted);
+      const first = paged?.next();
+      assert.ok(first !== undefined && first.done !== true);
+      assert.deepEqual(first.value.texts.length, there(pages[wanted]).length);
+      const last = paged?.next();
+      assert.ok(last?.done === true);
+      assert.deepEqual(
+        expected.map((text) => text !== null),
+        expected.map((_, row) => last.value.indexOf(row) >= 0),
+      );
+      assert.throws(() => reader.column(0, 0), { code: 'store.damaged' });
+    }
+  });
+
   test('integers plain and as differences, up to all 64 bits', () => {
     const long = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: 0n, max: 300n }));
     fc.assert(

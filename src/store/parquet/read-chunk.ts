@@ -27,6 +27,9 @@ export interface TextPage {
   readonly present: Presence;
 }
 
+/** Whether somebody wants rows from one to before another. */
+export type RowsWanted = (from: number, to: number) => boolean;
+
 /** One page after the other; at the end, which rows have a text. */
 export type TextPages = Generator<TextPage, Presence>;
 
@@ -38,9 +41,10 @@ export interface StoredChunk {
   readonly rows: number;
 }
 
-export function readChunk(stored: StoredChunk): ColumnChunk {
+/** @param isWanted whether a page that has rows from one to before another is; rows of others stay packed, and count as rows without a value */
+export function readChunk(stored: StoredChunk, isWanted: RowsWanted | null): ColumnChunk {
   const pages = new Pages(stored);
-  for (const header of headersOf(stored)) pages.read(header);
+  for (const header of headersOf(stored)) pages.readWanted(header, isWanted);
   return pages.whole();
 }
 
@@ -85,10 +89,11 @@ export function readCell(stored: StoredChunk, row: number): ColumnChunk {
   throw new Fault(stored.bytes.length, `its pages have ${first} rows, not ${stored.rows}`);
 }
 
-export function* readTextPages(stored: StoredChunk): TextPages {
+/** Pages as `readChunk` has them. */
+export function* readTextPages(stored: StoredChunk, isWanted: RowsWanted | null): TextPages {
   const pages = new Pages(stored);
   for (const header of headersOf(stored)) {
-    pages.read(header);
+    pages.readWanted(header, isWanted);
     const texts = pages.takePlain();
     if (texts !== null) yield { texts: texts as Texts, present: pages.present };
   }
@@ -119,6 +124,8 @@ class Pages {
   readonly #codes: Uint32Array[] = [];
   /** Values of the dictionary and of plain pages. */
   #distinct = 0;
+  /** No page was passed over. */
+  #isWhole = true;
 
   constructor(stored: StoredChunk) {
     this.#stored = stored;
@@ -196,6 +203,20 @@ class Pages {
     }
   }
 
+  /** Passes over a page that nobody wants: its rows then have no values. */
+  readWanted(header: PageHeader, isWanted: RowsWanted | null): void {
+    const { at, values: rows, isDictionary } = header;
+    const first = this.#present.rows;
+    if (isWanted === null || isDictionary || isWanted(first, first + rows)) {
+      this.read(header);
+      return;
+    }
+    const left = this.#stored.rows - first;
+    if (rows > left) throw new Fault(at, `${rows} rows where ${left} are left`);
+    this.#present.add(rows, false);
+    this.#isWhole = false;
+  }
+
   /** As far as has been read; good until more is. */
   get present(): Presence {
     return this.#present.soFar();
@@ -225,12 +246,12 @@ class Pages {
     };
   }
 
-  /** The same, which is all of the chunk. */
+  /** The same, at the end of the chunk. */
   whole(): ColumnChunk {
     const { bytes, rows, meta } = this.#stored;
     const { rows: found, count } = this.#present;
     if (found !== rows) throw new Fault(bytes.length, `its pages have ${found} rows, not ${rows}`);
-    if (count !== rows - meta.nulls)
+    if (this.#isWhole && count !== rows - meta.nulls)
       throw new Fault(bytes.length, `its pages have ${count} values where ${rows - meta.nulls} should be`);
     return this.chunk();
   }

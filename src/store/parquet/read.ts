@@ -5,6 +5,7 @@
 import { ENCODING, PHYSICAL } from './format.ts';
 import {
   type ColumnChunk,
+  type RowsWanted,
   readCell,
   readChunk,
   readDictionary,
@@ -17,7 +18,7 @@ import {
 import { type FileMeta, readFooter } from './read-metadata.ts';
 import { type RangeReader, reading } from './read-range.ts';
 
-export type { ColumnChunk, TextPages, Values } from './read-chunk.ts';
+export type { ColumnChunk, RowsWanted, TextPages, Values } from './read-chunk.ts';
 
 export class ParquetReader {
   readonly reader: RangeReader;
@@ -29,9 +30,12 @@ export class ParquetReader {
     this.meta = readFooter(reader);
   }
 
-  /** @throws WeirError `store.damaged` · RangeError where there is no such group or column */
-  column(group: number, column: number): ColumnChunk {
-    return this.#reading(group, column, readChunk);
+  /**
+   * Pages that are not wanted stay packed: their rows come as rows without a value.
+   * @throws WeirError `store.damaged` · RangeError where there is no such group or column
+   */
+  column(group: number, column: number, isWanted: RowsWanted | null = null): ColumnChunk {
+    return this.#reading(group, column, (stored) => readChunk(stored, isWanted));
   }
 
   /** The distinct values of a column, without its codes; null where not all of them are in a dictionary. Throws as `column` does. */
@@ -51,13 +55,14 @@ export class ParquetReader {
 
   /**
    * Texts of a column that has no dictionary, a page at a time: for those who take them elsewhere, without a copy of all between. Null where it
-   * has one, or its texts are not plain.
+   * has one, or its texts are not plain. Pages that are not wanted are as in `column`.
    */
-  textPages(group: number, column: number): TextPages | null {
+  textPages(group: number, column: number, isWanted: RowsWanted | null = null): TextPages | null {
     const { encodings, dictionaryAt } = this.#meta(group, column);
     const isPlain = encodings.every((encoding) => encoding === ENCODING.plain || encoding === ENCODING.rle);
     if (dictionaryAt !== null || !isPlain || this.meta.schema[column].physical !== PHYSICAL.bytes) return null;
-    return this.#pagesReading(group, column, this.#reading(group, column, readTextPages));
+    const pages = this.#reading(group, column, (stored) => readTextPages(stored, isWanted));
+    return this.#pagesReading(group, column, pages);
   }
 
   /** The same, with faults told as damage. */

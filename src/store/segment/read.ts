@@ -1,7 +1,7 @@
 /** Opens segments (write.ts makes them): what columns of events they have, what is known of these, and their values. */
 import { PHYSICAL, type Physical } from '../parquet/format.ts';
 import type { RowGroupMeta } from '../parquet/metadata.ts';
-import { type ColumnChunk, ParquetReader, type TextPages, type Values } from '../parquet/read.ts';
+import { type ColumnChunk, ParquetReader, type RowsWanted, type TextPages, type Values } from '../parquet/read.ts';
 import { Fault, type RangeReader, reading } from '../parquet/read-range.ts';
 import { Texts } from '../parquet/read-texts.ts';
 import { OWN_COLUMNS, type SegmentColumn, type SegmentKind, TYPES } from './kinds.ts';
@@ -166,11 +166,11 @@ export class SegmentReader {
   }
 
   /**
-   * Values of a column, by its physical name, in a row group.
+   * Values of a column, by its physical name, in a row group; of pages that are not wanted, rows come as if they had none.
    * @throws WeirError `store.damaged` · RangeError where there is none such
    */
-  columnOf(group: number, name: string): ColumnChunk {
-    return this.#parquet.column(group, this.#index(name));
+  columnOf(group: number, name: string, isWanted: RowsWanted | null = null): ColumnChunk {
+    return this.#parquet.column(group, this.#index(name), isWanted);
   }
 
   /** Its distinct values alone; null where not all of them are in a dictionary. Throws as `columnOf` does. */
@@ -188,9 +188,9 @@ export class SegmentReader {
     return this.#parquet.cell(group, this.#index(name), row);
   }
 
-  /** Texts of a column that has no dictionary, page by page; null where it has one. */
-  textPagesOf(group: number, name: string): TextPages | null {
-    return this.#parquet.textPages(group, this.#index(name));
+  /** Texts of a column that has no dictionary, page by page; null where it has one. Pages that are not wanted are as in `columnOf`. */
+  textPagesOf(group: number, name: string, isWanted: RowsWanted | null = null): TextPages | null {
+    return this.#parquet.textPages(group, this.#index(name), isWanted);
   }
 
   statistics(group: number, name: string): ColumnStatistics {

@@ -1,15 +1,15 @@
 /** Events of a segment as they came: each the shape of its row with the values of its columns set in, byte for byte. */
 import { limits } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
-import type { ColumnChunk } from '../parquet/read.ts';
+import type { ColumnChunk, RowsWanted } from '../parquet/read.ts';
 import { Texts } from '../parquet/read-texts.ts';
 import type { SegmentKind } from './kinds.ts';
 import { runOf, type SegmentReader, type ShapeRun } from './read.ts';
 import { ELEMENT_LETTER, RAW_SHAPE } from './skeleton.ts';
 
-/** Twice the longest line, as of frames: a damaged shape must not fill memory. */
 /** From so many rows of a column on its pages are read whole: a cell takes a third of a page's time. */
 const CELLS_MAX = 2;
+/** Twice the longest line, as of frames: a damaged shape must not fill memory. */
 const ROW_BYTES_MAX = 2 * limits.lineBytesMax;
 
 /** Letters of shapes: in a column of which kind the value stands. A null stands nowhere. */
@@ -115,6 +115,8 @@ interface Column {
   /** Row of the group that is its first, and that behind its last. */
   readonly first: number;
   readonly end: number;
+  /** Rows that nobody told of may be missing. */
+  readonly isPart: boolean;
   /** Of integers: their values as pairs of 32 bits, since a BigInt takes memory each. */
   readonly words: Int32Array | null;
   /** Of texts that come again: whether they must be escaped; `UNKNOWN` until one comes first. Half of rebuilding was looking for that. */
@@ -140,12 +142,13 @@ const RAW: ShapeParts = { pieces: [new Uint8Array(), new Uint8Array()], slots: [
 
 /**
  * Rebuilds the events of one row group. Columns are read when an event needs them first, and kept as long as it is: whole where all events are
- * wanted, else page by page.
+ * wanted; of events that were told, the pages that have one of them; else page by page.
  */
 export class Rebuilder {
   readonly #segment: SegmentReader;
   readonly #group: number;
   readonly #known: (name: string) => ColumnChunk | null;
+  readonly #isWanted: RowsWanted | null;
   readonly #runs: readonly ShapeRun[];
   /** Physical names by kind and path. */
   readonly #names: ReadonlyMap<string, string>;
@@ -163,9 +166,16 @@ export class Rebuilder {
 
   /**
    * @param columnOf gives columns that somebody has read already; null: it has not
+   * @param rows ascending, that `rowText` will be asked for and no others; null: any may be
    * @throws WeirError `store.damaged`, as its methods do
    */
-  constructor(segment: SegmentReader, group: number, columnOf: (name: string) => ColumnChunk | null = () => null) {
+  constructor(
+    segment: SegmentReader,
+    group: number,
+    columnOf: (name: string) => ColumnChunk | null = () => null,
+    rows: readonly number[] | null = null,
+  ) {
+    this.#isWanted = rows === null || rows.length <= CELLS_MAX ? null : (from, to) => hasBetween(rows, from, to);
     this.#segment = segment;
     this.#group = group;
     this.#known = columnOf;
@@ -258,15 +268,22 @@ export class Rebuilder {
   #column(name: string, row: number, whole: boolean): Column {
     const known = this.#columns.get(name);
     const rows = this.rows;
-    if (known !== undefined && (whole ? known.end - known.first === rows : known.first <= row && row < known.end))
+    if (
+      known !== undefined &&
+      (whole ? known.end - known.first === rows && !known.isPart : known.first <= row && row < known.end)
+    )
       return known;
-    const read = this.#known(name) ?? (whole ? this.#segment.columnOf(this.#group, name) : null);
+    const isWanted = whole ? null : this.#isWanted;
+    const all = whole || isWanted !== null;
+    // What somebody has read for the rows that were told may lack others.
+    const given = whole && this.#isWanted !== null ? null : this.#known(name);
+    const read = given ?? (all ? this.#segment.columnOf(this.#group, name, isWanted) : null);
     const { first, chunk } = read === null ? this.#partOf(name, row) : { first: 0, chunk: read };
     const { values } = chunk;
     const words =
       values instanceof BigInt64Array ? new Int32Array(values.buffer, values.byteOffset, values.length * 2) : null;
     const escapes = whole && chunk.codes !== null && values instanceof Texts ? new Uint8Array(values.length) : null;
-    const column = { first, end: first + chunk.rows, chunk, words, escapes };
+    const column = { first, end: first + chunk.rows, isPart: isWanted !== null, chunk, words, escapes };
     this.#columns.set(name, column);
     return column;
   }
@@ -323,6 +340,18 @@ export class Rebuilder {
   #fail(why: string): never {
     throw storeError('store.damaged', `${this.#segment.name}: row group ${this.#group}: ${why}`);
   }
+}
+
+/** Whether one of ascending numbers lies from one to before another. */
+function hasBetween(numbers: readonly number[], from: number, to: number): boolean {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle] < from) low = middle + 1;
+    else high = middle;
+  }
+  return low < numbers.length && numbers[low] < to;
 }
 
 const QUOTE = 0x22;
