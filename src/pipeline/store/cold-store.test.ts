@@ -8,8 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { realFiles, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import { DuckPool } from '../../query/index.ts';
-import type { ObjectStore, RetentionPolicy } from '../../store/index.ts';
-import { folderObjects } from '../../store/objects/folder.ts';
+import { type ObjectStore, openObjects, type RetentionPolicy } from '../../store/index.ts';
 import { noServer, serverKeys, startS3 } from '../../store/objects/s3-server.twin.ts';
 import { ask } from '../query/ask.ts';
 import type { Coverage } from '../query/coverage.ts';
@@ -40,6 +39,8 @@ function cold(name: string, url: string | null = null): { readonly folder: strin
   keepPlace(realFiles, path.join(folder, 'store'), { url: url ?? pathToFileURL(objects).href, cache_bytes: 1 << 20 });
   return { folder, objects };
 }
+
+const folderObjects = (folder: string): ObjectStore => openObjects(realFiles, pathToFileURL(folder).href, {});
 
 const filesBelow = (folder: string): string[] =>
   fs
@@ -157,7 +158,7 @@ test('the same on a real S3 server, which is gone then', { skip: noServer }, asy
 
 test('a crash at any step of moving and of expiring leaves each event once, and no object or file that nobody knows of', async (t) => {
   const { folder, objects } = cold('crashed');
-  const real = folderObjects(realFiles, objects);
+  const real = folderObjects(objects);
   let count = 0;
   const at: string[] = [];
   const crash = (where: string): void => {
@@ -207,7 +208,7 @@ test('a crash at any step of moving and of expiring leaves each event once, and 
   assert.ok(at.length >= 10);
   for (const place of at) {
     const [crashed] = place.split(' ');
-    const there = folderObjects(realFiles, `${crashed}-objects`);
+    const there = folderObjects(`${crashed}-objects`);
     const again = new History(crashed, { objects: there });
     const pool = new DuckPool(path.join(crashed, 'query'));
     t.after(() => pool.close());
@@ -232,7 +233,7 @@ test('a crash at any step of moving and of expiring leaves each event once, and 
 
 test('what an object store does wrong leaves the segment where it was, and is told', async () => {
   const { folder, objects } = cold('wrong');
-  const real = folderObjects(realFiles, objects);
+  const real = folderObjects(objects);
   const away = (): never => {
     throw new WeirError('store.object_away', 'it is away');
   };
@@ -377,7 +378,7 @@ test('a catalogue is made anew with what is in the object store, which loses wha
     message: /8 segments are in the object store/,
   });
   assert.equal(fs.existsSync(database), false);
-  const there = folderObjects(realFiles, objects);
+  const there = folderObjects(objects);
   const stray = `${history.log}/${'0'.repeat(64)}.parquet`;
   await there.put(stray, Buffer.from('x'));
   const { segments, unreadable } = await coldSegments(realFiles, folder, () => there);
