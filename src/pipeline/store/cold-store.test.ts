@@ -1,9 +1,12 @@
 /** Segments that go to an object store, a folder or a real S3 server: they are asked as before, and nothing is lost whatever fails. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { realFiles, WeirError } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
@@ -75,6 +78,7 @@ function findings(folder: string, fetched: (file: string) => string | null = () 
   return found;
 }
 
+const KILLS = Number(process.env['KILLS'] ?? 6);
 const QUESTIONS = [
   'events | summarize n=count(), m=max(n) by weir.source.id',
   'events | where n >= 35 and n < 62 | project n, text',
@@ -94,7 +98,12 @@ test('what was moved answers as before, is fetched only where it may be needed, 
   for (const text of QUESTIONS) before.push((await asked(history, pool, text))[0]);
   assert.deepEqual(before[0].length, 2);
   const local = filesBelow(history.folder);
+  // Whoever found them here reads them here.
+  const view = history.view({ tenant: 'default' }, END);
   await moveAll(history);
+  assert.deepEqual(filesBelow(history.folder), local);
+  view.lease.release();
+  history.cold.trim();
   assert.deepEqual(filesBelow(history.folder), []);
   assert.equal(filesBelow(objects).length, local.length);
   const [rows, coverage] = await asked(history, pool, QUESTIONS[1]);
@@ -206,30 +215,70 @@ test('a crash at any step of moving and of expiring leaves each event once, and 
   history.close();
   crash('all of it');
   assert.ok(at.length >= 10);
-  for (const place of at) {
-    const [crashed] = place.split(' ');
-    const there = folderObjects(`${crashed}-objects`);
-    const again = new History(crashed, { objects: there });
-    const pool = new DuckPool(path.join(crashed, 'query'));
-    t.after(() => pool.close());
-    again.store.collect();
-    await again.cold.collect();
-    const [rows, { share, notes }] = await asked(again, pool, 'events | project n');
-    const expired = again.retention.expired.reduce((sum, { entry }) => sum + entry.count, 0);
-    assert.deepEqual([rows.length, new Set(rows).size, share], [80 - expired, 80 - expired, 1], place);
-    assert.equal(notes.length, expired === 0 ? 0 : 1, place);
-    assert.deepEqual(filesBelow(`${crashed}-objects`), objectsOf(again), place);
-    assert.deepEqual(again.store.catalogue.cold.strays(), [], place);
-    const known = again.store.catalogue.segments().map(({ file }) => file);
-    assert.deepEqual(
-      filesBelow(again.folder).filter((file) => !known.includes(file)),
-      [],
-      place,
-    );
-    again.close();
-    assert.deepEqual(findings(crashed), [], place);
-  }
+  for (const place of at) await sound(t, place.split(' ')[0], 80, place);
 });
+
+test('killed at any moment, tiering goes on where it was', { timeout: 120_000 }, async (t) => {
+  const frames = Array.from({ length: 60 }, (_, i) => {
+    return { tenant: 'default', source: 'a', at: START + i * DAY, events: numbered(i * 10, 10) };
+  });
+  const folder = folderWith('killed', frames);
+  const objects = `${folder}-objects`;
+  const place = { url: pathToFileURL(objects).href, cache_bytes: 1 << 20 };
+  fs.mkdirSync(objects);
+  const history = new History(folder, { place });
+  for (let to = 2; to <= 120; to += 2) history.flush(to);
+  history.close();
+  const start = () =>
+    spawn(process.execPath, [path.join(import.meta.dirname, 'cold-load.twin.ts'), folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  let left = 600;
+  let kills = 0;
+  for (; left > 0 && kills < KILLS; kills++) {
+    const child = start();
+    t.after(() => child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    await sleep(20 + Math.random() * 200);
+    const exit = once(child, 'exit');
+    if (child.exitCode === null) child.kill('SIGKILL');
+    if (child.exitCode === null) await exit;
+    const now = await sound(t, folder, 600, `kill ${kills}`);
+    assert.ok(now <= left);
+    left = now;
+  }
+  assert.ok(left < 600, 'it was killed before it did anything');
+});
+
+/** Opens what a crash has left, and finds each event there once, and nothing else. Gives how many there are. */
+async function sound(t: TestContext, folder: string, events: number, place: string): Promise<number> {
+  const objects = `${folder}-objects`;
+  const history = new History(folder, { objects: folderObjects(objects) });
+  const pool = new DuckPool(path.join(folder, 'query'));
+  t.after(() => pool.close());
+  // A line that came to nothing is said to be that at the next step.
+  const never = { name: 'never', reason: 'operations' as const, by: 'receive' as const, mostMs: 9e14 };
+  history.retention.run({ policies: [never], worth: [] }, 9e14);
+  history.store.collect();
+  await history.cold.collect();
+  const [rows, { share, notes }] = await asked(history, pool, 'events | project n');
+  const expired = history.retention.expired.reduce((sum, { entry }) => sum + entry.count, 0);
+  const left = events - expired;
+  assert.deepEqual([rows.length, new Set(rows).size, share], [left, left, 1], place);
+  assert.equal(notes.length, expired === 0 ? 0 : 1, place);
+  assert.deepEqual(filesBelow(objects), objectsOf(history), place);
+  assert.deepEqual(history.store.catalogue.cold.strays(), [], place);
+  const known = history.store.catalogue.segments().map(({ file }) => file);
+  assert.deepEqual(
+    filesBelow(history.folder).filter((file) => !known.includes(file)),
+    [],
+    place,
+  );
+  await pool.close();
+  history.close();
+  assert.deepEqual(findings(folder), [], place);
+  return left;
+}
 
 test('what an object store does wrong leaves the segment where it was, and is told', async () => {
   const { folder, objects } = cold('wrong');
