@@ -403,6 +403,14 @@ test('copies keep to their bytes: more than fits at a time is told, and the one 
     await pool.close();
     history.close();
   });
+  const [a, b, c] = history.store.catalogue.segments().map(({ file }) => file);
+  using held = await history.cold.fetch([a, b]);
+  assert.deepEqual([held.away.size, [...(await history.cold.fetch([c])).away.keys()]], [0, [c]]);
+  assert.deepEqual(filesBelow(history.folder), [a, b].sort());
+  held.release();
+  using next = await history.cold.fetch([c]);
+  assert.deepEqual([next.away.size, filesBelow(history.folder)], [0, [b, c].sort()]);
+  next.release();
   const [rows, { share, notes }] = await asked(history, pool, 'events | project n');
   assert.deepEqual([rows.length, share], [20, 0.25]);
   assert.match(notes.join(), /6 segments in the object store could not be read: .* copies may take/);
