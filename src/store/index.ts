@@ -63,7 +63,7 @@ export {
   type Refused,
   type Sample,
 } from './metrics/types.ts';
-export type { ColumnChunk, RowsWanted, TextPages, Values } from './parquet/read.ts';
+export { type ColumnChunk, ParquetReader, type RowsWanted, type TextPages, type Values } from './parquet/read.ts';
 export { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';
 export { Texts } from './parquet/read-texts.ts';
@@ -76,6 +76,7 @@ export { Rebuilder, type ShapeParts, shapeParts } from './segment/rebuild.ts';
 export { type GroupSize, RowGroup } from './segment/row-group.ts';
 export { type GroupTerms, mayHoldIn, type TermFilter, termHash } from './segment/terms.ts';
 export { type CutSegment, SegmentWriter, type Sink } from './segment/write.ts';
+export { type TableColumn, type TableKind, type TableValue, TableWriter } from './table/write.ts';
 export type {
   Arrival,
   Checkpoint,
