@@ -1,6 +1,6 @@
 /** One HTTP request outwards, bounded in time and bytes. Redirects are not followed: they would lead past the address check. */
 import { lookup } from 'node:dns';
-import http from 'node:http';
+import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import net, { type LookupFunction } from 'node:net';
 import { WeirError } from './errors.ts';
@@ -29,19 +29,38 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** An answer as it came, for protocols whose answers are not text. */
+export interface HttpBytes {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+  /** The answer was longer than what is kept of it. */
+  readonly cut: boolean;
+}
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'HEAD' | 'DELETE';
+
 /** Throws `http.address` (refused by `refuses`), `http.timeout`, `http.failed`. The connection is not kept. */
-export function httpPost(url: URL, options: HttpPostOptions): Promise<HttpAnswer> {
-  return bounded('POST', url, options, options.body);
+export async function httpPost(url: URL, options: HttpPostOptions): Promise<HttpAnswer> {
+  return textOf(await httpExchange('POST', url, options, options.body));
 }
 
 /** The same without a body. */
-export function httpGet(url: URL, options: HttpOptions): Promise<HttpAnswer> {
-  return bounded('GET', url, options, null);
+export async function httpGet(url: URL, options: HttpOptions): Promise<HttpAnswer> {
+  return textOf(await httpExchange('GET', url, options, null));
 }
 
-type Method = 'GET' | 'POST';
+function textOf({ status, headers, bytes }: HttpBytes): HttpAnswer {
+  return { status, retryAfter: headers['retry-after'] ?? null, body: bytes.toString('utf8') };
+}
 
-async function bounded(method: Method, url: URL, options: HttpOptions, body: Uint8Array | null): Promise<HttpAnswer> {
+/** Any method, and the answer in bytes. An answer that ends before its length is `http.failed`. */
+export async function httpExchange(
+  method: HttpMethod,
+  url: URL,
+  options: HttpOptions,
+  body: Uint8Array | null,
+): Promise<HttpBytes> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
@@ -58,7 +77,7 @@ async function bounded(method: Method, url: URL, options: HttpOptions, body: Uin
         : String(cause);
     throw new WeirError(
       late ? 'http.timeout' : 'http.failed',
-      `${method} ${method === 'POST' ? 'to' : 'of'} ${url.origin}: ${why}`,
+      `${method} ${method === 'POST' || method === 'PUT' ? 'to' : 'of'} ${url.origin}: ${why}`,
       {
         hint: 'Check that the receiver runs and can be reached from here.',
         cause,
@@ -68,13 +87,13 @@ async function bounded(method: Method, url: URL, options: HttpOptions, body: Uin
 }
 
 function exchange(
-  method: Method,
+  method: HttpMethod,
   url: URL,
   options: HttpOptions,
   signal: AbortSignal,
   body: Uint8Array | null,
-): Promise<HttpAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+): Promise<HttpBytes> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpBytes>();
   const send = url.protocol === 'https:' ? https.request : http.request;
   const request = send(url, {
     method,
@@ -98,8 +117,9 @@ function exchange(
       const { statusCode, headers } = response;
       resolve({
         status: statusCode ?? 0,
-        retryAfter: headers['retry-after'] ?? null,
-        body: Buffer.concat(kept).toString('utf8'),
+        headers,
+        bytes: Buffer.concat(kept),
+        cut: bytes > options.answerBytesMax,
       });
     });
   });

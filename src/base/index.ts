@@ -38,7 +38,16 @@ export {
   RESTORING,
   wasReleased,
 } from './folder-lock.ts';
-export { type HttpAnswer, type HttpOptions, type HttpPostOptions, httpGet, httpPost } from './http-post.ts';
+export {
+  type HttpAnswer,
+  type HttpBytes,
+  type HttpMethod,
+  type HttpOptions,
+  type HttpPostOptions,
+  httpExchange,
+  httpGet,
+  httpPost,
+} from './http-post.ts';
 export { type FileIdentity, fileIdentity } from './identity.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';

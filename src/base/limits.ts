@@ -423,6 +423,19 @@ export const limitTable = {
 
   // Writing
   writeBufferBytes: bytes(64 * KiB, 'output gathered before a system call; larger gained nothing'),
+  // Object store
+  objectBytesMax: bytes(256 * MiB, 'an object that is written or read in one piece; a segment is merged up to 128 MB'),
+  objectAnswerBytesMax: bytes(
+    4 * MiB,
+    'an answer that is no object: a page of a listing (1,000 keys of 1 KiB), an error',
+  ),
+  objectPieceBytes: bytes(8 * MiB, 'of an object that is read as a whole, at a time'),
+  objectAwayMs: ms(15_000, 'for so long nobody waits for an object store again that was not reached'),
+  objectTimeoutMs: ms(10_000, 'one request to an object store; what it carries has a second a MiB on top'),
+  objectAttemptsMax: count(4, 'requests in place of one that failed in passing; with back-off some three seconds'),
+  objectBackoffMs: ms(200, 'before the second attempt, doubled before each other, with a half of chance'),
+  objectBackoffMsMax: ms(5000, 'as long as an object store may ask to wait between attempts'),
+  objectListPagesMax: count(100_000, 'pages of one listing: a store whose pages never end is given up by name'),
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limitTable;

@@ -18,6 +18,7 @@ test('the commands, in the order of use', () => {
     'hunt',
     'store stats',
     'store compact',
+    'store tier',
     'store rebuild',
     'hold add',
     'hold list',

@@ -163,10 +163,16 @@ export function buildProgram(finish: (status: number) => void): Command {
       finish(storeCompactCommand(flags));
     },
   );
+  storeData(store.command('tier').description('Sends what policies say to the object store, to the end'))
+    .option('--config <file>', 'configuration with store.tiers; default: weir.yaml where there is one')
+    .action(async (flags: StoreFlags & { config?: string }) => {
+      const { storeTierCommand } = await import('./commands/store.ts');
+      finish(await storeTierCommand(flags));
+    });
   storeData(store.command('rebuild').description('Makes the catalogue anew from the segments')).action(
     async (flags: StoreFlags) => {
       const { storeRebuildCommand } = await import('./commands/store.ts');
-      finish(storeRebuildCommand(flags));
+      finish(await storeRebuildCommand(flags));
     },
   );
 
@@ -341,9 +347,10 @@ function addServer(program: Command, finish: (status: number) => void): void {
     .option('--no-detection', 'do not run the rules again')
     .option('--head <head>', 'head of the chain that an earlier look printed: it must still be there')
     .option('--segment-head <head>', 'the same of the chain over segments')
+    .option('--cold', 'fetch what is in the object store and read it too; needs room on the disk for all of it')
     .action(async (flags: VerifyFlags) => {
       const { verifyCommand } = await import('./commands/verify.ts');
-      finish(verifyCommand(flags));
+      finish(await verifyCommand(flags));
     });
   program
     .command('repair')

@@ -111,6 +111,11 @@ export interface Backend {
       readonly events: number;
       readonly segments: number;
       readonly bytes: Record<string, number>;
+      readonly tiers: {
+        readonly local: { segments: number; events: number; bytes: number };
+        readonly cold: { segments: number; events: number; bytes: number };
+        readonly strays: { objects: number; bytes: number };
+      };
       readonly levels: { level: number; segments: number; events: number; bytes: number }[];
     }>;
   };

@@ -9,6 +9,12 @@ import type { EventSource } from './event-stream.ts';
 import { healthRegistry } from './health.ts';
 import { type AccessRecord, type GatewayOptions, openGateway, Problem } from './index.ts';
 
+const NO_TIERS = {
+  local: { segments: 0, events: 0, bytes: 0 },
+  cold: { segments: 0, events: 0, bytes: 0 },
+  strays: { objects: 0, bytes: 0 },
+};
+
 /** Id of the backup that is under way. */
 export const BACKUP = '0123456789abcdef';
 
@@ -191,7 +197,7 @@ export function testBackend(): Backend & { hitsOf(tenant: string): TestHits; add
         from: 0,
         candidates: [{ kind: 'column', label: marked(tenant), insert: '', detail: null, about: null }],
       }),
-      stats: async () => ({ events: 0, segments: 0, bytes: { segments: 0 }, levels: [] }),
+      stats: async () => ({ events: 0, segments: 0, bytes: { segments: 0 }, tiers: NO_TIERS, levels: [] }),
       run: async (tenant) => ({
         headers: {},
         lines: (async function* () {

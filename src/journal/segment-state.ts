@@ -11,6 +11,7 @@ import type {
   SegmentEntry,
   SegmentRecord,
   SignedEntry,
+  TierEntry,
 } from './chain-entries.ts';
 
 /** What a line changed, so that it can be undone. */
@@ -35,6 +36,8 @@ export class SegmentState {
   readonly live = new Map<string, SegmentRecord>();
   /** In order. */
   readonly expired: Expiry[] = [];
+  /** SHA-256 of those that went to the object store, whatever became of them since. */
+  readonly cold = new Set<string>();
   /** Legal holds in force, by name. */
   readonly holds = new Map<string, HoldEntry>();
   readonly #changes: StateChange[] = [];
@@ -60,6 +63,7 @@ export class SegmentState {
     this.#lines = entry.n + 1;
     if (entry.kind === 'segment') return this.#published(entry, entry.n);
     if (entry.kind === 'compact') return this.#merged(entry, entry.n);
+    if (entry.kind === 'tier') return this.#tiered(entry);
     if (entry.kind === 'expire') return this.#expire(entry, entry.n);
     if (entry.kind === 'rebuild') return this.#rebuilt(entry, entry.n);
     if (entry.kind === 'hold') return this.#hold(entry);
@@ -110,6 +114,12 @@ export class SegmentState {
     if (sum === null) return `${output.file} is made of what is no segment`;
     if (count !== output.count) return `${output.file} has ${output.count} events, what it was made of had ${count}`;
     return sum === output.multiset ? null : `${output.file} does not have the events of what it was made of`;
+  }
+
+  #tiered({ segments }: TierEntry): string | null {
+    for (const sha256 of segments) this.cold.add(sha256);
+    const other = segments.find((sha256) => !this.live.has(sha256));
+    return other === undefined ? null : `${other}, which went to another tier, was no segment`;
   }
 
   #expire(entry: ExpireEntry, n: number): string | null {

@@ -6,6 +6,7 @@ export { type Forecast, forecast } from './hunt/forecast.ts';
 export { type HuntCoverage, type HuntOptions, type HuntSummary, hunt } from './hunt/hunt.ts';
 export { ENDLESS } from './hunt/places.ts';
 export { keptSpan } from './hunt/state.ts';
+export type { FetchCopy } from './hunt/view.ts';
 export type {
   HuntCause,
   HuntDetail,
@@ -66,6 +67,7 @@ export { scanText } from './scan-text.ts';
 export { type RulePackage, Scanner } from './scanner.ts';
 export * from './self/index.ts';
 export * from './send/index.ts';
+export { coldSegments, fetchCold, noteStrays } from './store/cold-segments.ts';
 export {
   type AccessEvidence,
   complianceMarkdown,
@@ -76,10 +78,12 @@ export {
 } from './store/compliance.ts';
 export { Expirations, type ExpiredEvents } from './store/expirations.ts';
 export { History, type HistoryView } from './store/history.ts';
-export type { HistoryState, HoldRequest, ThreadView } from './store/history-messages.ts';
+export type { HistoryState, HistoryWorkerData, HoldRequest, ThreadView } from './store/history-messages.ts';
 export { HistoryThread } from './store/history-thread.ts';
 export { HistoryViews } from './store/history-views.ts';
+export { type ObjectPlace, objectsOf, placeIn } from './store/object-place.ts';
 export { type Retained, Retention, type RetentionSettings } from './store/retention.ts';
 export { type ShownStats, shownStats } from './store/shown-stats.ts';
+export { type Tiered, type TierSettings, tier } from './store/tiering.ts';
 export type { Hit, Match, Summary } from './types.ts';
 export { type WhyNot, whyNotOf } from './why-not.ts';

@@ -7,11 +7,24 @@ import type { HistoryState } from '../pipeline/index.ts';
 export function onHistory(health: Health, log: Logger): (state: HistoryState | null) => void {
   health.set('store', 'starting');
   let said: string | null = null;
+  let saidOfTiers: string | null | undefined;
   return (state) => {
     if (state === null) {
       health.set('store', 'failed', 'its thread has ended; events are kept in the journal, and cut at the next start');
       log.error('the history’s thread has ended; events are kept in the journal');
       return;
+    }
+    if (state.tiered !== null) {
+      const [first] = state.tiered.failed;
+      const why = first === undefined ? null : `${first.file === '' ? '' : `${first.file} stays: `}${first.why}`;
+      if (why !== saidOfTiers) {
+        saidOfTiers = why;
+        if (why === null) health.set('tiers', 'ready');
+        else {
+          health.set('tiers', 'degraded', why);
+          log.warn('what is due does not go to the object store', { reason: why });
+        }
+      }
     }
     if (state.failed === said && said !== null) return;
     said = state.failed;

@@ -56,6 +56,7 @@ import { validationPolicies } from './policies.ts';
 import { Readiness } from './readiness.ts';
 import { retentionSettings } from './retention-policies.ts';
 import { RuleKeeper } from './rule-keeper.ts';
+import { tierSettings, warmSettings } from './tier-settings.ts';
 import { Trail } from './trail/index.ts';
 
 export interface UpOptions {
@@ -278,6 +279,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
         ...{ folder, keyPath: config.journal.chain_key ?? null },
         continuously: config.store.cut === 'continuously',
         retention: { ...retentionSettings(config), everyMs: config.retention.check_every },
+        tiers: tierSettings(config),
+        warm: warmSettings(config),
       },
       () => ({ position: node.progress.durable, bytes: node.journalBytes }),
       onHistory(health, log),

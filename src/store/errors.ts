@@ -15,6 +15,16 @@ const HINTS = {
   'store.metrics':
     'Check that the metrics store named by `metrics.url` runs and takes what weir sends; samples wait on disk meanwhile.',
   'store.overlap': 'Move one of the files named out of the data folder, keep it, and run `weir store rebuild` again.',
+  'store.object_key':
+    'A name was asked of the object store that none of its objects may have. This is a mistake in weir.',
+  'store.object_gone':
+    'It is not in the object store. Look into the bucket and its life-cycle rules: only weir may delete there.',
+  'store.object_away':
+    'Check that the object store runs and can be reached from here; what needs it works again when it does.',
+  'store.object_refused': 'Check address, region, bucket, keys and their rights, and the clock of this machine.',
+  'store.object_damaged':
+    'The object store gave other bytes than were asked for. Check it, and whatever stands between.',
+  'store.object_settings': 'Write it as s3://BUCKET/PREFIX?region=…&endpoint=…&style=path|virtual or file:///FOLDER.',
 } as const;
 
 export type StoreErrorCode = keyof typeof HINTS;

@@ -2,8 +2,9 @@
 
 export { Catalogue } from './catalogue/catalogue.ts';
 export { type CatalogueFile, type CatalogueFiles, catalogueFiles } from './catalogue/catalogue-files.ts';
+export { objectKey } from './catalogue/cold.ts';
 export { describeSegment } from './catalogue/describe.ts';
-export { placeOf, SegmentFiles, type WrittenFile } from './catalogue/files.ts';
+export { OBJECTS_PLACE, placeOf, SegmentFiles, type WrittenFile } from './catalogue/files.ts';
 export { MERGE_SETTINGS, type MergeSettings, planMerges } from './catalogue/merges.ts';
 export {
   hotUntil,
@@ -16,12 +17,14 @@ export {
   type RetentionPolicy,
   type RetentionRules,
   type RowsBefore,
+  type SegmentScope,
   type SourceWorth,
 } from './catalogue/retention.ts';
 export { RETENTION_REASON_NAMES, RETENTION_REASONS, type RetentionReasonName } from './catalogue/retention-reasons.ts';
 export { type Lease, type Rebuilt, SegmentStore, type Swept } from './catalogue/segment-store.ts';
 export { type WorthRow, worthOf } from './catalogue/source-worth.ts';
 export { type StoreStats, storeStats } from './catalogue/stats.ts';
+export { planCold, type TierPolicy } from './catalogue/tiers.ts';
 export type {
   Bound,
   ColumnNeed,
@@ -32,6 +35,7 @@ export type {
   SegmentInfo,
   SegmentQuery,
   StoredSegment,
+  StrayObject,
 } from './catalogue/types.ts';
 export type { DeadLetterCount, DeadLetterQuery, StoredDeadLetter } from './dead-letters.ts';
 export { checkpointIn, Detections, DetectionsReader, openDetectionsReader } from './detections.ts';
@@ -63,6 +67,8 @@ export {
   type Refused,
   type Sample,
 } from './metrics/types.ts';
+export { openObjects } from './objects/open.ts';
+export type { ObjectInfo, ObjectStore } from './objects/types.ts';
 export { type ColumnChunk, ParquetReader, type RowsWanted, type TextPages, type Values } from './parquet/read.ts';
 export { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';

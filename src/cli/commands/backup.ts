@@ -48,7 +48,7 @@ export async function backupCommand(flags: BackupFlags): Promise<number> {
       ...{ folder, target, source, keyPath, keys, version: version() },
       onProgress: progress('looked at'),
     });
-    const { head, files, bytes, written, removed, unremoved, missing, late, leftOut } = made;
+    const { head, files, bytes, written, removed, unremoved, missing, cold, late, leftOut } = made;
     say(
       `${target} has all of ${folder} up to position ${head.position}: ${countText(files)} files, ${bytesText(bytes)}`,
     );
@@ -62,6 +62,10 @@ export async function backupCommand(flags: BackupFlags): Promise<number> {
         ? 'keys and credentials are in it: whoever can read it can be you'
         : 'credentials.json, chain/key.pem and tls/ are not in it',
     );
+    if (cold > 0)
+      say(
+        `${countText(cold)} segments are in the object store, which the backup names: it is whole only with what is there`,
+      );
     for (const name of leftOut) say(`${printableJson(name)} is no file, and is left out`);
     for (const name of missing) say(`the segment ${printableJson(name)} is not in ${folder}, and so not in the backup`);
     return missing.length === 0 ? EXIT.done : EXIT.unread;

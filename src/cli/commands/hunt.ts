@@ -2,6 +2,7 @@
 import { folderOwner, lockFolder } from '../../base/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import {
+  type FetchCopy,
   History,
   type HuntCoverage,
   type HuntOptions,
@@ -40,7 +41,7 @@ export function openHistory(folder: string): OpenHistory {
   demandDataFolder(folder);
   const lock = lockFolder(folder);
   try {
-    const history = new History(folder);
+    const history = new History(folder, { environment: process.env });
     const { next } = new JournalReader(`${folder}/journal`).head();
     const close = (): void => {
       history.close();
@@ -51,6 +52,12 @@ export function openHistory(folder: string): OpenHistory {
     lock.release();
     throw error;
   }
+}
+
+/** Segments of the object store come to disk as they are read. */
+export async function fetchedBy(history: History, file: string): ReturnType<FetchCopy> {
+  const fetched = await history.cold.fetch([file]);
+  return { away: fetched.away.get(file) ?? null, release: fetched.release };
 }
 
 /** The server that runs on a folder and hunts in it, for its tenant `default`; null: there is none, the folder is free. */
@@ -105,7 +112,9 @@ async function huntInFolder(
   const { history, end } = opened;
   const view = history.view({ tenant, ...span }, end);
   using _lease = view.lease;
-  return runFind(options, (asked) => hunt({ ...asked, view, tenant, span, resume }));
+  return runFind(options, (asked) =>
+    hunt({ ...asked, view, tenant, span, resume, fetch: (file) => fetchedBy(history, file) }),
+  );
 }
 
 function huntByServer(server: HuntServer, options: FindOptions, asked: AskedRules): Promise<RunResult<HuntSummary>> {

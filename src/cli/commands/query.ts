@@ -111,7 +111,7 @@ async function savedQuery(
 async function askFolder(folder: string, { ask: answerOf }: Asked, output: RowOutput): Promise<Coverage> {
   using _lock = lockFolder(folder);
   using tables = new FolderTables(folder);
-  const history = new History(folder);
+  const history = new History(folder, { environment: process.env });
   const pool = new DuckPool(path.join(folder, 'query'));
   const gone = new AbortController();
   const stop = (): void => gone.abort();

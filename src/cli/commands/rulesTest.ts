@@ -5,7 +5,7 @@ import { EXIT, oneOf, SIGNAL_STATUS } from '../failure.ts';
 import { cacheFolder, threadsDefault } from '../places.ts';
 import { printable } from '../terminal/escape.ts';
 import { count, counted } from '../terminal/numbers.ts';
-import { coverageText, huntServer, openHistory, spanOf } from './hunt.ts';
+import { coverageText, fetchedBy, huntServer, openHistory, spanOf } from './hunt.ts';
 
 export interface RulesTestFlags {
   readonly data?: string;
@@ -61,7 +61,7 @@ async function forecastInFolder(
   const { history, end } = opened;
   const view = history.view({ tenant: asked.tenant, ...asked.span }, end);
   using _lease = view.lease;
-  return forecast({ ...asked, view, threads: threadsDefault() });
+  return forecast({ ...asked, view, fetch: (file) => fetchedBy(history, file), threads: threadsDefault() });
 }
 
 export function forecastText({ hits, exact, by_day, by_rule, hosts, more_hosts, events, ...rest }: Forecast): string {

@@ -19,6 +19,11 @@ const StoreAnswer = z.strictObject({
   events: count,
   segments: count,
   bytes: z.record(z.string(), count),
+  tiers: z.strictObject({
+    local: z.strictObject({ segments: count, events: count, bytes: count }),
+    cold: z.strictObject({ segments: count, events: count, bytes: count }),
+    strays: z.strictObject({ objects: count, bytes: count }),
+  }),
   levels: z.array(z.strictObject({ level: count, segments: count, events: count, bytes: count })),
 });
 

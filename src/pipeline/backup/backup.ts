@@ -23,7 +23,7 @@ import {
   WeirError,
 } from '../../base/index.ts';
 import { AUDIT_LEDGER, JournalReader, journalUpTo, SegmentLines, type SegmentState } from '../../journal/index.ts';
-import { catalogueFiles } from '../../store/index.ts';
+import { catalogueFiles, OBJECTS_PLACE } from '../../store/index.ts';
 import { SEGMENT_LEDGER } from '../store/segment-chain.ts';
 import { backupError } from './errors.ts';
 import {
@@ -68,6 +68,8 @@ export interface BackupReport {
   readonly late: number;
   /** Segments whose files are not in the folder. */
   readonly missing: readonly string[];
+  /** Segments in the object store, which the backup names and does not have. */
+  readonly cold: number;
   /** What lies in the folder and is none of weir's, or is only for as long as a process runs. */
   readonly leftOut: readonly string[];
 }
@@ -78,7 +80,7 @@ const MARK = 'weir-backup.json';
 const RENEW_MS = 5000;
 
 /** Only for as long as a process runs, or made anew by whoever needs it. */
-const FLEETING = new Set(['lock.db', 'owner.json', 'ingest.sock', 'query', STAGE, 'restoring.json']);
+const FLEETING = new Set(['fetched', 'lock.db', 'owner.json', 'ingest.sock', 'query', STAGE, 'restoring.json']);
 /** Copied on their own, in their order. */
 const OWN = new Set(['journal', 'store']);
 const SECRETS = new Set(['credentials.json', 'chain/key.pem', 'tls']);
@@ -178,7 +180,7 @@ class Maker {
     const { evaluated } = moment;
     await this.#detections(moment);
     const { log } = await this.#journal(moment);
-    const missing = await this.#segments(moment);
+    const { missing, cold } = await this.#segments(moment);
     await this.#others('', new Set([...early, 'detect.db', ...LEDGERS]));
     // What was read while nobody held it may be of two moments.
     await source.renew();
@@ -191,7 +193,7 @@ class Maker {
     const { removed, why } = this.#tidy();
     return {
       ...{ head, files: this.#list.length, bytes: this.#bytes, written: this.#objects.written, removed },
-      ...{ unremoved: why, missing, late, leftOut: this.#leftOut },
+      ...{ unremoved: why, missing, cold, late, leftOut: this.#leftOut },
     };
   }
 
@@ -290,13 +292,21 @@ class Maker {
     return { log };
   }
 
-  /** Segments of the catalogue; gives those that are not there. */
-  async #segments({ catalogue, segmentLedgerBytes }: BackupMoment): Promise<string[]> {
+  /** Segments of the catalogue; gives those that are not there, and how many are in the object store. */
+  async #segments({
+    catalogue,
+    segmentLedgerBytes,
+  }: BackupMoment): Promise<{ readonly missing: string[]; readonly cold: number }> {
     const { folder } = this.#options;
     const missing: string[] = [];
+    let cold = 0;
     if (segmentLedgerBytes > 0) await this.#lines(`chain/${SEGMENT_LEDGER}`, segmentLedgerBytes);
     const state = this.#signed();
-    for (const { file } of catalogueFiles(catalogue).segments) {
+    for (const { file, object } of catalogueFiles(catalogue).segments) {
+      if (object !== null) {
+        cold++;
+        continue;
+      }
       const name = `store/${file}`;
       const place = path.join(folder, name);
       const bytes = this.#files.size(place);
@@ -321,7 +331,10 @@ class Maker {
       await this.#took(name, copied);
     }
     await this.#database('store/catalogue.db', catalogue);
-    return missing;
+    const place = `store/${OBJECTS_PLACE}`;
+    const bytes = this.#files.size(path.join(folder, place));
+    if (bytes !== null) await this.#took(place, this.#objects.copy(path.join(folder, place), bytes));
+    return { missing, cold };
   }
 
   /** What the copied lines of the ledger of segments say. */

@@ -8,12 +8,13 @@ import type { PieceFailure } from '../pool.ts';
 import type { PreparedRules, StartedRules } from '../prepare.ts';
 import type { Progress } from '../scan.ts';
 import type { Summary } from '../types.ts';
+import { Copies, type Copy } from './copies.ts';
 import { placeOfRecord } from './decider.ts';
 import type { GroupResult } from './hunter.ts';
 import { ENDLESS, type Span } from './places.ts';
 import { HuntPool } from './pool.ts';
 import { type DoneGroup, type FailedGroup, HuntState } from './state.ts';
-import type { HuntSegment, HuntView } from './view.ts';
+import type { FetchCopy, HuntSegment, HuntView } from './view.ts';
 
 type Rules = PreparedRules | StartedRules;
 
@@ -24,6 +25,8 @@ export interface HuntOptions {
   readonly span: Span;
   readonly rules: Rules | Promise<Rules>;
   readonly threads: number;
+  /** For segments of the object store; absent: they count as not to be read. */
+  readonly fetch?: FetchCopy | undefined;
   readonly minLevel?: Level | undefined;
   /** File that says how far the hunt has come: from there it goes on. `asked` are the words in which its time was asked for ({@link keptSpan}). */
   readonly resume?: { readonly file: string; readonly asked: string } | undefined;
@@ -79,7 +82,11 @@ interface Pending {
   readonly segment: HuntSegment;
   readonly bytes: number;
   readonly rows: number;
+  /** It is read from; null: it is on disk anyway. */
+  readonly copy: Copy | null;
 }
+
+const notFetched: FetchCopy = () => Promise.resolve({ away: 'it is in the object store', release: () => {} });
 
 const encoder = new TextEncoder();
 
@@ -88,6 +95,7 @@ class Hunt {
   readonly #started: number;
   #ready: number | null = null;
   readonly #pool: HuntPool;
+  readonly #copies: Copies;
   readonly #pending = new Map<number, Pending>();
   #rules: Rules | null = null;
   #state: HuntState | null = null;
@@ -109,6 +117,7 @@ class Hunt {
     this.#options = options;
     this.#started = options.startedMs ?? elapsedMs();
     this.#bytesTotal = options.view.found.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#copies = new Copies(options.fetch ?? notFetched);
     this.#pool = new HuntPool(Math.max(1, options.threads), (id, result) => this.#take(id, result));
   }
 
@@ -173,6 +182,7 @@ class Hunt {
 
   async close(): Promise<void> {
     this.#gathered?.close();
+    for (const { copy } of this.#pending.values()) copy?.done();
     await this.#pool.stop();
   }
 
@@ -188,13 +198,27 @@ class Hunt {
   }
 
   async #feed(stored: HuntSegment): Promise<void> {
-    const { span, view } = this.#options;
-    const file = `${view.folder}/${stored.file}`;
-    const { log, source } = stored;
+    const file = `${this.#options.view.folder}/${stored.file}`;
     if (this.#state?.isDone(stored.file) === true) {
       this.#given++;
       return;
     }
+    const copy = stored.object == null ? null : await this.#copies.of(stored.file);
+    if (typeof copy === 'string') {
+      this.#fail(stored, stored.file, stored.rows, new WeirError('store.object_away', copy));
+      this.#given++;
+      return;
+    }
+    try {
+      await this.#give(stored, file, copy);
+    } finally {
+      copy?.done();
+    }
+  }
+
+  async #give(stored: HuntSegment, file: string, copy: Copy | null): Promise<void> {
+    const { span } = this.#options;
+    const { log, source } = stored;
     const groups = this.#groupsOf(stored, file);
     for (const [group, { rows, bytes, last }] of groups.entries()) {
       if (this.#stopped) return;
@@ -203,7 +227,10 @@ class Hunt {
       const name = `${stored.file}#${group}`;
       if (this.#state?.isDone(name) === true) continue;
       const job = { kind: 'group', file, group, source, span, after, wantsLast: this.#state !== null } as const;
-      await this.#pool.give(job, (id) => this.#pending.set(id, { name, segment: stored, bytes, rows }));
+      await this.#pool.give(job, (id) => {
+        copy?.begin();
+        this.#pending.set(id, { name, segment: stored, bytes, rows, copy });
+      });
     }
     this.#given++;
   }
@@ -238,7 +265,8 @@ class Hunt {
     const pending = this.#pending.get(id);
     if (pending === undefined) throw new Error(`a result for job ${id}, which was never given`);
     this.#pending.delete(id);
-    const { name, segment, bytes, rows } = pending;
+    const { name, segment, bytes, rows, copy } = pending;
+    copy?.done();
     if ('error' in result) {
       this.#fail(segment, name, rows, result.error);
       return;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { limits, openLog, overrideLimits } from '../../base/index.ts';
 import { loadRules } from '../../detect/index.ts';
 import { JournalReader } from '../../journal/index.ts';
@@ -18,6 +19,8 @@ import { pickRules } from './rules.ts';
 const DAY = Date.UTC(2026, 0, 1);
 const FRAMES = 150;
 const EVENTS = 20;
+/** More than a segment of a frame takes. */
+const COPY_BYTES = 3000;
 const SPAN = { from: -(2n ** 63n), to: 2n ** 63n - 1n };
 const log = (await openLog({ format: 'json', level: 'info', write: () => {} })).room('pipeline');
 
@@ -39,14 +42,17 @@ after(() => {
 });
 
 /** A data folder whose history has as many segments as frames, and hunts in it. */
-function serve(name: string, frames: readonly Sent[]) {
+/** @param copies of segments in an object store that there is room for */
+function serve(name: string, frames: readonly Sent[], copies = 0) {
   const folder = folderWith(name, frames);
-  const history = new History(folder);
+  const url = pathToFileURL(`${folder}-objects`).href;
+  const history = new History(folder, copies === 0 ? {} : { place: { url, cache_bytes: copies * COPY_BYTES } });
   const { next } = new JournalReader(path.join(folder, 'journal')).head();
   for (let to = 1; to <= next; to++) history.flush(to);
   const views = new HistoryViews(history);
   const source = {
     huntView: async (query: Parameters<HistoryViews['huntView']>[0]) => views.huntView(query, next),
+    copyOf: (file: string) => views.copyOf(file),
     release: ({ lease }: { readonly lease: number }) => views.release(lease),
   };
   const start = () => {
@@ -118,6 +124,34 @@ test('one that is killed goes on over segments that were merged meanwhile, with 
   assert.deepEqual(linesOf(second, cut), wanted);
   assert.ok((again.coverage?.segments.all ?? FRAMES) < FRAMES);
   assert.equal(fs.existsSync(state), false);
+});
+
+test('what is in the object store is hunted in as if it were here, also while it goes there, and is told of where it is gone', async () => {
+  const { folder, history, start } = serve(
+    'cold',
+    Array.from({ length: 40 }, (_, i) => sent('default', i)),
+    3,
+  );
+  const hunts = start();
+  const hunted = async () => ended(hunts, hunts.create('default', MALLORY));
+  const wanted = linesOf(hunts, await hunted());
+  const going = hunted();
+  const segments = history.store.catalogue.segments();
+  for (const { file } of segments.slice(0, 20)) await history.cold.move(file);
+  assert.deepEqual(linesOf(hunts, await going), wanted);
+  for (const { file } of segments.slice(20)) await history.cold.move(file);
+  history.cold.trim();
+  assert.deepEqual(history.store.files.list().segments, []);
+  const cold = await hunted();
+  assert.deepEqual([cold.state, cold.coverage?.missing, linesOf(hunts, cold)], ['finished', 0, wanted]);
+  assert.ok(history.cold.cachedBytes <= 3 * COPY_BYTES);
+  await until(() => history.store.leased === 0, 'the end of all leases');
+  fs.rmSync(`${folder}-objects`, { recursive: true });
+  const gone = await hunted();
+  assert.ok((gone.coverage?.missing ?? 0) >= 30 * EVENTS);
+  assert.equal(gone.coverage?.segments.failed, (gone.coverage?.missing ?? 0) / EVENTS);
+  // What was a copy already is still read.
+  assert.ok((gone.coverage?.missing ?? 0) < 40 * EVENTS);
 });
 
 test('what is merged away while a hunt reads it stays until the hunt has ended, and is gone then', async () => {

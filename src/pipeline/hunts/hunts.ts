@@ -7,8 +7,9 @@ import type { Level } from '../../detect/index.ts';
 import type { SegmentQuery } from '../../store/index.ts';
 import type { HuntSummary } from '../hunt/hunt.ts';
 import { ENDLESS, type Span } from '../hunt/places.ts';
+import type { FetchCopy } from '../hunt/view.ts';
 import type { PrepareOptions } from '../prepare.ts';
-import type { HuntThreadView } from '../store/history-messages.ts';
+import type { CopyAnswer, HuntThreadView } from '../store/history-messages.ts';
 import type { HuntCause, HuntDetail, HuntRetention, HuntRules, HuntStatus, ToldForecast } from './asked.ts';
 import { filesOf, HuntFolders, type HuntKey, type HuntRecord } from './folder.ts';
 import { toldForecast } from './forecasts.ts';
@@ -20,6 +21,7 @@ export interface HuntsOptions {
   readonly folder: string;
   readonly history: {
     huntView(query: SegmentQuery): Promise<HuntThreadView>;
+    copyOf(file: string): Promise<CopyAnswer>;
     release(view: { readonly lease: number }): void;
   };
   /** Where rules in force come from, and what is done to them. */
@@ -202,7 +204,7 @@ export class Hunts {
       let done = 0;
       const { folder: data, deployment, threads } = this.#options;
       const asked = { data, folder: null, rules, deployment, minLevel, tenant, view, span, threads };
-      const job = startJob(asked, (news) => {
+      const job = startJob(asked, this.#fetch, (news) => {
         if (news.kind === 'progress') done = news.progress.bytes / Math.max(1, news.progress.bytes_total);
       });
       this.#forecasts.set(tenant, job);
@@ -250,6 +252,12 @@ export class Hunts {
     return id;
   }
 
+  readonly #fetch: FetchCopy = async (file) => {
+    const { history } = this.#options;
+    const { lease, away } = await history.copyOf(file);
+    return { away, release: () => history.release({ lease }) };
+  };
+
   #view(tenant: string, { from, to }: Span): Promise<HuntThreadView> {
     return this.#options.history.huntView({ tenant, from, to });
   }
@@ -288,7 +296,8 @@ export class Hunts {
       const { folder: data, deployment, threads } = this.#options;
       const folder = this.#folders.of(status.id);
       const minLevel = status.min_level;
-      hunt.job = startJob({ data, folder, rules: null, deployment, minLevel, tenant, view, span, threads }, (news) => {
+      const asked = { data, folder, rules: null, deployment, minLevel, tenant, view, span, threads };
+      hunt.job = startJob(asked, this.#fetch, (news) => {
         const { record } = hunt;
         if (news.kind === 'rules') this.#change(hunt, { rules: { loaded: news.loaded, refused: news.refused } });
         else {

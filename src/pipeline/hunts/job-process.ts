@@ -1,5 +1,6 @@
 /** The process of one hunt or forecast: does what the server sends, gives way to it, and dies with it. Started by job.ts. */
 import {
+  Calls,
   elapsedMs,
   endNow,
   every,
@@ -12,6 +13,7 @@ import {
 } from '../../base/index.ts';
 import { forecast } from '../hunt/forecast.ts';
 import { type HuntOptions, hunt } from '../hunt/hunt.ts';
+import type { HuntCopy } from '../hunt/view.ts';
 import type { PreparedRules } from '../prepare.ts';
 import type { HuntProgress, HuntRules } from './asked.ts';
 import { filesOf } from './folder.ts';
@@ -30,12 +32,24 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 stepBack();
 
 const stop = new AbortController();
+const fetching = new Calls<string | null>();
 const send = (message: FromJob): void => void process.send?.(message);
 
 process.on('message', (message: ToJob) => {
   if (message.kind === 'cancel') stop.abort();
+  else if (message.kind === 'fetched') fetching.answer(message.call, message.away);
   else void run(message.job).then(send, (error: unknown) => send(failed(error)));
 });
+
+/** The server has a segment of the object store on disk for this process until it is told that it is read. */
+async function fetch(file: string): Promise<HuntCopy> {
+  let number = 0;
+  const away = await fetching.make((call) => {
+    number = call;
+    send({ kind: 'fetch', call, file });
+  });
+  return { away, release: () => send({ kind: 'fetched', call: number }) };
+}
 
 function failed(error: unknown): FromJob {
   if (!(error instanceof WeirError)) throw error;
@@ -53,7 +67,7 @@ async function run(job: HuntJob): Promise<FromJob> {
   const told = new Progress(rules);
   const { tenant, view, span, threads, minLevel } = job;
   const options = {
-    ...{ tenant, view, span, threads, rules, signal: stop.signal },
+    ...{ tenant, view, span, threads, rules, fetch, signal: stop.signal },
     minLevel: minLevel ?? undefined,
     startedMs: 0,
     onGroup: ({ hitRules }) => told.count(hitRules),

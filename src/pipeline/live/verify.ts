@@ -63,6 +63,8 @@ export interface VerifyOptions {
   readonly head?: string;
   /** The same of the ledger of segments. */
   readonly segmentHead?: string;
+  /** Where on disk a segment of the object store was put for this; null: it was not. */
+  readonly fetched?: (file: string) => string | null;
   onProgress?(position: number, next: number): void;
   /** The machine's own by default. */
   readonly place?: VerifyPlace;
@@ -150,6 +152,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
     chain: options.chain ?? `${folder}/chain`,
     released: place.wasReleased?.(folder) === true,
     ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.fetched === undefined ? {} : { fetched: options.fetched }),
     ...(options.segmentHead === undefined ? {} : { head: options.segmentHead }),
   });
   verifyAudit(options.chain ?? `${folder}/chain`, journal.log, files, find, options.key);

@@ -19,7 +19,7 @@ import {
 } from '../../lang/index.ts';
 import { type EventsOptions, openEvents, type QueryRunner, type Ruled, type Segment } from '../../query/index.ts';
 import { outsideText } from '../store/expirations.ts';
-import type { ThreadView } from '../store/history-messages.ts';
+import type { AwayFiles, ThreadView } from '../store/history-messages.ts';
 import type { Question, Sources } from './ask.ts';
 import type { Read } from './coverage.ts';
 import { detectorOf } from './detector.ts';
@@ -31,6 +31,8 @@ import { lastOf, openTable, type TableRead } from './tables/index.ts';
 interface Held {
   readonly view: ThreadView;
   readonly there: readonly Segment[];
+  /** What was fetched of it, or cannot be. */
+  readonly asked: Map<string, Promise<boolean>>;
 }
 
 export class Opening {
@@ -121,6 +123,7 @@ export class Opening {
     if (this.plans !== null) return this.#planned(held, all, first.length, asof, context, this.plans);
     const opened = await this.#events(this.#sources.pool, held, all, asof, context, {
       narrow: (files, needs) => this.#sources.history.narrow(files, needs),
+      fetch: (files) => this.#fetch(held, files),
       ruled: (ruled) => this.#read.ruled.push(withView(ruled, view)),
     });
     if (opened.applied >= first.length) return { ...opened, applied: opened.applied - first.length };
@@ -133,7 +136,7 @@ export class Opening {
     operators: readonly Operator[],
     asof: DateTime | null,
     context: Context,
-    narrowing: Pick<EventsOptions, 'narrow' | 'ruled'> = {},
+    narrowing: Pick<EventsOptions, 'narrow' | 'fetch' | 'ruled'> = {},
   ): Promise<OpenedTable> {
     const { tenant, signal } = this.#question;
     return openEvents(
@@ -197,12 +200,39 @@ export class Opening {
       ({ positions: of }) =>
         positions === undefined || of === undefined || (of[1] >= positions.from && of[0] < positions.to),
     );
-    const [there, gone] = thereOf(wanted);
+    const [there, gone] = thereOf(wanted, view.cold);
     this.#read.views.push(view);
     if (view.outside !== null) this.#read.notes.push(outsideText(view.outside));
     this.#read.missing.push(...gone);
-    return { view, there };
+    return { view, there, asked: new Map() };
   }
+
+  /** What is in the object store is fetched once it is known to be needed; gives what cannot be, which is told as missing. */
+  async #fetch({ view, there, asked }: Held, files: readonly string[]): Promise<ReadonlySet<string>> {
+    const cold = files.filter((file) => view.cold.has(file));
+    const unasked = cold.filter((file) => !asked.has(file));
+    if (unasked.length > 0) {
+      const coming = this.#sources.history.fetch(view, unasked);
+      for (const file of unasked) {
+        const came = coming.then((away) => !away.has(file));
+        // Whoever waits for it is told.
+        came.catch(() => {});
+        asked.set(file, came);
+      }
+      const away = await coming;
+      this.#read.missing.push(...there.filter(({ file }) => away.has(file)));
+      this.#read.notes.push(...awayNotes(away));
+    }
+    const gone = new Set<string>();
+    for (const file of cold) if ((await asked.get(file)) === false) gone.add(file);
+    return gone;
+  }
+}
+
+/** By reason, since that is mostly one. */
+export function awayNotes(away: AwayFiles): string[] {
+  const whys = Map.groupBy(away, ([, why]) => why);
+  return [...whys].map(([why, own]) => `${own.length} segments in the object store could not be read: ${why}`);
 }
 
 /** What the time asked for has ruled out counts too. */
@@ -216,9 +246,10 @@ const NOTHING: AsyncIterable<never> = {
 };
 
 /** Segments whose files are there, and those whose are not. */
-export function thereOf(segments: readonly Segment[]): [Segment[], Segment[]] {
+export function thereOf(segments: readonly Segment[], cold: ReadonlySet<string>): [Segment[], Segment[]] {
   const parts: [Segment[], Segment[]] = [[], []];
-  for (const segment of segments) parts[fileInfo(segment.file) === null ? 1 : 0].push(segment);
+  for (const segment of segments)
+    parts[!cold.has(segment.file) && fileInfo(segment.file) === null ? 1 : 0].push(segment);
   return parts;
 }
 

@@ -4,7 +4,7 @@ import { formatJson, type Value } from '../../lang/index.ts';
 import type { Segment } from '../../query/index.ts';
 import type { Question, Reply, Sources } from './ask.ts';
 import { coverageOf } from './coverage.ts';
-import { foldersOf, thereOf } from './opening.ts';
+import { awayNotes, foldersOf, thereOf } from './opening.ts';
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
@@ -27,7 +27,11 @@ export async function askSql(
   const view = await history.view({ tenant });
   const release = (): void => history.release(view);
   try {
-    const [there, missing] = thereOf(view.segments);
+    // Nothing is known of what the statement needs: all of it is read.
+    const away = await history.fetch(view, [...view.cold]);
+    const [here, gone] = thereOf(view.segments, view.cold);
+    const there = here.filter(({ file }) => !away.has(file));
+    const missing = [...gone, ...here.filter(({ file }) => away.has(file))];
     const answer = await pool.query({
       sql,
       scope: { folders: foldersOf(there), files: [] },
@@ -39,7 +43,8 @@ export async function askSql(
       columns,
       sparse: false,
       rows: rowsOf(columns, answer, release),
-      coverage: async () => coverageOf({ views: [view], missing, ruled: [], tables: [], notes: [] }, [], null),
+      coverage: async () =>
+        coverageOf({ views: [view], missing, ruled: [], tables: [], notes: awayNotes(away) }, [], null),
     };
   } catch (error) {
     release();

@@ -5,9 +5,12 @@ import type { ColumnNeed, Found, Narrowed, NewSegment, SegmentQuery, StoreStats 
 import type { HuntView } from '../hunt/view.ts';
 import type { OutsideRetention } from './expirations.ts';
 import type { Fields } from './field-counts.ts';
+import type { WarmSettings } from './history.ts';
 import type { MergeInput } from './merge.ts';
+import type { ObjectPlace } from './object-place.ts';
 import type { Retained, RetentionSettings } from './retention.ts';
 import type { SegmentHead } from './segment-chain.ts';
+import type { Tiered, TierSettings } from './tiering.ts';
 
 /** Segments that stay until they are released. */
 export interface ThreadView {
@@ -17,13 +20,24 @@ export interface ThreadView {
   readonly segments: readonly Segment[];
   readonly all: Found['all'];
   readonly pruned: Found['pruned'];
+  /** Paths of those that are in the object store, and to be fetched before they are read. */
+  readonly cold: ReadonlySet<string>;
   /** What the query may have asked for and retention has let go of; null: nothing. */
   readonly outside: OutsideRetention | null;
 }
 
+/** Segments that were to be fetched and cannot be read for now, by their paths, and why. */
+export type AwayFiles = ReadonlyMap<string, string>;
+
 /** The same as a hunt takes it. */
 export interface HuntThreadView extends HuntView {
   readonly lease: number;
+}
+
+/** A segment of the object store that is on disk until it is released, or why it is not. */
+export interface CopyAnswer {
+  readonly lease: number;
+  readonly away: string | null;
 }
 
 /** What a backup is made of. */
@@ -37,6 +51,8 @@ export interface HistorySource {
   view(query: SegmentQuery): Promise<ThreadView>;
   /** Which segments of a view, by their files, may meet all needs; and their row groups. */
   narrow(files: readonly string[], needs: readonly ColumnNeed[]): Promise<Narrowed>;
+  /** Has these segments of a view on disk until it is released; but for those it gives, all are there then. */
+  fetch(view: Pick<ThreadView, 'lease'>, files: readonly string[]): Promise<AwayFiles>;
   release(view: ThreadView): void;
   /** Fields of all events of a tenant that are in segments. */
   fields(tenant: string): Promise<Fields>;
@@ -55,6 +71,8 @@ export interface HistoryState {
   readonly signed: SegmentHead | null;
   /** What retention did last, and when (Unix milliseconds); null: nothing since the start. */
   readonly retention: (Retained & { readonly at: number }) | null;
+  /** What went to the object store last, and when (Unix milliseconds); null: nothing was looked at since the start. */
+  readonly tiered: (Tiered & { readonly at: number }) | null;
   /** Why it does not go on; null: it does. */
   readonly failed: string | null;
 }
@@ -68,6 +86,10 @@ export interface HistoryWorkerData {
   /** Whether segments are cut and merged as events come; else when somebody asks. */
   readonly continuously: boolean;
   readonly retention: (RetentionSettings & { readonly everyMs: number }) | null;
+  /** What is merged of events that are all so old is compressed so; null: as anything else. */
+  readonly warm: WarmSettings | null;
+  /** Null: nothing goes to an object store. */
+  readonly tiers: (TierSettings & { readonly place: ObjectPlace; readonly everyMs: number }) | null;
 }
 
 export type HoldRequest = Omit<HoldEntry, 'kind' | 'at'>;
@@ -88,6 +110,8 @@ export type ToHistory =
       readonly files: readonly string[];
       readonly needs: readonly ColumnNeed[];
     }
+  | { readonly kind: 'fetch'; readonly call: number; readonly lease: number; readonly files: readonly string[] }
+  | { readonly kind: 'copy'; readonly call: number; readonly file: string }
   | { readonly kind: 'backup'; readonly call: number; readonly file: string }
   | { readonly kind: 'release'; readonly lease: number }
   | { readonly kind: 'stats'; readonly call: number }
@@ -102,6 +126,8 @@ export type HistoryAnswer =
   | Narrowed
   | HuntThreadView
   | BackupView
+  | AwayFiles
+  | CopyAnswer
   | StoreStats
   | Fields
   | readonly HoldEntry[]
@@ -116,6 +142,8 @@ export interface ToMerger {
   readonly folder: string;
   readonly inputs: readonly MergeInput[];
   readonly level: number;
+  /** Level of compression. */
+  readonly zstd: number;
 }
 
 export type FromMerger =

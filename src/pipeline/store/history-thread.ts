@@ -6,7 +6,9 @@ import type { ColumnNeed, Narrowed, SegmentQuery, StoreStats } from '../../store
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import type { Fields } from './field-counts.ts';
 import type {
+  AwayFiles,
   BackupView,
+  CopyAnswer,
   FromHistory,
   HistoryAnswer,
   HistoryState,
@@ -90,6 +92,14 @@ export class HistoryThread {
     const { position } = this.#durable();
     const view = (await this.#ask((call) => ({ kind: 'backup', call, file }))) as BackupView;
     return { ...view, position };
+  }
+
+  fetch(view: Pick<ThreadView, 'lease'>, files: readonly string[]): Promise<AwayFiles> {
+    return this.#ask((call) => ({ kind: 'fetch', call, lease: view.lease, files })) as Promise<AwayFiles>;
+  }
+
+  copyOf(file: string): Promise<CopyAnswer> {
+    return this.#ask((call) => ({ kind: 'copy', call, file })) as Promise<CopyAnswer>;
   }
 
   release(view: Pick<ThreadView, 'lease'>): void {

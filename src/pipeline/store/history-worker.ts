@@ -6,6 +6,7 @@ import { parentPort, type Worker, workerData } from 'node:worker_threads';
 import { elapsedMs, every, now, WeirError } from '../../base/index.ts';
 import type { StoredSegment } from '../../store/index.ts';
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
+import type { Fetched } from './cold-store.ts';
 import { FieldCounter } from './field-counts.ts';
 import { History } from './history.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   ToMerger,
 } from './history-messages.ts';
 import { HistoryViews } from './history-views.ts';
+import { BROUGHT_MAX, bring, tier } from './tiering.ts';
 
 /** A flush is due after so long, or so many bytes of the journal (contract: 10 s or 32 MB). */
 const FLUSH_MS = 10_000;
@@ -27,6 +29,8 @@ const TICK_MS = 500;
 const FLUSH_SHARE_MS = 400;
 /** So long merging waits for memory: a query reads small segments slowly. */
 const MERGE_WAIT_MS = 600_000;
+/** So long segments are moved between two looks at which are to be. */
+const TIER_SHARE_MS = 30_000;
 /** After a failure so long nothing is tried again. */
 const RETRY_MS = 5000;
 
@@ -34,8 +38,8 @@ const port = parentPort;
 if (port === null) throw new Error('history-worker.ts runs as a worker thread');
 const tell = (message: FromHistory): void => port.postMessage(message);
 
-const { folder, keyPath, continuously, retention } = workerData as HistoryWorkerData;
-const history = new History(folder, { keyPath });
+const { folder, keyPath, continuously, retention, tiers, warm } = workerData as HistoryWorkerData;
+const history = new History(folder, { keyPath, place: tiers?.place ?? null, warm, environment: process.env });
 const views = new HistoryViews(history);
 const fields = new FieldCounter(history.store);
 let durable = { position: history.position, bytes: 0, canMerge: true };
@@ -111,7 +115,12 @@ function mergeNext(): void {
     last,
     file,
   }));
-  const message: ToMerger = { folder: history.folder, inputs: named, level: history.store.levelAbove(inputs) };
+  const message: ToMerger = {
+    folder: history.folder,
+    inputs: named,
+    level: history.store.levelAbove(inputs),
+    zstd: history.zstdOf(inputs),
+  };
   merger.postMessage(message);
 }
 
@@ -125,7 +134,38 @@ function retain(): void {
   const at = now();
   const done = history.retention.run(retention, at, elapsedMs() + FLUSH_SHARE_MS);
   retained = { ...done, at };
+  brought?.release();
+  brought = null;
   if (done.later === 0) retainAtMs = elapsedMs() + retention.everyMs;
+  if (done.away.length > 0) void bringNext(done.away.slice(0, BROUGHT_MAX));
+}
+
+/** What retention is to change of what is in the object store; it looks again when that is here. */
+let brought: Fetched | null = null;
+
+async function bringNext(files: readonly string[]): Promise<void> {
+  const fetched = await bring(history, files);
+  const [why] = fetched.away.values();
+  if (why !== undefined) failed = { why, atMs: elapsedMs() };
+  if (fetched.away.size === files.length) {
+    fetched.release();
+    return;
+  }
+  brought = fetched;
+  retainAtMs = elapsedMs();
+}
+
+/** When tiers are looked at next, by the clock that never goes back; while they are, never. */
+let tierAtMs = elapsedMs();
+let tiered: HistoryState['tiered'] = null;
+
+async function tierNext(): Promise<void> {
+  if (tiers === null || elapsedMs() < tierAtMs) return;
+  tierAtMs = Number.POSITIVE_INFINITY;
+  const at = now();
+  const done = await tier(history, tiers, at, elapsedMs() + TIER_SHARE_MS);
+  tiered = { ...done, at };
+  tierAtMs = elapsedMs() + (done.later > 0 && done.failed.length === 0 ? 0 : tiers.everyMs);
 }
 
 function state(): HistoryState {
@@ -143,6 +183,7 @@ function state(): HistoryState {
     ...counts,
     signed: history.signed,
     retention: retained,
+    tiered,
     failed: failed?.why ?? null,
   };
 }
@@ -156,6 +197,8 @@ function tick(): void {
     else if (!waits) flushedMs = elapsedMs();
     history.store.collect();
     retain();
+    history.cold.trim();
+    void tierNext();
     if (continuously) mergeNext();
   });
   tell({ kind: 'state', state: state() });
@@ -163,7 +206,7 @@ function tick(): void {
 
 const stop = every(TICK_MS, tick);
 
-type Call = Extract<ToHistory, { call: number }>;
+type Call = Exclude<Extract<ToHistory, { call: number }>, { kind: 'fetch' | 'copy' }>;
 
 /** What a call comes to; that of closing comes later. */
 function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
@@ -194,6 +237,19 @@ function answerTo(message: Exclude<Call, { kind: 'close' }>): HistoryAnswer {
   }
 }
 
+async function fetch(message: Extract<ToHistory, { kind: 'fetch' | 'copy' }>): Promise<void> {
+  const { call } = message;
+  try {
+    const answer = await (message.kind === 'copy'
+      ? views.copyOf(message.file)
+      : views.fetch(message.lease, message.files));
+    tell({ kind: 'answer', call, answer });
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    tell({ kind: 'failed', call, code: error.code, message: error.message });
+  }
+}
+
 function close(call: number): void {
   stop();
   void Promise.resolve(merger?.terminate()).then(() => {
@@ -205,6 +261,7 @@ function close(call: number): void {
 port.on('message', (message: ToHistory) => {
   if (message.kind === 'durable') durable = message;
   else if (message.kind === 'release') views.release(message.lease);
+  else if (message.kind === 'fetch' || message.kind === 'copy') void fetch(message);
   else if (message.kind === 'close') close(message.call);
   else {
     const { call } = message;

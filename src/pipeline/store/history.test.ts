@@ -151,4 +151,26 @@ describe('a history', () => {
     for (const tenant of ['default', 'other']) assert.deepEqual(eventsOf(history, tenant), eventsIn(folder, tenant));
     history.close();
   });
+
+  test('compresses what it merges more where all of it is old enough, and it has the same events', () => {
+    const at = Date.now() - 40 * 86_400_000;
+    const events = (n: number): unknown[] =>
+      Array.from({ length: 400 }, (_, i) => ({
+        n: n * 400 + i,
+        text: `user ${(n * 7 + i * i) % 977} of ${(i * 31) % 101} came`,
+      }));
+    const frames = [0, 1, 2].map((n) => ({ tenant: 'default', source: 'a', at: at + n, events: events(n) }));
+    const made = [40, 39].map((days) => {
+      const folder = folderWith(`warm-${days}`, frames);
+      const history = new History(folder, { warm: { afterMs: (days + 0.5) * 86_400_000, zstd: 19 } });
+      for (let to = 2; to <= 6; to += 2) history.flush(to);
+      assert.equal(history.compact(6), 1);
+      const [{ bytes }] = history.store.catalogue.segments();
+      const found = eventsOf(history, 'default');
+      history.close();
+      return { bytes, found };
+    });
+    assert.deepEqual(made[0].found, made[1].found);
+    assert.ok(made[1].bytes < made[0].bytes, `${made[1].bytes} and ${made[0].bytes} bytes`);
+  });
 });

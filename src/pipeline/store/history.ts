@@ -3,7 +3,7 @@
  * the truth; whatever is lost here is cut again from there.
  */
 import * as path from 'node:path';
-import { elapsedMs, type Files, now, realFiles, removePath } from '../../base/index.ts';
+import { elapsedMs, type Files, now, realFiles, removePath, WeirError } from '../../base/index.ts';
 import { loadKernelModule } from '../../batch/index.ts';
 import { JournalReader } from '../../journal/index.ts';
 import {
@@ -13,6 +13,8 @@ import {
   type Lease,
   MERGE_SETTINGS,
   type NewSegment,
+  type ObjectStore,
+  objectKey,
   planMerges,
   type RangeReader,
   type Rebuilt,
@@ -24,9 +26,11 @@ import {
   type Swept,
   storeStats,
 } from '../../store/index.ts';
+import { ColdStore } from './cold-store.ts';
 import { eventFrames, pieceOf, SegmentCutter } from './cut.ts';
 import { GROUP_SIZE } from './group-size.ts';
 import { MERGE_LEVEL, mergeFiles, openReader, SegmentMerger, writeSegment } from './merge.ts';
+import { keepPlace, type ObjectPlace, objectsOf, placeIn } from './object-place.ts';
 import { Retention } from './retention.ts';
 import { SegmentChain, type SegmentHead } from './segment-chain.ts';
 
@@ -49,12 +53,32 @@ export interface HistoryView {
   readonly earliest: bigint | null;
 }
 
+/** What is merged of events that were all received so long ago is compressed at this level. */
+export interface WarmSettings {
+  readonly afterMs: number;
+  readonly zstd: number;
+}
+
 export interface HistoryOptions {
   readonly files?: Files;
   /** The private key of the ledgers; null: `key.pem` beside them. */
   readonly keyPath?: string | null;
   /** Folder of the ledgers; default `chain` in the data folder. */
   readonly chain?: string;
+  /** Where its object store is; the one that was last used where nothing is said. */
+  readonly place?: ObjectPlace | null;
+  /** Segments in the object store, for a catalogue that is lost: found out by `coldSegments`. */
+  readonly cold?: readonly NewSegment[];
+  readonly warm?: WarmSettings | null;
+  /** In place of the object store that is named. */
+  readonly objects?: ObjectStore;
+  /** Where the keys of its object store are. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** With its log and index. */
+function removeDatabase(file: string): void {
+  for (const suffix of ['', '-wal', '-shm']) removePath(`${file}${suffix}`);
 }
 
 export class History {
@@ -64,11 +88,15 @@ export class History {
   readonly swept: Swept;
   /** Policies and holds. */
   readonly retention: Retention;
+  /** Segments in the object store. */
+  readonly cold: ColdStore;
   /** Set where the catalogue was missing and made anew. */
   readonly rebuilt: Rebuilt | null = null;
   readonly #journal: string;
   readonly #reader: JournalReader;
   readonly #chain: SegmentChain;
+  readonly #given: readonly NewSegment[] | null;
+  readonly #warm: WarmSettings | null;
   #cutter: SegmentCutter | null = null;
   #merger: SegmentMerger | null = null;
   /** When there was nothing to merge. */
@@ -78,8 +106,10 @@ export class History {
    * @param folder the data folder, which has a journal
    * @throws WeirError `journal.corrupt`, `journal.key`, `store.…`, `database.open`
    */
-  constructor(folder: string, { files = realFiles, keyPath = null, chain }: HistoryOptions = {}) {
+  constructor(folder: string, options: HistoryOptions = {}) {
+    const { files = realFiles, keyPath = null, chain, place = null, environment = {}, objects } = options;
     this.folder = path.resolve(folder, 'store');
+    this.#warm = options.warm ?? null;
     this.#journal = path.join(folder, 'journal');
     this.#reader = new JournalReader(this.#journal, files);
     files.makeDirectory(this.folder);
@@ -98,7 +128,9 @@ export class History {
       open: (file) => this.open(file),
       group: () => this.#mergerOf().group,
     });
-    const hasFiles = isNew && this.store.files.list().segments.length > 0;
+    this.#given = options.cold ?? null;
+    if (isNew && this.#given === null) this.#demandCold(files);
+    const hasFiles = isNew && (this.store.files.list().segments.length > 0 || this.#cold().length > 0);
     this.rebuilt = hasFiles ? this.rebuild() : null;
     const sweep = (): Swept =>
       this.store.sweep((file) => this.#describe(file), { log: this.log, start: this.#reader.head().first });
@@ -106,6 +138,13 @@ export class History {
     // A start that was killed before it had made the catalogue anew leaves files that it does not name.
     if (swept.kept.length > 0 && this.rebuilt === null) this.rebuilt = this.rebuild();
     this.swept = swept.kept.length > 0 ? sweep() : swept;
+    if (place !== null) keepPlace(files, this.folder, place);
+    const kept = placeIn(files, this.folder);
+    this.cold = new ColdStore({
+      ...{ store: this.store, chain: this.#chain, files },
+      objects: objects === undefined ? objectsOf(files, kept, environment) : () => objects,
+      cacheBytesMax: kept?.cache_bytes ?? 0,
+    });
   }
 
   /** Id of the log that positions are of. */
@@ -185,7 +224,17 @@ export class History {
 
   /** Makes one of segments that a plan has named. */
   merge(inputs: readonly StoredSegment[]): void {
-    this.merged(inputs, mergeFiles(this.#mergerOf(), this.store.files, inputs, this.store.levelAbove(inputs)));
+    this.merged(
+      inputs,
+      mergeFiles(this.#mergerOf(), this.store.files, inputs, this.store.levelAbove(inputs), this.zstdOf(inputs)),
+    );
+  }
+
+  /** How what is made of segments is compressed. */
+  zstdOf(inputs: readonly StoredSegment[]): number {
+    if (this.#warm === null) return MERGE_LEVEL;
+    const before = BigInt(Math.floor(now() - this.#warm.afterMs)) * 1000n;
+    return inputs.every(({ maxReceived }) => maxReceived < before) ? this.#warm.zstd : MERGE_LEVEL;
   }
 
   #mergerOf(): SegmentMerger {
@@ -224,6 +273,7 @@ export class History {
   stats(): StoreStats {
     return storeStats(this.store.catalogue, {
       files: realFiles,
+      cachedBytes: this.cold.cachedBytes,
       catalogue: path.join(this.folder, 'catalogue.db'),
       filters: path.join(this.folder, 'filters'),
       journal: this.#journal,
@@ -233,15 +283,59 @@ export class History {
   /** Makes the catalogue anew from the files. */
   rebuild(): Rebuilt {
     const { first, next } = this.#reader.head();
-    const rebuilt = this.store.rebuild((file) => this.#describe(file), {
-      log: this.log,
-      start: first,
-      end: next,
-      from: (position) => this.retention.framesKept(eventFrames(this.#reader, position, next)),
-    });
+    const rebuilt = this.store.rebuild(
+      (file) => this.#describe(file),
+      {
+        log: this.log,
+        start: first,
+        end: next,
+        from: (position) => this.retention.framesKept(eventFrames(this.#reader, position, next)),
+      },
+      this.#cold(),
+    );
     this.retention.rebuilt();
     this.#chain.rebuilt();
+    this.#strays();
     return rebuilt;
+  }
+
+  /** Segments in the object store, as they are to stand in a catalogue that is made anew. */
+  #cold(): readonly NewSegment[] {
+    if (this.#given !== null) return this.#given;
+    const { catalogue } = this.store;
+    return catalogue.segments().flatMap(({ object, ...segment }) => {
+      if (object === null) return [];
+      const groups = catalogue.narrow([segment.file], []).files.get(segment.file) ?? null;
+      const known = groups === null ? {} : { groups };
+      return [{ ...segment, ...known, columns: catalogue.columns(segment.file), isCold: true, sha256: object }];
+    });
+  }
+
+  /** A catalogue that is made anew must not leave out what it cannot see from here. */
+  #demandCold(files: Files): void {
+    const { live, cold } = this.#chain.state;
+    const away = [...live.values()].filter(
+      ({ sha256, file }) => cold.has(sha256) && files.size(this.store.files.path(file)) === null,
+    );
+    if (away.length === 0) return;
+    this.store.catalogue.close();
+    removeDatabase(path.join(this.folder, 'catalogue.db'));
+    throw new WeirError(
+      'store.cold_unknown',
+      `the catalogue is gone, and ${away.length} segments are in the object store`,
+      {
+        hint: 'Run `weir store rebuild`, which looks there.',
+      },
+    );
+  }
+
+  /** What was in the object store once, and is no segment's there now, is to be deleted. */
+  #strays(): void {
+    const { cold } = this.store.catalogue;
+    const segments = this.store.catalogue.segments();
+    const known = new Set(segments.flatMap(({ object }) => object ?? []));
+    for (const sha256 of this.#chain.state.cold)
+      if (!known.has(sha256)) cold.stray({ key: objectKey(this.log, sha256), file: '', bytes: 0 });
   }
 
   /** Lines of the ledger of segments and the hash of the last; null: nothing was added since the start. */
@@ -250,6 +344,7 @@ export class History {
   }
 
   close(): void {
+    this.cold.close();
     this.#chain.close();
     this.store.catalogue.close();
   }

@@ -10,10 +10,10 @@ const port = parentPort;
 if (port === null) throw new Error('merge-worker.ts runs as a worker thread');
 
 const merger = new SegmentMerger(GROUP_SIZE);
-port.on('message', ({ folder, inputs, level }: ToMerger) => {
+port.on('message', ({ folder, inputs, level, zstd }: ToMerger) => {
   let told: FromMerger;
   try {
-    const segment = mergeFiles(merger, new SegmentFiles(realFiles, folder), inputs, level);
+    const segment = mergeFiles(merger, new SegmentFiles(realFiles, folder), inputs, level, zstd);
     told = { kind: 'merged', segment };
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;

@@ -39,13 +39,14 @@ export const MERGE_LEVEL = 3;
 
 /**
  * Makes one file of neighbours, durable; the catalogue knows nothing of it yet.
- * @param inputs in order of positions · @param level of what is made
+ * @param inputs in order of positions · @param level of what is made · @param zstd level of compression
  */
 export function mergeFiles(
   merger: SegmentMerger,
   files: SegmentFiles,
   inputs: readonly MergeInput[],
   level: number,
+  zstd = MERGE_LEVEL,
 ): NewSegment {
   const [{ tenant, source, log, first }] = inputs;
   const opened = inputs.map(
@@ -55,7 +56,7 @@ export function mergeFiles(
   );
   const about = { tenant, source, log, level, first, last: inputs[inputs.length - 1].last };
   const written = files.writing(about, (put) => {
-    merger.merge({ log, tenant, source, level, files: opened }, MERGE_LEVEL, put);
+    merger.merge({ log, tenant, source, level, files: opened }, zstd, put);
   });
   return described(files, written, about);
 }

@@ -37,6 +37,8 @@ export interface Retained {
   readonly retained: readonly { readonly file: string; readonly policy: string; readonly by: string }[];
   /** Segments that should go and could not. */
   readonly failed: readonly { readonly file: string; readonly why: string }[];
+  /** Segments in the object store that must be fetched first. */
+  readonly away: readonly string[];
   /** Segments that are left for another time. */
   readonly later: number;
   /** Policies whose bound on bytes is still exceeded, and the bytes. */
@@ -76,6 +78,7 @@ export class Retention {
     const holds = [...chain.state.holds.values()].map(legalHold);
     const plan = planRetention(inputs, { policies, holds }, at);
     const failed: { readonly file: string; readonly why: string }[] = [];
+    const away: string[] = [];
     const done = { expired: 0, rewritten: 0, events: 0, later: 0 };
     const due = [
       ...plan.expire.map(({ segment, policy, because }) => ({ segment, policy, because, before: null })),
@@ -84,6 +87,10 @@ export class Retention {
     for (const { segment, policy, because, before } of due) {
       if (elapsedMs() >= untilMs) {
         done.later++;
+        continue;
+      }
+      if (segment.of.object !== null && store.files.size(segment.of.file) === null) {
+        away.push(segment.of.file);
         continue;
       }
       try {
@@ -101,7 +108,7 @@ export class Retention {
     const retained = plan.retained.map(({ segment, policy, by }) => {
       return { file: segment.of.file, policy: policy.name, by: by.name };
     });
-    return { ...done, failed, retained, over: plan.over.map(({ policy, bytes }) => [policy.name, bytes]) };
+    return { ...done, failed, away, retained, over: plan.over.map(({ policy, bytes }) => [policy.name, bytes]) };
   }
 
   /** @param before rows that go; null: all */
@@ -181,9 +188,21 @@ export class Retention {
   }
 }
 
-const NOTHING: Retained = { expired: 0, rewritten: 0, events: 0, retained: [], failed: [], later: 0, over: [] };
+const NOTHING: Retained = {
+  expired: 0,
+  rewritten: 0,
+  events: 0,
+  retained: [],
+  failed: [],
+  away: [],
+  later: 0,
+  over: [],
+};
 
-function inputOf(of: StoredSegment, worth: readonly WorthRow[]): RetentionInput & { readonly of: StoredSegment } {
+export function inputOf(
+  of: StoredSegment,
+  worth: readonly WorthRow[],
+): RetentionInput & { readonly of: StoredSegment } {
   const { tenant, source, rows, bytes, minTime, maxTime, minReceived, maxReceived, types } = of;
   const known = types === undefined ? {} : { types };
   return {

@@ -48,6 +48,8 @@ export interface VerifySegmentsOptions {
   readonly anchors: readonly SegmentHead[];
   /** No process has ended since without letting the folder go. */
   readonly released: boolean;
+  /** Where on disk a segment of the object store was put for this; null: it was not. */
+  readonly fetched?: (file: string) => string | null;
   find(where: string, position: number | null, what: string): void;
 }
 
@@ -56,6 +58,8 @@ export interface SegmentsReport {
   /** In segments that are as they were signed, and of these in how many they were held against their frames. */
   readonly events: number;
   readonly compared: number;
+  /** Segments in the object store that were not read, nor held against anything but their signature. */
+  readonly away: { readonly segments: number; readonly events: number };
   readonly lines: number;
   readonly head: string | null;
 }
@@ -97,17 +101,22 @@ class Segments {
       if (there.segments.length > 0 && ledger.findings.length === 0) {
         this.#options.find('chain', null, `there are ${there.segments.length} segments and no ledger of them`);
       }
-      return { segments: 0, events: 0, compared: 0, lines: 0, head: null };
+      return { segments: 0, events: 0, compared: 0, away: { segments: 0, events: 0 }, lines: 0, head: null };
     }
     const state = settled(ledger.state, catalogue);
     this.#files(state, there.segments, catalogue);
     this.#named(state, catalogue);
-    const sound = [...state.live.values()].filter((record) => this.#record(record, state));
+    const cold = catalogue === null ? state.cold : new Set(catalogue.segments.flatMap(({ object }) => object ?? []));
+    const isAway = ({ sha256, file }: SegmentRecord): boolean => cold.has(sha256) && this.#at(file) === null;
+    const live = [...state.live.values()];
+    const away = live.filter(isAway);
+    const sound = live.filter((record) => !isAway(record) && this.#record(record, state));
     this.#frames(state, sound);
     return {
       segments: state.live.size,
       events: this.#events,
       compared: this.#compared,
+      away: { segments: away.length, events: away.reduce((sum, { count }) => sum + count, 0) },
       lines: ledger.lines,
       head: ledger.head,
     };
@@ -160,10 +169,20 @@ class Segments {
       this.#find(file, 'the catalogue names it, and no line of the ledger stands for it');
   }
 
+  /** Where its file is on disk: in the store, or where what was fetched for this is; null: nowhere. */
+  #at(file: string): string | null {
+    const there = [this.#options.fetched?.(file) ?? null, this.#store.path(file)];
+    return there.find((name) => name !== null && this.#options.files.size(name) !== null) ?? null;
+  }
+
+  #placeOf({ file }: SegmentRecord): string {
+    return this.#at(file) ?? this.#store.path(file);
+  }
+
   /** Whether a segment is as it was signed. */
   #record({ file, sha256, from, to, count, multiset }: SegmentRecord, state: SegmentState): boolean {
-    const name = this.#store.path(file);
-    if (this.#options.files.size(name) === null) {
+    const name = this.#at(file);
+    if (name === null) {
       this.#find(file, `the file of ${count} events is missing`, from);
       return false;
     }
@@ -207,12 +226,13 @@ class Segments {
     if (reader === null) return;
     const own: Place[] = [];
     for (const record of sound) {
-      using file = openReader(this.#store.path(record.file));
+      using file = openReader(this.#placeOf(record));
       const segment = openSegment(file);
       const { tenant, source } = segment.self();
       if (segment.log !== `${reader.log}/0`) continue;
       own.push({ tenant, source, from: record.from, to: record.to, record, gone: false });
     }
+    // Those in the object store stand for their frames too; what is in them was not looked at.
     const broken = [...state.live.values()].filter((record) => !sound.includes(record));
     const wholly = state.expired.filter(({ entry }) => entry.output === null).map(({ record }) => record);
     const placed = (records: readonly SegmentRecord[], gone: boolean): Place[] =>
@@ -283,7 +303,7 @@ class Segments {
 
   /** @param part some of its events have expired */
   #compare(reader: JournalReader, record: SegmentRecord, frames: readonly number[], part: boolean): void {
-    using file = openReader(this.#store.path(record.file));
+    using file = openReader(this.#placeOf(record));
     const stored = storedEvents(openSegment(file));
     let events = 0;
     for (const position of frames) {

@@ -50,6 +50,8 @@ export interface NarrowOptions {
   readonly timeMs?: number;
   /** Asks the catalogue; absent: there is none. */
   readonly narrow?: (files: readonly string[], needs: readonly ColumnNeed[]) => Promise<Narrowed>;
+  /** Has files on disk before they are read, and gives those that cannot be; absent: all are there. */
+  readonly fetch?: (files: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 /** Rows of one group of segments that may be of the answer. */
@@ -88,12 +90,15 @@ export async function narrowed(
   const needs = needsOf(operators, groups, world);
   const isSearch = groups.some((group) => necessaryOf(operators, group, world) !== null);
   if (options.narrow === undefined || (needs.length === 0 && !isSearch))
-    return { segments: timely, found: null, ruled: { ...ruled, groups: unasked, found: null } };
+    return { segments: await fetched(timely, options), found: null, ruled: { ...ruled, groups: unasked, found: null } };
   const { files, pruned } = await options.narrow(
     timely.map(({ file }) => file),
     needs,
   );
-  const bounded = timely.filter(({ file }) => files.has(file));
+  const bounded = await fetched(
+    timely.filter(({ file }) => files.has(file)),
+    options,
+  );
   const byBounds = { ...ruled, columns: pruned.columns, values: pruned.values };
   if (!isSearch) return { segments: bounded, found: null, ruled: { ...byBounds, groups: unasked, found: null } };
   const parts = new Base(view.tenant, bounded, shown).groups.map((group) => ({
@@ -115,6 +120,12 @@ export async function narrowed(
     found: found === null ? null : sum(found.flatMap(({ rows }) => rows.map((own) => own.rows.length))),
   };
   return { segments, found, ruled: told };
+}
+
+async function fetched(segments: readonly Segment[], { fetch }: NarrowOptions): Promise<readonly Segment[]> {
+  if (fetch === undefined || segments.length === 0) return segments;
+  const gone = await fetch(segments.map(({ file }) => file));
+  return segments.filter(({ file }) => !gone.has(file));
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

@@ -34,6 +34,12 @@ export function relations(config: Config, checkExpression?: CheckExpression): Fi
       'give listen.tls (--tls auto makes a certificate), or allow it with listen.insecure_http (--insecure-http)';
     say(['listen', 'host'], `${host} is beyond loopback and there is no TLS: ${instead}`);
   }
+  const { tiers } = config.store;
+  if (tiers.cold.url === undefined) {
+    const needs = 'needs store.tiers.cold.url: it says when segments go there';
+    if (tiers.cold.after !== undefined) say(['store', 'tiers', 'cold', 'after'], needs);
+    for (const name of Object.keys(tiers.policies)) say(['store', 'tiers', 'policies', name], needs);
+  }
   const { group_bytes, segment_bytes, max_bytes } = config.journal;
   if (group_bytes > segment_bytes) say(['journal', 'group_bytes'], 'must not be larger than journal.segment_bytes');
   if ('bytes' in max_bytes && max_bytes.bytes < 2 * segment_bytes) {

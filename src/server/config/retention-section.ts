@@ -13,6 +13,25 @@ const sourcePattern = matching(
 );
 const tenantPattern = matching(/^[a-z0-9*][a-z0-9*-]{0,62}$/, 'the name of a tenant, * for any letters', 'acme*');
 
+/** For which segments something is said. */
+export const scope = {
+  tenants: setting(list(tenantPattern, ENTRIES_MAX), [], 'Tenants it applies to; none named: all.'),
+  sources: setting(list(sourcePattern, ENTRIES_MAX), [], 'Sources it applies to; none named: all.'),
+  severities: setting(list(choice(...SEVERITIES), 5), [], 'Severities of sources it applies to; none named: all.'),
+  classes: setting(
+    list(name('a class of events', 'network'), 100),
+    [],
+    'Classes of sources it applies to; none named: all.',
+  ),
+  retention_classes: setting(
+    list(name('a retention class', 'pci'), 100),
+    [],
+    'Retention classes of sources it applies to; none named: all.',
+  ),
+  by: setting(choice('receive', 'event_time'), 'receive', 'What an age counts from.'),
+};
+export const sourceTypes = list(name('a source type', 'windows'), ENTRIES_MAX);
+
 export const retention = section(
   {
     check_every: setting(span('1h', { min: SECOND, max: 24 * HOUR }), '1h', 'How often is looked at what is due.'),
@@ -24,29 +43,12 @@ export const retention = section(
           'operations',
           'What asks for it; some ask for a least or a longest time by themselves (docs/store.md).',
         ),
-        tenants: setting(list(tenantPattern, ENTRIES_MAX), [], 'Tenants it applies to; none named: all.'),
-        sources: setting(list(sourcePattern, ENTRIES_MAX), [], 'Sources it applies to; none named: all.'),
         source_types: setting(
-          list(name('a source type', 'windows'), ENTRIES_MAX),
+          sourceTypes,
           [],
           'Source types it applies to; none named: all. Deletes where all events of a segment are of these, keeps where any is.',
         ),
-        severities: setting(
-          list(choice(...SEVERITIES), 5),
-          [],
-          'Severities of sources it applies to; none named: all.',
-        ),
-        classes: setting(
-          list(name('a class of events', 'network'), 100),
-          [],
-          'Classes of sources it applies to; none named: all.',
-        ),
-        retention_classes: setting(
-          list(name('a retention class', 'pci'), 100),
-          [],
-          'Retention classes of sources it applies to; none named: all.',
-        ),
-        by: setting(choice('receive', 'event_time'), 'receive', 'What an age counts from.'),
+        ...scope,
         keep: maybe(
           span('366d', { min: HOUR, max: 876_000 * HOUR }),
           'Kept at least so long, whatever other policies say; never less than the reason asks for.',

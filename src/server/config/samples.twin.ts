@@ -147,6 +147,11 @@ function related(written: Tree): Tree {
   }
   if (metrics?.['store'] === 'off') delete metrics['series'];
   if (metrics !== undefined && metrics['url'] === undefined) delete metrics['store'];
+  const tiers = (config['store'] as { tiers?: Tree } | undefined)?.tiers;
+  if (tiers !== undefined && (tiers['cold'] as Tree | undefined)?.['url'] === undefined) {
+    delete (tiers['cold'] as Tree | undefined)?.['after'];
+    delete tiers['policies'];
+  }
   const notify = config['notify'] as Record<string, Tree> | undefined;
   for (const name of Object.keys(notify?.['webhooks'] ?? {})) delete notify?.['log_files']?.[name];
   const auth = config['auth'] as { jwt?: Record<string, Tree> } | undefined;

@@ -35,6 +35,7 @@ import { limitsSection } from './limits-section.ts';
 import { metrics } from './metrics-section.ts';
 import { retention } from './retention-section.ts';
 import { ENTRIES_MAX, GiB, HOUR, KiB, MiB, maybe, name, named, SECOND, section, setting } from './setting.ts';
+import { store } from './store-section.ts';
 
 /** Shapes are few and used now and then: generating code for each takes longer than it saves, at every start. */
 z.config({ jitless: true });
@@ -150,17 +151,6 @@ const journal = section(
     ),
   },
   'The journal: what is acknowledged is in it and synced to disk.',
-);
-
-const store = section(
-  {
-    cut: setting(
-      choice('continuously', 'when_asked'),
-      'continuously',
-      'When what the journal has becomes segments: within ten seconds, merged as time passes; or only when a query, a hunt or `weir store compact` needs them, which then wait for it. Retention is looked after either way.',
-    ),
-  },
-  'The history.',
 );
 
 const detect = section(

@@ -8,6 +8,9 @@ export interface CatalogueFile {
   readonly first: number;
   readonly last: number;
   readonly rows: number;
+  readonly bytes: number;
+  /** SHA-256 of the file, where that is in the object store; null: it is on disk. */
+  readonly object: string | null;
   /** Receipt of its first and last event, microseconds since 1970. */
   readonly minReceived: number;
   readonly maxReceived: number;
@@ -23,17 +26,25 @@ export interface CatalogueFiles {
 export function catalogueFiles(path: string): CatalogueFiles {
   const database = openDatabase(path, { readOnly: true });
   try {
+    // An older weir, which had no object store, may have made it.
+    const columns = database.prepare('PRAGMA table_info(segments)').all();
+    const object = columns.some(({ name }) => name === 'object') ? 'object' : 'NULL AS object';
     const rows = database
       .prepare(
-        'SELECT file, logs.name AS log, first, last, rows, min_received, max_received FROM segments JOIN logs ON logs.n = segments.log',
+        `SELECT file, logs.name AS log, first, last, rows, bytes, min_received, max_received, ${object} FROM segments JOIN logs ON logs.n = segments.log`,
       )
       .all();
-    const segments = rows.map(({ file, log, first, last, rows, min_received, max_received }) => ({
+    const segments = rows.map(({ file, log, first, last, rows, bytes, min_received, max_received, object }) => ({
       ...{ file: String(file), log: String(log), first: Number(first), last: Number(last), rows: Number(rows) },
+      bytes: Number(bytes),
       ...{ minReceived: Number(min_received), maxReceived: Number(max_received) },
+      object: object === null ? null : String(object),
     }));
     const garbage = database.prepare('SELECT file FROM garbage').all();
-    return { segments, garbage: new Set(garbage.map(({ file }) => String(file))) };
+    return {
+      segments,
+      garbage: new Set(garbage.map(({ file }) => String(file))),
+    };
   } catch (error) {
     throw storeFailure(`cannot read ${path}`, error);
   } finally {

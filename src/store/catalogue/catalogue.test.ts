@@ -41,6 +41,7 @@ test('segments, columns, bounds and progress come back after closing', () => {
     { ...found, columns: plain(found?.columns ?? []) },
     {
       ...one,
+      object: null,
       columns: columns.map(({ name, path, kind }) => ({ name, path, kind })),
     },
   );

@@ -9,6 +9,7 @@ import type { GroupTerms } from '../segment/terms.ts';
 import { applySteps } from '../steps.ts';
 import { transaction } from '../transaction.ts';
 import { packBounds } from './bounds.ts';
+import { ColdSegments, objectKey } from './cold.ts';
 import { ColumnNumbers } from './columns.ts';
 import { greatest } from './coverage.ts';
 import { SegmentFinder } from './find.ts';
@@ -44,9 +45,13 @@ interface Replaced {
   readonly last: number;
   readonly rows: number;
   readonly bytes: number;
+  /** Its object; null: it is on disk. */
+  readonly object: string | null;
 }
 
 export class Catalogue {
+  /** Segments in the object store. */
+  readonly cold: ColdSegments;
   readonly #database: Database;
   readonly #columns: ColumnNumbers;
   readonly #finder: SegmentFinder;
@@ -75,6 +80,7 @@ export class Catalogue {
       database.exec(`PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
       this.#database = database;
       this.#columns = new ColumnNumbers(database);
+      this.cold = new ColdSegments(database);
       this.#finder = new SegmentFinder(database, this.#columns);
       const named = (table: string): Statement =>
         database.prepare(
@@ -87,8 +93,8 @@ export class Catalogue {
       this.#setPosition = database.prepare('UPDATE logs SET position = ? WHERE name = ?');
       this.#add = database.prepare(
         `INSERT INTO segments (file, tenant, source, log, level, first, last, rows, bytes, raw_bytes, min_time, max_time,
-           min_received, max_received, list, types)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           min_received, max_received, list, types, object)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       this.#addBounds = database.prepare('INSERT INTO segment_bounds VALUES (?, ?)');
       this.#addGroups = database.prepare('INSERT INTO segment_groups VALUES (?, ?) ON CONFLICT DO NOTHING');
@@ -97,7 +103,8 @@ export class Catalogue {
          ORDER BY first DESC LIMIT 1`,
       );
       this.#get = database.prepare(
-        'SELECT n, tenant, source, log, list, level, first, last, rows, bytes FROM segments WHERE file = ?',
+        `SELECT n, tenant, source, log, list, level, first, last, rows, bytes,
+           (SELECT name FROM logs WHERE n = log) AS name, object FROM segments WHERE file = ?`,
       );
       this.#drop = database.prepare('DELETE FROM segments WHERE n = ?');
       this.#addGarbage = database.prepare('INSERT INTO garbage VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
@@ -256,10 +263,11 @@ export class Catalogue {
           throw storeError('store.order', `${rows} events in ${inputs.join(', ')} would become ${left}`);
         }
         const level = greatest(replaced, (input) => input.level) + 1;
-        for (const { n, file, list, bytes } of replaced) {
+        for (const { n, file, list, bytes, object } of replaced) {
           this.#drop.run(n);
           this.#columns.drop(list);
           this.#addGarbage.run(file, bytes, why, now());
+          if (object !== null) this.cold.stray({ key: object, file, bytes });
         }
         for (const output of outputs) {
           if (output.level !== level) {
@@ -372,6 +380,7 @@ export class Catalogue {
       last: number('last'),
       rows: number('rows'),
       bytes: number('bytes'),
+      object: row['object'] === null ? null : objectKey(String(row['name']), String(row['object'])),
     };
   }
 
@@ -395,6 +404,7 @@ export class Catalogue {
       ...[file, tenant, source, log, level, first, last, rows, bytes, rawBytes ?? null],
       ...[minTime, maxTime, minReceived, maxReceived, list.number],
       types === undefined ? null : JSON.stringify(types),
+      segment.isCold === true ? (segment.sha256 ?? null) : null,
     );
     this.#addBounds.run(lastInsertRowid, packBounds(list.columns));
     if (segment.groups !== undefined) this.#addGroups.run(lastInsertRowid, packGroups(segment.groups));

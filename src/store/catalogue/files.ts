@@ -33,6 +33,8 @@ export interface FoundFiles {
 
 const SEGMENT = /^\d{12,16}-\d{12,16}-[0-9a-f]{8}\.parquet$/;
 const DRAFT = '.draft';
+/** Says where the object store is (pipeline/store/object-place.ts). */
+export const OBJECTS_PLACE = 'objects.json';
 /** Begins the names of the catalogue's own files. */
 const CATALOGUE = 'catalogue.db';
 /** Names of folders are at most 255 bytes; longer labels are cut and told apart by a hash behind `~`, which no other name has. */
@@ -118,7 +120,7 @@ export class SegmentFiles {
         const file = folder === '' ? name : `${folder}/${name}`;
         if (depth < 2) {
           if (name.startsWith(depth === 0 ? 'tenant=' : 'source=')) visit(file, depth + 1);
-          else if (depth === 0 && name.startsWith(CATALOGUE)) continue;
+          else if (depth === 0 && (name.startsWith(CATALOGUE) || name === OBJECTS_PLACE)) continue;
           else found.strangers.push(file);
         } else if (SEGMENT.test(name)) found.segments.push(file);
         else if (name.endsWith(DRAFT) && SEGMENT.test(name.slice(0, -DRAFT.length))) found.drafts.push(file);

@@ -10,7 +10,7 @@ type Statement = ReturnType<Database['prepare']>;
 type Row = Readonly<Record<string, unknown>>;
 
 const FIELDS = `s.n, s.file, t.name AS tenant, o.name AS source, l.name AS log, s.level, s.first, s.last, s.rows, s.bytes,
-  s.raw_bytes, s.min_time, s.max_time, s.min_received, s.max_received, s.list, s.types`;
+  s.raw_bytes, s.min_time, s.max_time, s.min_received, s.max_received, s.list, s.types, s.object`;
 const FROM = `FROM segments s JOIN tenants t ON t.n = s.tenant JOIN sources o ON o.n = s.source JOIN logs l ON l.n = s.log`;
 const ORDER = 'ORDER BY s.tenant, s.source, s.log, s.first';
 const [LEAST, GREATEST] = [-(2n ** 63n), 2n ** 63n - 1n];
@@ -195,6 +195,7 @@ function storedOf(row: Row, columns: () => readonly SegmentColumn[]): StoredSegm
     tenant: String(row['tenant']),
     source: String(row['source']),
     log: String(row['log']),
+    object: row['object'] === null ? null : String(row['object']),
     level: Number(row['level']),
     first: Number(row['first']),
     last: Number(row['last']),

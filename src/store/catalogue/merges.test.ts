@@ -38,6 +38,15 @@ test('a large segment waits until its neighbours are many times as large togethe
   assert.deepEqual(firsts(planMerges([{ ...large, bytes: 99_000 }, ...middle], NOON)), [upTo(33, 1)]);
 });
 
+test('what is in the object store is merged no more, and parts those before it from those behind', () => {
+  const all = row(41);
+  const there = (at: readonly number[]): MergeInput[] =>
+    all.map((one, i) => (at.includes(i) ? { ...one, object: 'a' } : one));
+  assert.deepEqual(firsts(planMerges(there([20]), NOON)), [upTo(20), upTo(20, 21)]);
+  assert.deepEqual(firsts(planMerges(there(upTo(40)), NOON, MERGE_SETTINGS, true)), []);
+  assert.deepEqual(firsts(planMerges(there([0, 2, 40]), NOON)), [upTo(37, 3)]);
+});
+
 test('what would have too many rows or bytes is not made', () => {
   const rows = planMerges(row(40, NOON, { rows: 50_000 }), NOON);
   assert.deepEqual(firsts(rows), [upTo(20), upTo(20, 20)]);

@@ -37,7 +37,10 @@ export const MERGE_SETTINGS: MergeSettings = {
 export type MergeInput = Pick<
   SegmentInfo,
   'tenant' | 'source' | 'log' | 'first' | 'rows' | 'bytes' | 'minReceived' | 'maxReceived'
->;
+> & {
+  /** In the object store: it is merged no more, and neither are those before it with those behind. */
+  readonly object?: string | null;
+};
 
 const DAY_MS = 86_400_000;
 /** A month before the last day that a Date can say. */
@@ -79,7 +82,8 @@ function planOf<T extends MergeInput>(
     bytesMax *= 2;
     packs = packed();
   }
-  const isCrowded = segments.length - packs.length > settings.segmentsMax / 4;
+  const local = segments.filter(({ object }) => object == null).length;
+  const isCrowded = local - packs.length > settings.segmentsMax / 4;
   return packs.flatMap(({ pack, isOver }) => {
     if (isOver || isCrowded || complete) return pack.length > 1 ? [pack] : [];
     return evenParts(pack, settings.neighbours);
@@ -95,6 +99,10 @@ function runsByPeriod<T extends MergeInput>(
   const runs: { readonly run: T[]; readonly period: number; readonly isOver: boolean }[] = [];
   const firstDay = Math.floor(now / DAY_MS) - days;
   for (const segment of ordered) {
+    if (segment.object != null) {
+      runs.push({ run: [], period: Number.NaN, isOver: false });
+      continue;
+    }
     const [from, to] = [dayOf(segment.minReceived), dayOf(segment.maxReceived)];
     const period = periodOf(from, firstDay);
     const last = runs.at(-1);

@@ -11,9 +11,8 @@ import type { SegmentInfo } from './types.ts';
 /** What an age counts from. */
 export type AgeBy = 'receive' | 'event_time';
 
-export interface RetentionPolicy {
-  readonly name: string;
-  readonly reason: RetentionReasonName;
+/** For which segments something is said. */
+export interface SegmentScope {
   /** Names, `*` for any run of characters; all where nothing is said. */
   readonly tenants?: readonly string[];
   readonly sources?: readonly string[];
@@ -23,6 +22,11 @@ export interface RetentionPolicy {
   readonly retentionClasses?: readonly string[];
   /** Source types. What deletes applies where all events of a segment are of these, what keeps where any may be. */
   readonly types?: readonly string[];
+}
+
+export interface RetentionPolicy extends SegmentScope {
+  readonly name: string;
+  readonly reason: RetentionReasonName;
   readonly by: AgeBy;
   /** Kept at least so long, milliseconds; what the reason asks for where nothing is said, and never less. */
   readonly leastMs?: number;
@@ -264,7 +268,7 @@ function holdOf(segment: RetentionInput, holds: readonly LegalHold[]): LegalHold
 }
 
 /** Whether a policy is for a segment: for all of its events, or possibly for some. */
-function isFor(policy: RetentionPolicy, segment: RetentionInput, whom: 'all' | 'any'): boolean {
+export function isFor(policy: SegmentScope, segment: RetentionInput, whom: 'all' | 'any'): boolean {
   const { severities, classes, retentionClasses, types } = policy;
   return (
     applies(policy, segment) &&
@@ -315,7 +319,7 @@ function isLike(name: string, pattern: string): boolean {
   return name.length - tail.length >= at && name.endsWith(tail);
 }
 
-function spanOf(segment: RetentionInput, by: AgeBy): { readonly min: bigint; readonly max: bigint } {
+export function spanOf(segment: RetentionInput, by: AgeBy): { readonly min: bigint; readonly max: bigint } {
   return by === 'receive'
     ? { min: segment.minReceived, max: segment.maxReceived }
     : { min: segment.minTime, max: segment.maxTime };

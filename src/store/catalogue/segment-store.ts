@@ -139,6 +139,10 @@ export class SegmentStore {
     return { files, release, [Symbol.dispose]: release };
   }
 
+  isLeased(file: string): boolean {
+    return this.#leases.has(file);
+  }
+
   /** Files that queries hold now. */
   get leased(): number {
     return this.#leases.size;
@@ -169,9 +173,15 @@ export class SegmentStore {
     this.catalogue.tidy();
     const { segments, drafts, strangers } = this.files.list();
     const known = this.catalogue.segments();
-    const [there, missing] = split(known, ({ file, bytes }) => this.files.size(file) === bytes);
+    const local = ({ file, bytes }: StoredSegment): boolean => this.files.size(file) === bytes;
+    // What lies here of a segment in the object store is a copy; one that was cut short is none.
+    this.files.remove(known.filter((one) => one.object !== null && !local(one)).map(({ file }) => file));
+    const [there, missing] = split(known, (one) => one.object !== null || local(one));
     const coverage = new Coverage(there);
-    this.#learn(there, describe);
+    this.#learn(
+      there.filter(({ object }) => object === null),
+      describe,
+    );
     const names = new Set(known.map(({ file }) => file));
     const kept: { readonly file: string; readonly why: string }[] = [];
     const orphans = segments.filter((file) => {
@@ -225,9 +235,11 @@ export class SegmentStore {
 
   /**
    * Makes the catalogue anew from the segment files alone. Files that others were made from, and those of a cut that did not end,
-   * become garbage. Throws `store.overlap` where files contradict each other, before anything is changed.
+   * become garbage. What lies here of segments in the object store is a copy.
+   * @param cold segments in the object store
+   * @throws WeirError `store.overlap` where files contradict each other, before anything is changed.
    */
-  rebuild(describe: Describe, journal: JournalFrames): Rebuilt {
+  rebuild(describe: Describe, journal: JournalFrames, cold: readonly NewSegment[] = []): Rebuilt {
     const { segments: files, drafts, strangers } = this.files.list();
     const unreadable: { readonly file: string; readonly why: string }[] = [];
     const found = files.flatMap((file) => {
@@ -238,7 +250,12 @@ export class SegmentStore {
         return [];
       }
     });
-    const { live: resolved, superseded, incomplete } = resolve(found);
+    const inObjects = new Set(cold.map(({ file }) => file));
+    const {
+      live: resolved,
+      superseded,
+      incomplete,
+    } = resolve([...found.filter(({ file }) => !inObjects.has(file)), ...cold]);
     const { live, position, unfinished, holes } = resume(resolved, journal);
     const ends = Map.groupBy(live, ({ log }) => log);
     ends.delete(journal.log);

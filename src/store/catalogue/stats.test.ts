@@ -27,7 +27,11 @@ test('segments by level, garbage, catalogue with its log, filters, journal', () 
   put('journal/HEAD', 11);
   put('filters/a', 20);
   put('filters/b', 3);
-  const places = { files: realFiles, catalogue: file, journal: path.join(folder, 'journal') };
+  const key = 'log/0/a.parquet';
+  catalogue.cold.stray({ key, file: inputs[2].file, bytes: 10_000 });
+  const strays = { objects: 1, bytes: 10_000 };
+  assert.deepEqual(catalogue.cold.strays(), [{ key, file: inputs[2].file, bytes: 10_000 }]);
+  const places = { cachedBytes: 17, files: realFiles, catalogue: file, journal: path.join(folder, 'journal') };
   const { catalogueBytes, ...stats } = storeStats(catalogue, { ...places, filters: path.join(folder, 'filters') });
   assert.deepEqual(stats, {
     levels: [
@@ -35,6 +39,9 @@ test('segments by level, garbage, catalogue with its log, filters, journal', () 
       { level: 1, segments: 1, rows: 200, bytes: 20_000, rawBytes: 9 },
     ],
     segments: { segments: 2, rows: 300, bytes: 30_000, rawBytes: 16 },
+    cold: { segments: 0, rows: 0, bytes: 0 },
+    cachedBytes: 17,
+    strays,
     garbage: { files: 2, bytes: 20_000 },
     filterBytes: 23,
     journalBytes: 111,
@@ -43,6 +50,9 @@ test('segments by level, garbage, catalogue with its log, filters, journal', () 
     catalogueBytes,
     ['', '-wal', '-shm'].reduce((sum, end) => sum + fs.statSync(`${file}${end}`).size, 0),
   );
+  catalogue.cold.moved(inputs[2].file, key, 'a');
+  const { cold, strays: none, segments } = storeStats(catalogue, { ...places, filters: '' });
+  assert.deepEqual([cold, none.objects, segments.segments], [{ segments: 1, rows: 100, bytes: 10_000 }, 0, 2]);
   assert.equal(storeStats(catalogue, { ...places, filters: path.join(folder, 'none') }).filterBytes, 0);
   catalogue.close();
 });

@@ -9,6 +9,11 @@ export interface StoreStats {
   readonly levels: readonly LevelCount[];
   /** All of them together. */
   readonly segments: Omit<LevelCount, 'level'>;
+  /** Of them, those in the object store; and the bytes of copies on disk. */
+  readonly cold: { readonly segments: number; readonly rows: number; readonly bytes: number };
+  readonly cachedBytes: number;
+  /** Objects that are no segment's, and yet to be deleted. */
+  readonly strays: { readonly objects: number; readonly bytes: number };
   /** Files that wait to be deleted. */
   readonly garbage: { readonly files: number; readonly bytes: number };
   readonly catalogueBytes: number;
@@ -18,6 +23,7 @@ export interface StoreStats {
 
 export interface StatsPlaces {
   readonly files: Files;
+  readonly cachedBytes: number;
   /** The catalogue's database; its log counts with it. */
   readonly catalogue: string;
   /** Folders without folders in them. */
@@ -30,10 +36,14 @@ export function storeStats(catalogue: Catalogue, places: StatsPlaces): StoreStat
   const garbage = catalogue.garbage();
   const sum = (of: 'segments' | 'rows' | 'bytes' | 'rawBytes'): number =>
     levels.reduce((total, level) => total + level[of], 0);
+  const strays = catalogue.cold.strays();
   const { files } = places;
   return {
     levels,
     segments: { segments: sum('segments'), rows: sum('rows'), bytes: sum('bytes'), rawBytes: sum('rawBytes') },
+    cold: catalogue.cold.tally(),
+    cachedBytes: places.cachedBytes,
+    strays: { objects: strays.length, bytes: strays.reduce((total, { bytes }) => total + bytes, 0) },
     garbage: { files: garbage.length, bytes: garbage.reduce((total, { bytes }) => total + bytes, 0) },
     catalogueBytes: databaseBytes(files, places.catalogue),
     filterBytes: folderBytes(files, places.filters),

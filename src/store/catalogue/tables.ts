@@ -44,4 +44,12 @@ export const STEPS: readonly string[] = [
     segment INTEGER PRIMARY KEY REFERENCES segments ON DELETE CASCADE, packed BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  -- SHA-256 of the file, where it is in the object store (its key follows from that); what is on disk is then a copy. NULL: it is on disk.
+  ALTER TABLE segments ADD COLUMN object TEXT;
+  -- Objects that are no segment's: those that are being sent, and those that are to be deleted. file: the segment's, that was. since: Unix milliseconds.
+  CREATE TABLE objects (
+    key TEXT PRIMARY KEY, file TEXT NOT NULL, bytes INTEGER NOT NULL, since REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -52,6 +52,8 @@ export interface NewSegment extends SegmentInfo {
   readonly multiset?: string;
   /** Of the file, where it was just written. */
   readonly sha256?: string;
+  /** Whether it is in the object store, under its `sha256`, rather than on disk. */
+  readonly isCold?: boolean;
   /** Its row groups in order, and where the filters of their terms stand; absent: not known, so that any term may be in it. */
   readonly groups?: readonly GroupTerms[];
 }
@@ -59,6 +61,8 @@ export interface NewSegment extends SegmentInfo {
 /** A segment of the catalogue. */
 export interface StoredSegment extends SegmentInfo {
   readonly file: string;
+  /** SHA-256 of the file, where that is in the object store and what is on disk a copy at most; null: it is on disk. */
+  readonly object: string | null;
   /** Worked out when asked for, once for all segments with the same. */
   readonly columns: readonly SegmentColumn[];
 }
@@ -128,6 +132,14 @@ export interface Garbage {
   readonly why: Reason | 'rebuild';
   /** Unix milliseconds. */
   readonly since: number;
+}
+
+/** An object that is no segment's any more, or not yet. */
+export interface StrayObject {
+  readonly key: string;
+  /** Of the segment that it was, or was to be, the file of. */
+  readonly file: string;
+  readonly bytes: number;
 }
 
 export interface LevelCount {
