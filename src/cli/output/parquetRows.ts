@@ -47,7 +47,7 @@ export class ParquetRows {
     const writer = new TableWriter(columns, this.#write);
     for (const json of this.#rows.sorted()) {
       const cells = cellsOf(json);
-      writer.add(columns.map(({ name, kind }) => valueOf(kind, cells.get(name) ?? null)));
+      writer.add(columns.map(({ name, kind }) => plainOf(kind, cells.get(name) ?? null)));
     }
     writer.finish(about);
     this.close();
@@ -91,7 +91,7 @@ function kindOf(seen: ReadonlySet<Seen>): TableKind {
   return only('time') ? 'time' : 'text';
 }
 
-function valueOf(kind: TableKind, cell: Cell): TableValue {
+function plainOf(kind: TableKind, cell: Cell): TableValue {
   if (cell === null) return null;
   if (kind === 'text') return textOf(cell);
   if (kind === 'boolean') return cell as boolean;
