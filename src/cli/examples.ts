@@ -40,6 +40,7 @@ export const QUERY_EXAMPLES = `Examples:
   weir query 'events | where process.name =~ "cmd.exe" | summarize n=count() by host.name'
   weir query 'mimikatz' --since 24h           words, as in a search box
   weir query 'hits | summarize count() by rule.title'
+  weir query 'events' --format parquet > events.parquet
   weir query --saved failed-logons            a query that was saved (PUT /v1/queries/NAME)
 `;
 

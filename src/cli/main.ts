@@ -106,7 +106,7 @@ export function buildProgram(finish: (status: number) => void): Command {
     .option('--data <folder>', 'data folder; default: weir-data')
     .option('--since <time>', 'only events of this time and later: 24h, 90d, 2026-01-31T12:00:00Z')
     .option('--saved <name>', 'a query that was saved under this name')
-    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere) or csv')
+    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere), csv or parquet')
     .option('--explain', 'say what was ruled out before it was read, and by what')
     .action(async (text: string | undefined, flags: QueryFlags) => {
       const { queryCommand } = await import('./commands/query.ts');
@@ -119,7 +119,7 @@ export function buildProgram(finish: (status: number) => void): Command {
     .argument('<select>', 'one SELECT over the view events (docs/store.md)')
     .addHelpText('before', SQL_EXAMPLES)
     .option('--data <folder>', 'data folder; default: weir-data')
-    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere) or csv')
+    .option('--format <name>', 'table (on a terminal), ndjson (elsewhere), csv or parquet')
     .action(async (text: string, flags: SqlFlags) => {
       const { sqlCommand } = await import('./commands/sql.ts');
       finish(await sqlCommand(text, flags));

@@ -69,7 +69,7 @@ export {
 } from './metrics/types.ts';
 export { openObjects } from './objects/open.ts';
 export type { ObjectInfo, ObjectStore } from './objects/types.ts';
-export type { ColumnChunk, RowsWanted, TextPages, Values } from './parquet/read.ts';
+export { type ColumnChunk, ParquetReader, type RowsWanted, type TextPages, type Values } from './parquet/read.ts';
 export { Presence } from './parquet/read-hybrid.ts';
 export { type RangeReader, readerOfBytes, readerOfFile } from './parquet/read-range.ts';
 export { Texts } from './parquet/read-texts.ts';
@@ -82,6 +82,7 @@ export { Rebuilder, type ShapeParts, shapeParts } from './segment/rebuild.ts';
 export { type GroupSize, RowGroup } from './segment/row-group.ts';
 export { type GroupTerms, mayHoldIn, type TermFilter, termHash } from './segment/terms.ts';
 export { type CutSegment, SegmentWriter, type Sink } from './segment/write.ts';
+export { type TableColumn, type TableKind, type TableValue, TableWriter } from './table/write.ts';
 export type {
   Arrival,
   Checkpoint,

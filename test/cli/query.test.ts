@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { openServer } from '../../src/server/kit.twin.ts';
-import { scratch, weir } from './run.ts';
+import { scratch, startWeir, weir } from './run.ts';
 
 const EVENTS = [
   { EventID: 4688, Channel: 'Security', Hostname: 'WS1', NewProcessName: 'C:\\Windows\\System32\\whoami.exe', n: 1 },
@@ -43,6 +44,43 @@ test('what was ingested is found: counted, grouped, by words, with every digit, 
   assert.equal((await ask('events | where EventID == 4624 | project n')).stdout, '{"n":9007199254740993}\n');
   const table = await ask('events | summarize n=count() by EventID | sort by n desc', '--format', 'table');
   assert.equal(table.stdout, 'EventID  n\n───────  ─\n4688     2\n4624     1\n');
+});
+
+test('an answer is a Parquet file that DuckDB reads, with what it covers; one that fails is none', async (t) => {
+  const { folder, write } = scratch(t);
+  const data = path.join(folder, 'data');
+  await weir(['ingest', write('events.ndjson', `${EVENTS.join('\n')}\n`), '--data', data, '--source', 'pc']);
+  const ask = async (text: string): Promise<{ status: number | null; file: string; stderr: string }> => {
+    const file = path.join(folder, 'answer.parquet');
+    const child = startWeir(['query', text, '--data', data, '--format', 'parquet']);
+    child.stdin?.end();
+    const parts: Buffer[] = [];
+    child.stdout?.on('data', (part: Buffer) => parts.push(part));
+    let stderr = '';
+    child.stderr?.on('data', (part: Buffer) => (stderr += part));
+    const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    fs.writeFileSync(file, Buffer.concat(parts));
+    return { status, file, stderr };
+  };
+  const made = await ask('events | project n, Hostname, user = TargetUserName | sort by n asc');
+  assert.deepEqual([made.status, /3 events in 1 segments/.test(made.stderr)], [0, true]);
+  const connection = await (await DuckDBInstance.create()).connect();
+  const rows = async (sql: string): Promise<unknown> =>
+    (await connection.runAndReadAll(sql.replace('FILE', `'${made.file}'`))).getRowsJson();
+  assert.deepEqual(await rows('SELECT n::VARCHAR, Hostname, "user" FROM FILE'), [
+    ['1', 'WS1', null],
+    ['2', 'WS2', null],
+    ['9007199254740993', 'WS2', 'ann'],
+  ]);
+  const [[, told]] = (await rows('SELECT decode(key), decode(value) FROM parquet_kv_metadata(FILE)')) as [
+    string,
+    string,
+  ][];
+  assert.equal((JSON.parse(told) as { share: number }).share, 1);
+  const failed = await ask('events | sumarize n=count()');
+  assert.deepEqual([failed.status, fs.statSync(failed.file).size], [1, 0]);
+  const wrong = await weir(['query', 'events', '--data', data, '--format', 'xml']);
+  assert.match(wrong.stderr, /table, ndjson, csv, parquet/);
 });
 
 test('a mistake is named with its place and what may be meant; nothing else is said', async (t) => {

@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { bytesOf, lineArb } from '../../src/batch/scan.twin.ts';
+import { rowOutput } from '../../src/cli/output/rows.ts';
 import { ENCODING } from '../../src/store/parquet/format.ts';
 import { type ColumnChunk, ParquetReader } from '../../src/store/parquet/read.ts';
 import { readerOfBytes } from '../../src/store/parquet/read-range.ts';
@@ -106,6 +107,61 @@ test('and of hostile ones', (t) => {
   const half = lines.length >> 1;
   const groups = [lines.slice(0, half), lines.slice(half)];
   compare(t, new SegmentMaker().make(groups.map((part) => bytesOf(part.join('\n')))));
+});
+
+test('answers as Parquet files hold what their rows do, for all three', (t) => {
+  withPython(t, (python, folder) => {
+    const parts: Uint8Array[] = [];
+    const output = rowOutput('parquet', (part) => void parts.push(Buffer.from(part)));
+    output.begin(['n', 'x', 'yes', 'at', 'text', 'Text', 'mixed', 'list', 'none', 'wide']);
+    const rows = Array.from({ length: 70_000 }, (_, i) => {
+      const cells: Record<string, string> = {
+        n: i % 7 === 0 ? 'null' : `${BigInt(i) * 1_000_003n * 1_000_003n}`,
+        x: i % 2 === 0 ? `${i}.5` : `${i}`,
+        yes: i % 3 === 0 ? 'null' : String(i % 3 === 1),
+        at: `"2026-01-02T03:04:05.${String(i).padStart(6, '0')}Z"`,
+        text: JSON.stringify(`é "${i}" \0 \n`),
+        Text: '""',
+        mixed: i % 2 === 0 ? '1.50' : '"1.5"',
+        list: `[${i},{"a":1.0}]`,
+        none: 'null',
+        wide: '18446744073709551616',
+      };
+      return `{${Object.entries(cells)
+        .map(([name, cell]) => `"${name}":${cell}`)
+        .join(',')}}`;
+    });
+    for (const row of rows) output.row(row);
+    output.end({});
+    const file = join(folder, 'answer.parquet');
+    const bytes = Buffer.concat(parts);
+    writeFileSync(file, bytes);
+    const reader = new ParquetReader(readerOfBytes('answer', bytes));
+    const types = ['int64', 'double', 'bool', 'timestamp us', 'text', 'text', 'text', 'text', 'text', 'text'];
+    const ours = reader.meta.schema.map(({ name }, column) =>
+      digestOf(
+        name,
+        types[column],
+        reader.meta.groups.map((_, group) => reader.column(group, column)),
+      ),
+    );
+    assert.deepEqual(
+      ours.map(([name, , values]) => [name, values]),
+      [
+        ['n', 60_000],
+        ['x', 70_000],
+        ['yes', 46_666],
+        ['at', 70_000],
+        ['text', 70_000],
+        ['Text~2', 70_000],
+        ['mixed', 70_000],
+        ['list', 70_000],
+        ['none', 0],
+        ['wide', 70_000],
+      ],
+    );
+    for (const each of READERS) assert.deepEqual(digestsBy(python, each, file), ours, each);
+  });
 });
 
 test('what pyarrow writes, in every encoding that weir knows, is read as pyarrow reads it', (t) => {

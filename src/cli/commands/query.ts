@@ -15,7 +15,7 @@ import {
 } from '../../pipeline/index.ts';
 import { DuckPool, type Tally } from '../../query/index.ts';
 import { EXIT, oneOf, usageError } from '../failure.ts';
-import { type RowOutput, rowOutput } from '../output/rows.ts';
+import { ROW_FORMATS, type RowFormat, type RowOutput, rowOutput } from '../output/rows.ts';
 import { demandDataFolder } from '../places.ts';
 import { problemOf, serverKey } from '../serverPages.ts';
 import { timeOfApi } from '../since.ts';
@@ -30,7 +30,6 @@ export interface QueryFlags {
   readonly explain?: boolean;
 }
 
-const FORMATS = ['table', 'ndjson', 'csv'] as const;
 const TENANT = 'default';
 
 export async function queryCommand(given: string | undefined, flags: QueryFlags): Promise<number> {
@@ -52,10 +51,13 @@ export async function queryCommand(given: string | undefined, flags: QueryFlags)
   });
 }
 
-export type RowFormat = (typeof FORMATS)[number];
-
 export function formatOf(flag: string | undefined): RowFormat {
-  return oneOf('--format', flag ?? (process.stdout.isTTY ? 'table' : 'ndjson'), FORMATS);
+  const format = oneOf('--format', flag ?? (process.stdout.isTTY ? 'table' : 'ndjson'), ROW_FORMATS);
+  if (format === 'parquet' && process.stdout.isTTY)
+    throw usageError(
+      'a Parquet file is not for a terminal: send it to a file, as in --format parquet > answer.parquet',
+    );
+  return format;
 }
 
 /** A question, as a server is asked it and as a folder is. */
@@ -73,7 +75,7 @@ export async function answered(folder: string, format: RowFormat, asked: Asked):
   const output = rowOutput(format, (out) => process.stdout.write(out));
   const coverage =
     owner?.url == null ? await askFolder(folder, asked, output) : await askServer(folder, owner.url, asked, output);
-  output.end();
+  output.end({ 'weir.coverage': JSON.stringify(coverage) });
   process.stderr.write(`${covered(coverage)}\n`);
   if (asked.explain === true) process.stderr.write(`${explained(coverage)}\n`);
   return EXIT.done;

@@ -9,7 +9,7 @@ function shown(format: RowFormat, columns: readonly string[] | null, rows: reado
   });
   output.begin(columns);
   for (const row of rows) output.row(row);
-  output.end();
+  output.end({});
   return text;
 }
 

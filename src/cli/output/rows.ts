@@ -1,56 +1,44 @@
-/** Rows of an answer as lines of JSON, as CSV, or as a table for people. Each row is a JSON object. */
+/** Rows of an answer as lines of JSON, as CSV, as a Parquet file, or as a table for people. Each row is a JSON object. */
 import { printable } from '../terminal/escape.ts';
 import { displayWidth, fit } from '../terminal/width.ts';
+import { cellsOf, textOf } from './cells.ts';
+import { newLineStore } from './lineStore.ts';
+import { ParquetRows } from './parquetRows.ts';
 
 export interface RowOutput {
   /** Names of the columns; null: each row has its own. */
   begin(columns: readonly string[] | null): void;
   row(json: string): void;
-  end(): void;
+  /** @param about what a file that has room for it says of the answer, by names */
+  end(about: Readonly<Record<string, string>>): void;
 }
 
-export type RowFormat = 'table' | 'ndjson' | 'csv';
+export const ROW_FORMATS = ['table', 'ndjson', 'csv', 'parquet'] as const;
+export type RowFormat = (typeof ROW_FORMATS)[number];
 
 /** Rows of which a table's widths are made; what comes later is cut to them. */
 const SAMPLE_ROWS = 200;
 const WIDTH_MAX = 60;
 
-export function rowOutput(format: RowFormat, write: (text: string) => void): RowOutput {
+export function rowOutput(format: RowFormat, write: (part: string | Uint8Array) => void): RowOutput {
   if (format === 'ndjson') return { begin: () => {}, row: (json) => write(`${json}\n`), end: () => {} };
+  if (format === 'parquet') return new ParquetRows(write);
   return format === 'csv' ? new CsvOutput(write) : new TableOutput(write);
 }
 
-/** Numbers keep their digits: a value is taken out of the row as it is written. */
-function cellsOf(json: string): Map<string, string> {
-  const cells = new Map<string, string>();
-  const row = JSON.parse(json, (_, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' ? { digits: context?.source ?? String(value) } : value,
-  ) as Record<string, unknown>;
-  for (const [name, value] of Object.entries(row)) cells.set(name, textOf(value));
-  return cells;
-}
+/** Texts of a row's cells by name. */
+const textsOf = (json: string): Map<string, string> => {
+  const texts = new Map<string, string>();
+  for (const [name, cell] of cellsOf(json)) texts.set(name, textOf(cell));
+  return texts;
+};
 
-function textOf(value: unknown): string {
-  if (value === null) return '';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'object' && 'digits' in value) return String(value.digits);
-  return typeof value === 'object' ? jsonOf(value) : String(value);
-}
-
-function jsonOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if ('digits' in value) return String(value.digits);
-  return `{${Object.entries(value)
-    .map(([key, inner]) => `${JSON.stringify(key)}:${jsonOf(inner)}`)
-    .join(',')}}`;
-}
-
-/** Rows that have columns of their own are held until all are known: CSV has one head. */
+/** Rows that have columns of their own are kept until all are known: CSV has one head. */
 class CsvOutput implements RowOutput {
   readonly #write: (text: string) => void;
   #columns: readonly string[] | null = null;
-  readonly #rows: Map<string, string>[] = [];
+  readonly #names = new Set<string>();
+  readonly #rows = newLineStore();
 
   constructor(write: (text: string) => void) {
     this.#write = write;
@@ -62,16 +50,26 @@ class CsvOutput implements RowOutput {
   }
 
   row(json: string): void {
-    const cells = cellsOf(json);
-    if (this.#columns === null) this.#rows.push(cells);
-    else this.#write(csvLine(this.#columns.map((name) => cells.get(name) ?? '')));
+    const texts = textsOf(json);
+    if (this.#columns !== null) {
+      this.#line(this.#columns, texts);
+      return;
+    }
+    for (const name of texts.keys()) this.#names.add(name);
+    this.#rows.add(0, json);
   }
 
   end(): void {
-    if (this.#columns !== null) return;
-    const columns = [...new Set(this.#rows.flatMap((cells) => [...cells.keys()]))];
-    this.#write(csvHead(columns));
-    for (const cells of this.#rows) this.#write(csvLine(columns.map((name) => cells.get(name) ?? '')));
+    if (this.#columns === null) {
+      const columns = [...this.#names];
+      this.#write(csvHead(columns));
+      for (const json of this.#rows.sorted()) this.#line(columns, textsOf(json));
+    }
+    this.#rows[Symbol.dispose]();
+  }
+
+  #line(columns: readonly string[], texts: ReadonlyMap<string, string>): void {
+    this.#write(csvLine(columns.map((name) => texts.get(name) ?? '')));
   }
 }
 
@@ -102,7 +100,7 @@ class TableOutput implements RowOutput {
   }
 
   row(json: string): void {
-    const cells = cellsOf(json);
+    const cells = textsOf(json);
     if (this.#columns === null) {
       // A row of an event: a field a line.
       const width = Math.min(40, Math.max(0, ...[...cells.keys()].map(({ length }) => length)));

@@ -1,5 +1,15 @@
 /** Headers of pages and the footer of a Parquet file with a flat schema. */
-import { type Codec, ENCODING, type Encoding, type Logical, PAGE, type Physical } from './format.ts';
+import zlib from 'node:zlib';
+import {
+  type Codec,
+  ENCODING,
+  type Encoding,
+  FOOTER_CHECK,
+  type Logical,
+  MAGIC,
+  PAGE,
+  type Physical,
+} from './format.ts';
 import { ThriftWriter } from './thrift.ts';
 
 export interface SchemaColumn {
@@ -139,6 +149,17 @@ export function footer(
   // Bounds are in the order of each column's type.
   out.structs(7, schema, () => out.struct(1, () => {}));
   return out.end().bytes();
+}
+
+/** What stands behind the last page: the footer, and before it what weir holds it against. Readers of Parquet look no further than the footer. */
+export function fileEnd(meta: Uint8Array): Uint8Array {
+  const check = Buffer.alloc(8);
+  check.write(FOOTER_CHECK, 'latin1');
+  check.writeUInt32LE(zlib.crc32(meta), 4);
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(meta.length, 0);
+  tail.write(MAGIC, 4);
+  return Buffer.concat([check, meta, tail]);
 }
 
 function chunkMeta(out: ThriftWriter, chunk: ChunkMeta, column: SchemaColumn): void {

@@ -21,15 +21,26 @@ export function physicalNames(columns: readonly { readonly path: string; readonl
     if (known === undefined) kinds.set(path, new Set([kind]));
     else known.add(kind);
   }
-  const taken = new Set(OWN_COLUMNS.map(({ name }) => name.toLowerCase()));
-  return columns.map(({ path, kind }) => {
+  const wanted = columns.map(({ path, kind }) => {
     const first = SUFFIXES.find(([known]) => kinds.get(path)?.has(known))?.[0];
     const suffix = kind === 'raw' ? '#raw' : (SUFFIXES.find(([known]) => known === kind)?.[1] ?? '');
+    return kind === first ? path : `${path}${suffix}`;
+  });
+  return distinctNames(
+    wanted,
+    OWN_COLUMNS.map(({ name }) => name),
+  );
+}
+
+/** Names in order, none of them empty, no two of them or of those taken alike but for case: one that comes again gets a number. */
+export function distinctNames(names: readonly string[], taken: readonly string[] = []): string[] {
+  const known = new Set(taken.map((name) => name.toLowerCase()));
+  return names.map((each) => {
     // Some readers hand names on as C strings, and name a column themselves that has an empty one.
-    const wanted = (kind === first ? path : `${path}${suffix}`).replaceAll('\0', '\ufffd') || EMPTY;
+    const wanted = each.replaceAll('\0', '\ufffd') || EMPTY;
     let name = wanted;
-    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${wanted}~${n}`;
-    taken.add(name.toLowerCase());
+    for (let n = 2; known.has(name.toLowerCase()); n++) name = `${wanted}~${n}`;
+    known.add(name.toLowerCase());
     return name;
   });
 }

@@ -1,8 +1,14 @@
 /** Row groups to the bytes of a Parquet file: pages of each column, and a footer that any reader of Parquet understands. */
-import zlib from 'node:zlib';
 import { type Multiset, multisetText, NO_EVENTS, sumOf } from '../../base/index.ts';
-import { ENCODING, type Encoding, FOOTER_CHECK, MAGIC } from '../parquet/format.ts';
-import { type Bounds, type ChunkMeta, footer, type RowGroupMeta, type SchemaColumn } from '../parquet/metadata.ts';
+import { ENCODING, type Encoding, MAGIC } from '../parquet/format.ts';
+import {
+  type Bounds,
+  type ChunkMeta,
+  fileEnd,
+  footer,
+  type RowGroupMeta,
+  type SchemaColumn,
+} from '../parquet/metadata.ts';
 import { columnText } from './digest.ts';
 import { KIND_NAMES, OWN_COLUMNS, type SegmentColumn, type SegmentKind, TERMS, TYPES } from './kinds.ts';
 import { physicalNames } from './names.ts';
@@ -216,16 +222,7 @@ export class SegmentWriter {
       },
       'weir',
     );
-    const tail = Buffer.alloc(8);
-    tail.writeUInt32LE(meta.length, 0);
-    tail.write(MAGIC, 4);
-    // Readers of Parquet look no further than the footer; weir's own holds it against this.
-    const check = Buffer.alloc(8);
-    check.write(FOOTER_CHECK, 'latin1');
-    check.writeUInt32LE(zlib.crc32(meta), 4);
-    this.#put(check);
-    this.#put(meta);
-    this.#put(tail);
+    this.#put(fileEnd(meta));
     this.#pass();
     const { position, time, received } = this.#told();
     return {
