@@ -49,6 +49,7 @@ export {
   httpPost,
 } from './http-post.ts';
 export { type FileIdentity, fileIdentity } from './identity.ts';
+export { KeptLog, type KeptLogCounts, keptLines } from './kept-log.ts';
 export { watchLauncher } from './launcher-watch.ts';
 export { type Limit, type LimitName, limits, limitTable, overrideLimits } from './limits.ts';
 export {

@@ -60,6 +60,8 @@ export interface Log {
   level(room: LogRoom): LogLevel;
   /** A text that never appears in a line from now on; shorter ones than 6 characters are not looked for. */
   hide(secret: string): void;
+  /** Has lines kept as well, as JSON, those of before among them. */
+  keep(kept: { write(line: string): void }): void;
   /** For other threads: give it to {@link workerLog} there. */
   readonly shared: SharedArrayBuffer;
   /** Takes a record of another thread. */
@@ -70,6 +72,8 @@ export interface Log {
 
 const SECRET_CHARACTERS_MIN = 6;
 const CLOSE_MS = 1000;
+/** Lines that wait for somebody to keep them: a start writes some before it has a folder. */
+const EARLY_MAX = 200;
 
 class RoomLogger implements Logger {
   private readonly name: LogRoom;
@@ -130,9 +134,14 @@ export async function openLog(options: LogOptions = {}): Promise<Log> {
   const stream = options.write === undefined ? descriptorStream(2) : calling(options.write);
   const secrets = new Set<string>();
 
+  let kept: { write(line: string): void } | null = null;
+  const early: string[] = [];
+
   const line = (json: string): void => {
     let shown = json;
     for (const secret of secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, '[redacted]');
+    if (kept !== null) kept.write(shown);
+    else if (early.length < EARLY_MAX) early.push(shown);
     stream.write(text ? textLine(shown, options.colour ?? terminal) : shown);
   };
   // Loaded here: commands that write no log should not wait for it, nor should threads.
@@ -166,6 +175,10 @@ export async function openLog(options: LogOptions = {}): Promise<Log> {
     level: (room) => levels.get(room),
     hide(secret) {
       if (secret.length >= SECRET_CHARACTERS_MIN) secrets.add(JSON.stringify(secret).slice(1, -1));
+    },
+    keep(keeper) {
+      kept = keeper;
+      for (const each of early.splice(0)) keeper.write(each);
     },
     shared: levels.shared,
     receive(record) {

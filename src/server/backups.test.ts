@@ -94,7 +94,7 @@ function sender(server: TestServer): { readonly acknowledged: () => number; stop
 }
 
 test('while events come in, a backup has all that was acknowledged before it, each once, and the hits of these', {
-  timeout: 180_000,
+  timeout: 400_000,
 }, async () => {
   const folder = newFolder();
   const data = path.join(folder, 'data');
@@ -137,7 +137,7 @@ test('while events come in, a backup has all that was acknowledged before it, ea
 });
 
 test('killed at any moment a backup leaves the one before, and a restore nothing that passes for a data folder', {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   const folder = newFolder();
   const data = path.join(folder, 'data');

@@ -8,6 +8,7 @@ import {
   diskSpace,
   elapsedMs,
   type FolderLock,
+  KeptLog,
   type LoadSampler,
   type Log,
   type Logger,
@@ -151,6 +152,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     admission.close('broken', error.message);
     options.onFatal(error);
   };
+  const keptLog = keepLog(config.log, folder, options.log);
   const traces = liveTraces(config, options.environment ?? {}, options.version, health);
   const { metrics, observer, access } = serverMetrics({
     version: options.version,
@@ -164,6 +166,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     notifiers: () => notifiers?.status ?? [],
     segmentHead: () => history?.state?.signed ?? null,
     traces: () => traces?.counts ?? null,
+    keptLog: () => keptLog?.counts ?? null,
   });
   const latency = new LiveLatency(metrics);
   const self = new SelfWatch({
@@ -345,6 +348,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       self,
       latency,
       metrics: metricsThread,
+      logs: () => keptLog?.flushed() ?? null,
       onStages,
     };
     const seriesOf = seriesRules(config);
@@ -411,6 +415,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       await reading.close();
       reader.close();
       meta.close();
+      keptLog?.close();
       lock.release();
     };
     return {
@@ -433,8 +438,17 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     await audit?.close();
     await Promise.all([gateway.close(0), frames?.close(0), within(traces?.close() ?? Promise.resolve(), 0)]);
     await abandon();
+    keptLog?.close();
     throw error;
   }
+}
+
+/** Lines of the log in the data folder; null: none are to be kept. */
+function keepLog({ keep, keep_bytes }: Config['log'], folder: string, log: Log): KeptLog | null {
+  if (keep_bytes === 0) return null;
+  const kept = new KeptLog(path.join(folder, 'logs'), { bytesMax: keep_bytes, ageMs: keep });
+  log.keep(kept);
+  return kept;
 }
 
 function prepareOptions({ config, shippedRules, cache }: UpOptions): PrepareOptions {

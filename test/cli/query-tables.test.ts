@@ -113,14 +113,34 @@ test('hits, dead letters, books and ledger are asked as events are, of a server 
   }
 });
 
+test('what weir logs is asked of the server and of the folder it leaves; no other tenant sees a line', async (t) => {
+  const { folder } = scratch(t);
+  const data = path.join(folder, 'data');
+  const server = await openServer(folder, { rules: [RULE] });
+  const ask = 'logs | where room == "rules" and message has "force" | project level, fields.rules';
+  const expected = [{ level: 'info', 'fields.rules': 1 }];
+  try {
+    assert.deepEqual((await asking(data, ask)).rows, expected);
+    const made = await server.send('POST', '/v1/tenants', { id: 'other', name: 'Other' });
+    const refused = await server.send('POST', '/v1/query', { query: 'logs | count' }, made.json.admin_key);
+    assert.match(JSON.stringify(refused.json), /logs are those of the whole installation/);
+  } finally {
+    await server.close();
+  }
+  assert.deepEqual((await asking(data, ask)).rows, expected);
+  assert.equal((await asking(data, 'logs | where message == "stopping" | count')).rows.length, 1);
+});
+
 test('a table that has nothing behind it says so, and a column that is none is named with what may be meant', async (t) => {
   const { folder, write } = scratch(t);
   const data = path.join(folder, 'data');
   await weir(['ingest', write('e.ndjson', event('ann', 1)), '--data', data]);
+  const alerts = await weir(['query', 'alerts | count', '--data', data]);
+  assert.deepEqual([alerts.status, alerts.stdout], [1, '']);
+  assert.match(alerts.stderr, /the table alerts has nothing behind it: there are no alerts on events yet/);
+  assert.match(alerts.stderr, /events, hits, dead_letters, books, ledger, logs/);
   const logs = await weir(['query', 'logs | count', '--data', data]);
-  assert.deepEqual([logs.status, logs.stdout], [1, '']);
-  assert.match(logs.stderr, /the table logs has nothing behind it: weir's own log lines go to standard error/);
-  assert.match(logs.stderr, /events, hits, dead_letters, books, ledger/);
+  assert.match(logs.stderr, /no log is kept here/);
   const wrong = await weir(['query', 'hits | where rule.titel == "x"', '--data', data]);
   assert.match(wrong.stderr, /rule\.titel[\s\S]*Did you mean rule\.title\?/);
   const asof = await weir(['query', 'ledger | asof ago(1d)', '--data', data]);

@@ -265,7 +265,7 @@ export class HuntColumns {
 
   /**
    * A column in which nearly every value is its own: page by page, since its texts are many and none is needed twice. Pages of which no value is
-   * asked for stay packed: of 40 MB of messages that one rule reads in two rows of three events, 2 MB are read.
+   * asked for stay packed: of a row group's 40 MB of messages rules read those of 70 events in 79,000, which stand in 2 MB.
    */
   #pages(pages: TextPages): LoadedColumn {
     let first = 0;

@@ -46,6 +46,8 @@ export interface BackendParts {
   readonly latency: LiveLatency;
   /** Null where none are kept. */
   readonly metrics: Pick<MetricsThread, 'reader'> | null;
+  /** Folder of the log, with all lines of before in it; null where it is not kept. */
+  readonly logs: () => string | null;
   /** A stage was switched. */
   readonly onStages: () => void;
 }

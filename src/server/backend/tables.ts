@@ -3,11 +3,12 @@ import { ruleLedger, type TableSources } from '../../pipeline/index.ts';
 import type { BackendParts } from './index.ts';
 import { reaches } from './rules.ts';
 
-type Parts = Pick<BackendParts, 'node' | 'reader' | 'audit' | 'metrics'>;
+type Parts = Pick<BackendParts, 'node' | 'reader' | 'audit' | 'metrics' | 'logs'>;
 
-export function liveTables({ node, reader, audit, metrics }: Parts): TableSources {
+export function liveTables({ node, reader, audit, metrics, logs }: Parts): TableSources {
   return {
     metrics: () => metrics?.reader ?? null,
+    logs,
     detections: () => reader,
     evaluated() {
       const checkpoint = reader.checkpoint(`${node.log}/0`);

@@ -24,7 +24,13 @@ test('without a file, flags and environment all is as by default', () => {
     max_bytes: { share: 0.8 },
   });
   assert.equal(config.threads, 'auto');
-  assert.deepEqual(config.log, { level: 'info', rooms: {}, format: 'auto' });
+  assert.deepEqual(config.log, {
+    level: 'info',
+    rooms: {},
+    format: 'auto',
+    keep: 30 * 86_400_000,
+    keep_bytes: 64 << 20,
+  });
   assert.deepEqual(JSON.parse(JSON.stringify(structuredClone(config))), JSON.parse(JSON.stringify(config)));
 });
 

@@ -372,8 +372,18 @@ const log = section(
       .prefault({})
       .describe('Levels of single parts of weir.'),
     format: setting(choice('auto', 'json', 'text'), 'auto', 'auto: lines to read on a terminal, JSON elsewhere.'),
+    keep: setting(
+      span('30d', { min: HOUR, max: 3660 * 24 * HOUR }),
+      '30d',
+      'How long lines are kept in the data folder, for the table `logs` of queries.',
+    ),
+    keep_bytes: setting(
+      bytes({ min: 0, max: 64 * GiB }, 64 * MiB),
+      '64MiB',
+      'What kept lines take on disk at most; the oldest go. 0: none are kept.',
+    ),
   },
-  'The log, on standard error.',
+  'The log, on standard error and in the data folder.',
 );
 
 export const configSchema = z.strictObject({

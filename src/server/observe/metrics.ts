@@ -3,7 +3,14 @@
  * asks. Names of tenants and sources are labels, so all of it is for the operator alone.
  */
 import type { NotifierStatus } from '../../alerts/index.ts';
-import { elapsedMs, type Labels, type MetricSpec, Metrics, type TracerCounts } from '../../base/index.ts';
+import {
+  elapsedMs,
+  type KeptLogCounts,
+  type Labels,
+  type MetricSpec,
+  Metrics,
+  type TracerCounts,
+} from '../../base/index.ts';
 import { LEVELS } from '../../detect/index.ts';
 import type { AccessRecord, Gateway, Health, HealthState } from '../../gateway/index.ts';
 import { type Admission, type Pressure, SIGNALS } from '../../ingest/index.ts';
@@ -26,6 +33,8 @@ export interface Watched {
   readonly segmentHead: () => { readonly lines: number; readonly head: string } | null;
   /** Null where nothing is traced. */
   readonly traces: () => TracerCounts | null;
+  /** Null where no log is kept. */
+  readonly keptLog: () => KeptLogCounts | null;
 }
 
 const HEALTH: readonly HealthState[] = ['ready', 'loading', 'starting', 'degraded', 'stopped', 'failed'];
@@ -247,6 +256,10 @@ function readParts(metrics: Metrics, watched: Watched): void {
   const spans = total('weir_trace_spans_total', 'Spans of traces by what became of them', {
     outcome: ['exported', 'dropped_full', 'dropped_refused'],
   });
+  const logLines = total('weir_log_lines_total', 'Lines of the log by whether the data folder has them', {
+    outcome: ['kept', 'lost'],
+  });
+  const logFiles = total('weir_log_files_removed_total', 'Files of kept lines that were too old or too many', {});
   const backlog = gauge('weir_notifier_backlog_bytes', 'Bodies of hits that wait for a receiver', { notifier: 'open' });
   const breaker = gauge('weir_notifier_breaker', 'State of each notifier: 1 for the one it is in', {
     notifier: 'open',
@@ -276,6 +289,11 @@ function readParts(metrics: Metrics, watched: Watched): void {
       for (const [reason, dropped] of Object.entries(counts.slow)) turnedAway(dropped, { reason });
       for (const [reason, refused] of Object.entries(counts.streamsRefused)) turnedAway(refused, { reason });
       for (const [reason, ended] of Object.entries(counts.streamsEnded)) streamsEnded(ended, { reason });
+    }
+    const kept = watched.keptLog();
+    if (kept !== null) {
+      for (const outcome of ['kept', 'lost'] as const) logLines(kept[outcome], { outcome });
+      logFiles(kept.removed, {});
     }
     const traced = watched.traces();
     if (traced !== null) {

@@ -49,6 +49,11 @@ export class FolderTables implements TableSources, Disposable {
     return this.#metrics;
   }
 
+  logs(): string | null {
+    const folder = path.join(this.#folder, 'logs');
+    return fileInfo(folder) === null ? null : folder;
+  }
+
   /** Those in force at the end of what was evaluated; null: none ever were. */
   rules(): LiveRules | null {
     if (fileInfo(path.join(this.#folder, 'detect.db')) === null) return null;

@@ -18,19 +18,19 @@ import { books } from './books.ts';
 import { deadLetters } from './dead-letters.ts';
 import { hits } from './hits.ts';
 import { ledger } from './ledger.ts';
+import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { narrowed } from './narrow.ts';
 import { fieldsOf, type KeptTable, shownColumns, type TableSources } from './table.ts';
 
 export type { TableSources } from './table.ts';
 
-type Kept = { readonly [Name in 'hits' | 'dead_letters' | 'books' | 'ledger' | 'metrics']: KeptTable };
+type Kept = { readonly [Name in 'hits' | 'dead_letters' | 'books' | 'ledger' | 'logs' | 'metrics']: KeptTable };
 
-const TABLES: Kept = { hits, dead_letters: deadLetters, books, ledger, metrics };
+const TABLES: Kept = { hits, dead_letters: deadLetters, books, ledger, logs, metrics };
 
 /** Names of the language that nothing stands behind yet, and where the like is to be had. */
 const NOT_KEPT: Readonly<Record<Exclude<TableName, keyof Kept | 'events'>, string>> = {
-  logs: "weir's own log lines go to standard error and are not kept by it; send them back in as a source to search them",
   alerts:
     'there are no alerts on events yet; hits has what rules found, and GET /v1/alerts/self what weir says of itself',
   assets: 'nothing is known of assets yet; a let can stand in for it',

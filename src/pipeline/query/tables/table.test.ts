@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { limits, overrideLimits } from '../../../base/index.ts';
 import { expressionTools } from '../../../detect/index.ts';
-import { Context, type Environment, RUN_LIMITS, RunError } from '../../../lang/index.ts';
+import { Context, type Environment, RUN_LIMITS, RunError, rowJson } from '../../../lang/index.ts';
 import { Detections, type Hit } from '../../../store/index.ts';
 import { openTable, type TableRead } from './index.ts';
 import type { TableSources } from './table.ts';
@@ -45,6 +45,7 @@ const sources: TableSources = {
   accounts: never,
   ledger: never,
   metrics: () => null,
+  logs: () => null,
 };
 const environment: Environment = {
   open: never,
@@ -111,7 +112,35 @@ test('a time bound and asof leave out what is before the one and received after 
   for await (const batch of table.batches) rows += batch.length;
   assert.equal(rows, 300);
   await assert.rejects(
-    opened({ table: 'logs' }),
-    (error: unknown) => error instanceof RunError && /go to standard error/.test(error.message),
+    opened({ table: 'alerts' }),
+    (error: unknown) => error instanceof RunError && /no alerts on events yet/.test(error.message),
   );
+});
+
+test('lines of the log are rows for whoever may see the installation, and what is none is shown as it stands', async () => {
+  const logs = path.join(folder, 'logs');
+  fs.mkdirSync(logs);
+  const lines = [
+    '{"level":"warn","time":"2026-11-01T10:00:00.000Z","room":"journal","sync_ms":112,"request_id":"r1","message":"slow"}',
+    '{"level":"info","time":"2026-11-01T11:00:00.000Z","room":"server","message":"stopping"}',
+    '{"level":"info","ti',
+  ];
+  fs.writeFileSync(path.join(logs, '001793527200000.ndjson'), lines.join('\n'));
+  const kept = { ...sources, logs: () => logs };
+  const read = async (installation: boolean): Promise<string[]> => {
+    const place = { table: 'logs', tenant: 'acme', since: null, asof: null, upTo: null } as const;
+    const asked = { ...place, operators: [], installation };
+    const table = await openTable(asked, kept, new Context(environment), () => {});
+    const rows: string[] = [];
+    for await (const batch of table.batches) rows.push(...batch.map((row) => rowJson(row, table)));
+    return rows;
+  };
+  assert.deepEqual(await read(true), [
+    '{"@timestamp":"2026-11-01T10:00:00Z","level":"warn","room":"journal","message":"slow","fields":{"sync_ms":112,"request_id":"r1"}}',
+    '{"@timestamp":"2026-11-01T11:00:00Z","level":"info","room":"server","message":"stopping","fields":null}',
+    '{"@timestamp":null,"level":null,"room":null,"message":"{\\"level\\":\\"info\\",\\"ti","fields":null}',
+  ]);
+  await assert.rejects(read(false), /logs are those of the whole installation/);
+  const none = await opened({ table: 'logs' });
+  await assert.rejects(none.table.batches[Symbol.asyncIterator]().next(), /no log is kept here/);
 });

@@ -31,6 +31,8 @@ export interface TableSources {
   ledger(tenant: string): Promise<readonly LedgerLine[]>;
   /** Null where none are kept. */
   metrics(): Pick<MetricsStore, 'read'> | null;
+  /** Folder of weir's own log, with all lines of before in it; null where it is not kept. */
+  logs(): string | null;
 }
 
 export interface Column<Item> {
