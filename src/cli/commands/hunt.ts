@@ -112,7 +112,7 @@ async function huntInFolder(
   const { history, end } = opened;
   const view = history.view({ tenant, ...span }, end);
   using _lease = view.lease;
-  return runFind(options, (asked) =>
+  return await runFind(options, (asked) =>
     hunt({ ...asked, view, tenant, span, resume, fetch: (file) => fetchedBy(history, file) }),
   );
 }

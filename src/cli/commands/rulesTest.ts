@@ -61,7 +61,7 @@ async function forecastInFolder(
   const { history, end } = opened;
   const view = history.view({ tenant: asked.tenant, ...asked.span }, end);
   using _lease = view.lease;
-  return forecast({ ...asked, view, fetch: (file) => fetchedBy(history, file), threads: threadsDefault() });
+  return await forecast({ ...asked, view, fetch: (file) => fetchedBy(history, file), threads: threadsDefault() });
 }
 
 export function forecastText({ hits, exact, by_day, by_rule, hosts, more_hosts, events, ...rest }: Forecast): string {
