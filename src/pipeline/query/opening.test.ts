@@ -81,7 +81,7 @@ test('a query that cannot be run, and one that nobody reads to its end, let go o
   const { source, counts } = watched();
   const sources = { history: source, pool, tables: new FolderTables(folder), rules: () => null };
   const question = { tenant: 'default', since: null, now: AT };
-  await assert.rejects(ask(sources, { ...question, text: 'events | take 1 | union logs' }), /nothing behind it/);
+  await assert.rejects(ask(sources, { ...question, text: 'events | take 1 | union alerts' }), /nothing behind it/);
   const reply = await ask(sources, { ...question, text: 'events' });
   for await (const _ of reply.rows) break;
   // Released behind the promise it is held by.
