@@ -99,7 +99,8 @@ test('any rows come back', () => {
         const value = Object.is(a, -0) ? 0 : a;
         if (value === null) return null;
         if (type === 'text') return typeof value === 'string' ? value : JSON.stringify(value);
-        return type === 'integer' ? BigInt(value) : Number(value);
+        // Digits as they are written: beyond 2^53 they are not those of the double.
+        return type === 'integer' ? BigInt(JSON.stringify(value)) : Number(value);
       });
       assert.deepEqual(values, expected);
       assert.deepEqual(
@@ -107,6 +108,6 @@ test('any rows come back', () => {
         rows.map(({ b }) => (b === null || found['b'][0] === 'text' ? b : BigInt(b))),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 200, examples: [[[{ a: -61908194908803450, b: null }]]] },
   );
 });
