@@ -15,6 +15,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { type CoverageFile, reportCoverage } from './coverage.ts';
+import { CoverageFiles } from './coverage-files.ts';
 import { ensureKernel } from './kernel.ts';
 import { repoFiles, repoRoot } from './repo.ts';
 
@@ -49,7 +50,7 @@ if (files.length === 0) {
 
 ensureKernel();
 let skipped = 0;
-let measured: readonly CoverageFile[] = [];
+let measured: readonly CoverageFile[] | null = null;
 
 /** @param concurrency test files at a time: each is a process, and most of the work is in its first hundred milliseconds */
 async function runFiles(some: readonly string[], concurrency: number, isMeasured: boolean): Promise<void> {
@@ -63,6 +64,11 @@ async function runFiles(some: readonly string[], concurrency: number, isMeasured
     coverageIncludeGlobs: COVERED,
     coverageExcludeGlobs: NOT_COVERED,
     ...(options.name === undefined ? {} : { testNamePatterns: [options.name] }),
+  });
+  // node:test has set it by now, for the processes of the tests.
+  const left = new CoverageFiles(isMeasured ? (process.env['NODE_V8_COVERAGE'] ?? null) : null);
+  events.on('test:summary', (data) => {
+    if (data.file !== undefined) left.sweep();
   });
   events.on('test:fail', () => {
     process.exitCode = 1;
@@ -78,6 +84,8 @@ async function runFiles(some: readonly string[], concurrency: number, isMeasured
     // The runner's own coverage table names every file; ours names rooms, and the files only where a room fails.
     process.stdout.write(isMeasured ? withoutTable(String(line)) : String(line));
   }
+  if (left.removed > 0)
+    process.stderr.write(`coverage: processes killed before they had told theirs: ${left.removed}\n`);
 }
 
 const isAlone = (file: string): boolean => ALONE.some((folder) => file.startsWith(folder));
@@ -94,6 +102,12 @@ if (options['no-skips'] && skipped > 0) {
   process.stderr.write(`test: ${skipped} skipped, and --no-skips allows none\n`);
   process.exitCode = 1;
 }
-if (options.coverage && !reportCoverage(measured, (name) => fs.readFileSync(path.join(repoRoot, name), 'utf8'))) {
+if (options.coverage && measured === null) {
+  process.stderr.write('coverage: node reported none; its warning above says why\n');
+  process.exitCode = 1;
+} else if (
+  measured !== null &&
+  !reportCoverage(measured, (name) => fs.readFileSync(path.join(repoRoot, name), 'utf8'))
+) {
   process.exitCode = 1;
 }
