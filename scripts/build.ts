@@ -41,6 +41,7 @@ const ENTRIES = [
   'pipeline/live/audit-worker.js',
   'pipeline/store/history-worker.js',
   'pipeline/store/merge-worker.js',
+  'pipeline/store/release-worker.js',
   'query/duck/duck-process.js',
   'server/metrics/metrics-worker.js',
   'server/notify/notify-worker.js',

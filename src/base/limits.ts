@@ -126,6 +126,10 @@ export const limitTable = {
   ),
   journalGatherBytes: bytes(4 * MiB, 'waiting requests gathered into one group; one sync then serves them all'),
   journalSegmentBytes: bytes(64 * MiB, 'a segment file is closed at this size; what is released goes by whole files'),
+  journalReleasedBytesMax: bytes(
+    512 * MiB,
+    'a released file, unpacked: never more than the file it was made of, by a twelfth at most',
+  ),
   journalVerifyBytes: bytes(
     4 * GiB,
     'newest part of the journal that is read and verified before a start; some 0.6 s per GiB, the rest is for verify',

@@ -112,6 +112,13 @@ export function labelsAtStart(start: Uint8Array): { readonly tenant: string; rea
   return tenant === null || source === null ? null : { tenant, source };
 }
 
+/** How many of a frame's first bytes say what it is and whose: none of them is of an event. */
+export function headBytes(frame: Uint8Array): number {
+  const reader = new FrameReader(frame, HEADER_BYTES);
+  readHeader(reader, 0);
+  return reader.at;
+}
+
 /** The checksum that a frame's header holds, of all that follows from `CHECKED_FROM` on. */
 export function checksumOf(frame: Uint8Array): number {
   return viewOf(frame).getUint32(CHECKSUM_AT, true);

@@ -5,7 +5,7 @@ export { EventBatch, openBatch, type TypedColumn } from './event-batch.ts';
 export { FOUND_BYTES_MAX, placesOf } from './find.ts';
 export { FRAME_BYTES_MAX } from './frame.ts';
 export { type GatherHost, GROUP_KINDS, type GroupExports } from './group.ts';
-export { type BatchHeader, type BatchLabels, labelsAtStart } from './head.ts';
+export { type BatchHeader, type BatchLabels, headBytes, labelsAtStart } from './head.ts';
 export type { HuntExports } from './hunt.ts';
 export * from './kernel.ts';
 export { eachElement } from './list.ts';

@@ -9,6 +9,20 @@ export interface FrameEntry {
   readonly root: string;
 }
 
+/** A file of the journal whose events are in segments, held against them one by one: the file that took its place, without them. */
+export interface ReleaseEntry {
+  readonly kind: 'release';
+  readonly from: number;
+  readonly to: number;
+  /** Of the released file. */
+  readonly sha256: string;
+  /** Events that were in it, and of them those that segments have; the others have expired since. */
+  readonly events: number;
+  readonly stored: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
 /** The first line: whose ledger it is. `key`: the public key, SPKI in base64. */
 export interface BeginEntry {
   readonly kind: 'begin';
@@ -141,6 +155,7 @@ export interface AuditEntry {
 export type LedgerEntry =
   | BeginEntry
   | FrameEntry
+  | ReleaseEntry
   | SegmentEntry
   | CompactEntry
   | EraseEntry

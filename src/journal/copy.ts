@@ -34,7 +34,7 @@ export function journalUpTo(folder: string, next: number, files: Files = realFil
   if (identity === null) {
     throw new CorruptJournal({ file: folder, byte: null, position: null, what: 'there is no journal (no file ID)' });
   }
-  const { first, anchor } = readHead(files, folder);
+  const { first, anchor, released } = readHead(files, folder);
   const there = listSegments(files, folder).filter((segment) => segment.first >= first);
   // A file that was just begun, and has nothing below the position, is left to the next copy.
   const index = Math.max(
@@ -44,7 +44,7 @@ export function journalUpTo(folder: string, next: number, files: Files = realFil
   const id = { name: 'ID', bytes: files.size(path.join(folder, 'ID')) ?? 0 };
   if (there.length === 0) {
     if (next > first) throw missing(folder, first);
-    const empty: Head = { first, next, segment: next, byte: 0, hash: anchor, anchor };
+    const empty: Head = { first, next, segment: next, byte: 0, hash: anchor, anchor, released: false };
     return { log: identity.log, files: [id], head: headImage(empty) };
   }
   const last = there[index];
@@ -52,7 +52,7 @@ export function journalUpTo(folder: string, next: number, files: Files = realFil
   const copied = there.slice(0, index).map(({ path: name }) => {
     return { name: path.basename(name), bytes: files.size(name) ?? 0 };
   });
-  const head: Head = { first, next, segment: last.first, byte, hash: hash ?? anchor, anchor };
+  const head: Head = { first, next, segment: last.first, byte, hash: hash ?? anchor, anchor, released };
   return {
     log: identity.log,
     files: [id, ...copied, { name: path.basename(last.path), bytes: byte }],

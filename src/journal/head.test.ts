@@ -24,6 +24,7 @@ test('what was written last is read, from either slot', () => {
       byte: 2 ** 40 + next,
       hash: new Uint8Array(32).fill(next),
       anchor: new Uint8Array(32).fill(9),
+      released: next > 2,
     };
     file.write(head);
     const { generation, ...found } = readHead(files, FOLDER);

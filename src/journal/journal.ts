@@ -5,7 +5,7 @@
  * ```
  * journal/ID                    log id, producer id
  * journal/HEAD                  up to where all is durable
- * journal/0000000000000000.wj   entries from position 0 on
+ * journal/0000000000000000.wj   entries from position 0 on; .wjr: without their events, which are in segments of the store
  * ```
  */
 import { createHash, type Hash } from 'node:crypto';
@@ -18,7 +18,7 @@ import { EMPTY_HEAD, type Head, HeadFile, readHead } from './head.ts';
 import { createIdentity, type Identity, readIdentity } from './identity.ts';
 import { type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
 import { Recoverer, type Recovery, type Standing } from './recover.ts';
-import { listSegments, type Segment, segmentAt } from './segments.ts';
+import { listSegments, releasedUpTo, type Segment, segmentAt } from './segments.ts';
 
 export interface JournalOptions {
   readonly files?: Files;
@@ -146,6 +146,11 @@ export class Journal {
     return this.#head.first;
   }
 
+  /** The events of everything below this position are released. */
+  get releasedUpTo(): number {
+    return releasedUpTo(this.#segments);
+  }
+
   /** Position of the next entry: all below are durable. */
   get next(): number {
     return this.#next;
@@ -241,24 +246,29 @@ export class Journal {
   }
 
   /**
-   * Removes the segment files that lie wholly below position `upTo`, never the one that is written to. HEAD records it first,
-   * so that an interrupted release is finished by the next opening.
+   * The oldest file that is whole gives way to the released one that `writeReleased` has written beside it. `sign` says so in the ledger,
+   * before anything is removed: what is cut short afterwards is left by the next opening as if it had not begun.
    */
-  release(upTo: number): { readonly files: number; readonly bytes: number } {
+  release(from: number, sign: () => void): void {
     this.#check();
-    let count = 0;
-    while (count + 1 < this.#segments.length && this.#segments[count + 1].first <= upTo) count++;
-    if (count === 0) return { files: 0, bytes: 0 };
-    const first = this.#segments[count].first;
-    const [kept] = this.#reader.headers(first, first + 1);
-    this.#putHead(first, kept?.previous ?? this.#hash);
-    const gone = this.#segments.splice(0, count);
-    const bytes = this.#sizes.splice(0, count).reduce((sum, size) => sum + size, 0);
+    const index = this.#segments.findIndex(({ released }) => !released);
+    const segment = this.#segments[index];
+    const released = segmentAt(this.#folder, from, true);
+    const bytes = this.#files.size(released.path);
+    if (segment?.first !== from || index + 1 >= this.#segments.length || bytes === null) {
+      throw new WeirError('journal.release', `the file that begins with position ${from} cannot be released`, {
+        hint: 'The oldest file goes first, never the one that is written to, and what is left of it is written before.',
+      });
+    }
+    // An older weir does not know such files: it is told before there is one.
+    if (!this.#head.released) this.#putHead(this.#head.first, this.#head.anchor, true);
+    sign();
+    this.#segments[index] = released;
+    this.#sizes[index] = bytes;
     this.#stopping(() => {
-      for (const segment of gone) this.#files.remove(segment.path);
+      this.#files.remove(segment.path);
       this.#files.syncDirectory(this.#folder);
     });
-    return { files: count, bytes };
   }
 
   /** Writes HEAD exactly, unless the journal has stopped, and closes the files. */
@@ -292,7 +302,7 @@ export class Journal {
     }
   }
 
-  #putHead(first: number, anchor: Uint8Array): void {
+  #putHead(first: number, anchor: Uint8Array, released = this.#head.released): void {
     const last = this.#segments.length - 1;
     const head: Head = {
       first,
@@ -301,6 +311,7 @@ export class Journal {
       byte: this.#sizes[last] ?? 0,
       hash: this.#hash,
       anchor,
+      released,
     };
     try {
       this.#headFile.write(head);

@@ -1,8 +1,10 @@
 /** What the tests of this room share: simulated disks, made-up units, and the journal as a plain list. */
 import { type SeededRandom, type SimulatedDisk, seededRandom } from '../base/index.ts';
+import type { Ledger } from './chain.ts';
 import type { EntryKind } from './format.ts';
 import { Journal, type JournalOptions, type NewEntry, type Unit } from './journal.ts';
-import type { JournalEntry } from './reader.ts';
+import { type JournalEntry, JournalReader } from './reader.ts';
+import { writeReleased } from './released.ts';
 
 export const FOLDER = '/data/journal';
 
@@ -14,6 +16,19 @@ export function fixedRandom(seed = 1): (length: number) => Uint8Array {
 
 export function openOn(disk: SimulatedDisk, options: JournalOptions = {}): Journal {
   return Journal.open(FOLDER, { files: disk.files, random: fixedRandom(), ...options });
+}
+
+/** Releases the oldest whole file: of a frame's payload four bytes are kept. False where there is none. */
+export function releaseOldest(disk: SimulatedDisk, journal: Journal, ledger: Ledger): boolean {
+  const reader = new JournalReader(FOLDER, disk.files);
+  const [oldest] = reader.closed();
+  if (oldest === undefined) return false;
+  const { producer } = reader;
+  const { bytes: _, ...released } = writeReleased(disk.files, FOLDER, { ...oldest, producer }, () => 4);
+  journal.release(oldest.first, () => {
+    ledger.append({ kind: 'release', ...released, events: 0, stored: 0, at: 0 });
+  });
+  return true;
 }
 
 export const text = (value: string): Uint8Array => Buffer.from(value);

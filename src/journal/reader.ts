@@ -8,7 +8,8 @@ import { CorruptJournal, Damage } from './errors.ts';
 import { type EntryKind, HEADER_BYTES, type Header, MORE, mayFollow } from './format.ts';
 import { type Head, readHead } from './head.ts';
 import { readIdentity } from './identity.ts';
-import { listSegments, type Segment } from './segments.ts';
+import { ReleasedCursor, ReleasedImage } from './released.ts';
+import { listSegments, releasedUpTo, type Segment, segmentAt } from './segments.ts';
 
 /** What is known of an entry without its payload. */
 export interface EntryHeader {
@@ -29,7 +30,7 @@ export interface EntryHeader {
 }
 
 export interface EntryStart extends EntryHeader {
-  /** The first bytes of the payload, 64 unless more are asked for; not verified, unlike all else here. */
+  /** The first bytes of the payload, 64 unless more are asked for, fewer where it is released; not verified, unlike all else here. */
   readonly start: Uint8Array;
 }
 
@@ -59,14 +60,23 @@ interface Mark {
   readonly byte: number;
 }
 
+/** A file as it is walked through. */
+interface Opened {
+  readonly segment: Segment;
+  readonly cursor: SegmentCursor | ReleasedCursor;
+  readonly reader: RandomReader | null;
+}
+
 export class JournalReader {
   readonly log: string;
   readonly #files: Files;
   readonly #folder: string;
   readonly #producer: Uint8Array;
-  /** Starts of entries in each segment (by its first position), in order. */
-  readonly #marks = new Map<number, Mark[]>();
+  /** Starts of entries in each segment file (by its path), in order. */
+  readonly #marks = new Map<string, Mark[]>();
   #markCount = 0;
+  /** The released file that was read last: single entries of one are asked for one behind the other. */
+  #image: { readonly path: string; readonly image: ReleasedImage } | null = null;
 
   /** Throws `journal.corrupt` where the folder holds no journal. */
   constructor(folder: string, files: Files = realFiles) {
@@ -85,14 +95,32 @@ export class JournalReader {
     return readHead(this.#files, this.#folder);
   }
 
+  /** What the journal signs its entries with. */
+  get producer(): Uint8Array {
+    return this.#producer;
+  }
+
+  /** Files that are whole and no longer written to, with the position behind their last entry: oldest first. */
+  closed(): { readonly first: number; readonly to: number }[] {
+    const segments = listSegments(this.#files, this.#folder);
+    return segments.slice(0, -1).flatMap(({ first, released }, index) => {
+      return released ? [] : [{ first, to: segments[index + 1].first }];
+    });
+  }
+
+  /** The events of everything below this position are released: they are in segments of the store. */
+  releasedUpTo(): number {
+    return releasedUpTo(listSegments(this.#files, this.#folder));
+  }
+
   /**
    * Entries from position `from` up to, not including, `to` (HEAD's next if left out). Checksums, order and hashes are verified.
-   * Throws `journal.released` below the first position kept, `journal.corrupt` on damage.
+   * Throws `journal.released` at events that are released, `journal.corrupt` on damage.
    */
   read(from: number, to: number = this.head().next): Generator<JournalEntry> {
     let before: { hash: Uint8Array; kind: EntryKind; receipt: string | null } | null = null;
     return this.#walk(from, to, limits.journalReadBytes, (cursor, header, segment) => {
-      const bytes = cursor.entry();
+      const bytes = this.#entry(cursor);
       if (before !== null && !mayFollow(header.previous, before)) {
         throw new Damage(cursor.byte, 'the hash it holds of the entry before it does not match');
       }
@@ -110,7 +138,7 @@ export class JournalReader {
    */
   payloads(from: number, to: number): Generator<JournalPayload> {
     return this.#walk(from, to, limits.journalReadBytes, (cursor, header) => {
-      const bytes = cursor.entry();
+      const bytes = this.#entry(cursor);
       const at = HEADER_BYTES + header.receiptBytes;
       return {
         position: cursor.sequence,
@@ -130,23 +158,30 @@ export class JournalReader {
     });
   }
 
+  /** A whole entry, which is what those want who do not read headers alone. */
+  #entry(cursor: SegmentCursor | ReleasedCursor): Uint8Array {
+    const bytes = cursor.entry();
+    if (bytes !== null) return bytes;
+    throw new WeirError('journal.released', `the events at position ${cursor.sequence} are released from the journal`, {
+      hint: 'They are in segments of the store: ask there.',
+    });
+  }
+
   /** What `take` makes of each entry, the cursor being at its header. */
   *#walk<T>(
     from: number,
     to: number,
     chunkBytes: number,
-    take: (cursor: SegmentCursor, header: Header, segment: Segment) => T,
+    take: (cursor: SegmentCursor | ReleasedCursor, header: Header, segment: Segment) => T,
   ): Generator<T> {
     if (from >= to) return;
     const segments = listSegments(this.#files, this.#folder);
     const found = segments.findLastIndex((segment) => segment.first <= from);
-    if (found < 0) throw this.#released(from);
+    if (found < 0) throw this.#gone(from);
     for (let index = found, position = from; position < to; index++) {
-      const segment = segments[index];
       const end = Math.min(segments[index + 1]?.first ?? to, to);
-      const mark = this.#markBefore(segment, position);
-      using reader = this.#open(segment, position);
-      const cursor = new SegmentCursor(reader, this.#producer, mark.byte, mark.position, chunkBytes);
+      const { segment, cursor, reader } = this.#open(segments[index], position, chunkBytes);
+      using _ = reader;
       while (cursor.sequence < end) {
         const { byte, sequence } = cursor;
         let taken: T | null = null;
@@ -166,29 +201,53 @@ export class JournalReader {
     }
   }
 
-  /** Released files may go while they are about to be read. */
-  #open(segment: Segment, position: number): RandomReader {
+  /** A file may be released while it is about to be read. */
+  #open(listed: Segment, position: number, chunkBytes: number): Opened {
+    const of = (segment: Segment): Opened => {
+      const mark = this.#markBefore(segment, position);
+      if (segment.released) {
+        const cursor = new ReleasedCursor(this.#imageOf(segment), this.#producer, mark.byte, mark.position);
+        return { segment, cursor, reader: null };
+      }
+      const reader = this.#files.openRead(segment.path);
+      return {
+        segment,
+        cursor: new SegmentCursor(reader, this.#producer, mark.byte, mark.position, chunkBytes),
+        reader,
+      };
+    };
     try {
-      return this.#files.openRead(segment.path);
+      return of(listed);
     } catch (error) {
-      if (this.#files.size(segment.path) === null && position < this.head().first) throw this.#released(position);
-      throw error;
+      const released = segmentAt(this.#folder, listed.first, true);
+      if (listed.released || this.#files.size(listed.path) !== null || this.#files.size(released.path) === null) {
+        throw error;
+      }
+      return of(released);
     }
   }
 
-  #released(position: number): WeirError {
+  #imageOf(segment: Segment): ReleasedImage {
+    if (this.#image?.path !== segment.path) {
+      this.#image = null;
+      this.#image = { path: segment.path, image: new ReleasedImage(this.#files, segment) };
+    }
+    return this.#image.image;
+  }
+
+  #gone(position: number): WeirError {
     return new WeirError('journal.released', `position ${position} is no longer in the journal ${this.#folder}`, {
       hint: `The first position kept is ${this.head().first}.`,
     });
   }
 
   #markBefore(segment: Segment, position: number): Mark {
-    const mark = this.#marks.get(segment.first)?.findLast((other) => other.position <= position);
+    const mark = this.#marks.get(segment.path)?.findLast((other) => other.position <= position);
     return mark ?? { position: segment.first, byte: 0 };
   }
 
   #remember(segment: Segment, byte: number, position: number): void {
-    const marks = this.#marks.get(segment.first) ?? [];
+    const marks = this.#marks.get(segment.path) ?? [];
     if (byte < (marks.at(-1)?.byte ?? 0) + MARK_DISTANCE) return;
     if (this.#markCount >= limits.journalMarks) {
       this.#marks.clear();
@@ -196,12 +255,17 @@ export class JournalReader {
       marks.length = 0;
     }
     marks.push({ position, byte });
-    this.#marks.set(segment.first, marks);
+    this.#marks.set(segment.path, marks);
     this.#markCount++;
   }
 }
 
-function entryHeader(cursor: SegmentCursor, header: Header, bytes: Uint8Array, segment: Segment): EntryHeader {
+function entryHeader(
+  cursor: SegmentCursor | ReleasedCursor,
+  header: Header,
+  bytes: Uint8Array,
+  segment: Segment,
+): EntryHeader {
   return {
     position: cursor.sequence,
     kind: header.kind,

@@ -2,12 +2,13 @@
  * What a journal is found to be when it is opened: verified, its torn end cut, its tail made durable. Contract: damage below HEAD,
  * or before a valid later group, is corruption and refused; only what is behind HEAD and no whole, valid unit is cut, and counted.
  */
-import { type Files, limits, type RandomReader } from '../base/index.ts';
+import { type Files, limits } from '../base/index.ts';
 import { findLater, SegmentCursor, sha256Of } from './cursor.ts';
 import { CorruptJournal, Damage } from './errors.ts';
 import { type Header, MORE } from './format.ts';
 import type { Head } from './head.ts';
-import { listSegments, type Segment } from './segments.ts';
+import { ReleasedCursor, ReleasedImage } from './released.ts';
+import { listSegments, type Segment, unfinishedReleases } from './segments.ts';
 
 /** What opening found and did. */
 export interface Recovery {
@@ -20,7 +21,7 @@ export interface Recovery {
   /** Bytes below HEAD whose checksums were verified, and those that were not looked at (older than `verifyBytes`). */
   readonly verifiedBytes: number;
   readonly unverifiedBytes: number;
-  /** Segment files that an interrupted release had left, now removed. */
+  /** Released files of releases that were cut short, now removed: what they were made of is there. */
   readonly leftovers: number;
 }
 
@@ -67,9 +68,8 @@ export class Recoverer {
   recover(verifyBytes: number): { recovery: Recovery; standing: Standing } {
     const files = this.#files;
     const head = this.#head;
-    const listed = listSegments(files, this.#folder);
-    const segments = listed.filter((segment) => segment.first >= head.first);
-    const leftovers = listed.filter((segment) => segment.first < head.first);
+    const segments = listSegments(files, this.#folder);
+    const leftovers = unfinishedReleases(files, this.#folder);
     this.#checkPlaces(segments);
     const sizes = segments.map((segment) => files.size(segment.path) ?? 0);
     const { verifiedBytes, unverifiedBytes } = this.#verifyBelowHead(segments, sizes, verifyBytes);
@@ -99,7 +99,7 @@ export class Recoverer {
       throw new CorruptJournal({ file: this.#folder, byte: null, position, what });
     };
     if (segments[0]?.first !== first) missing(first);
-    if (!segments.some((other) => other.first === segment)) missing(segment);
+    if (!segments.some((other) => other.first === segment && !other.released)) missing(segment);
   }
 
   /** Checksums, order and count of everything below HEAD, the newest `verifyBytes` of it by whole files. */
@@ -120,9 +120,10 @@ export class Recoverer {
         unverifiedBytes += bytes;
         continue;
       }
-      const end = last ? { byte: head.byte, position: head.next } : { byte: bytes, position: below[index + 1].first };
-      using reader = this.#files.openRead(segment.path);
-      const walk = this.#walk(reader, { byte: 0, position: segment.first }, end.byte, () => {});
+      const next = last ? head.next : below[index + 1].first;
+      const { walk, end } = segment.released
+        ? this.#walkReleased(segment, next)
+        : this.#walkWhole(segment, bytes, next);
       if (walk.damage !== null) throw this.#corrupt(segment, walk, walk.damage.what);
       if (walk.byte !== end.byte || walk.position !== end.position) {
         throw this.#corrupt(segment, walk, `it ends here, before byte ${end.byte} and position ${end.position}`);
@@ -132,18 +133,30 @@ export class Recoverer {
     return { verifiedBytes, unverifiedBytes };
   }
 
-  /** Entries from `from` on, up to the byte `until` or the first damage; bodies are verified and given to `each`. */
-  #walk(
-    reader: RandomReader,
-    from: { readonly byte: number; readonly position: number },
+  #walkWhole(segment: Segment, byte: number, position: number): { walk: Walk; end: Omit<Walk, 'damage'> } {
+    using reader = this.#files.openRead(segment.path);
+    const cursor = new SegmentCursor(reader, this.#producer, 0, segment.first);
+    return { walk: this.#walk(cursor, byte, () => {}), end: { byte, position } };
+  }
+
+  #walkReleased(segment: Segment, position: number): { walk: Walk; end: Omit<Walk, 'damage'> } {
+    const image = new ReleasedImage(this.#files, segment);
+    const cursor = new ReleasedCursor(image, this.#producer, 0, segment.first);
+    const byte = image.bytes.length;
+    return { walk: this.#walk(cursor, byte, () => {}), end: { byte, position } };
+  }
+
+  /** Entries up to the byte `until` or the first damage; bodies that are there are verified, and given to `each`. */
+  #walk<C extends SegmentCursor | ReleasedCursor>(
+    cursor: C,
     until: number,
-    each: (cursor: SegmentCursor, bytes: Uint8Array) => void,
+    each: (cursor: C, bytes: Uint8Array) => void,
   ): Walk {
-    const cursor = new SegmentCursor(reader, this.#producer, from.byte, from.position);
     let damage: Damage | null = null;
     try {
       while (cursor.byte < until && cursor.next()) {
-        each(cursor, cursor.entry());
+        const bytes = cursor.entry();
+        if (bytes !== null) each(cursor, bytes);
         cursor.skip();
       }
     } catch (error) {
@@ -175,7 +188,8 @@ export class Recoverer {
       if (end.byte > reader.size)
         throw this.#corrupt(segment, { ...end, byte: reader.size }, `it ends here, before byte ${end.byte}`);
       let lastHash = hash;
-      const walk = this.#walk(reader, end, Number.POSITIVE_INFINITY, (cursor, bytes) => {
+      const tail = new SegmentCursor(reader, this.#producer, end.byte, end.position);
+      const walk = this.#walk(tail, Number.POSITIVE_INFINITY, (cursor, bytes) => {
         const { header, byte } = cursor;
         if (header === null || Buffer.compare(header.previous, lastHash) !== 0) {
           throw new Damage(byte, 'the hash it holds of the entry before it does not match');

@@ -11,6 +11,7 @@ import { entryBytes, HASH_BYTES, HEADER_BYTES, MORE, resumes, writeEntry } from 
 import { EMPTY_HEAD, type Head, HeadFile, headPath, readHead } from './head.ts';
 import { readIdentity } from './identity.ts';
 import { encodeLost, type LostEntry } from './lost.ts';
+import { ReleasedCursor, ReleasedImage } from './released.ts';
 import { listSegments, type Segment, segmentAt } from './segments.ts';
 
 export interface Repair {
@@ -99,7 +100,8 @@ class Repairer {
       size = this.#segment(segment, segments[index + 1] ?? null, head?.next ?? 0);
     }
     const segment = segments.at(-1)?.first ?? 0;
-    const repaired = { first, next: this.#position, segment, byte: size, hash: this.#hash, anchor };
+    const released = segments.some((one) => one.released);
+    const repaired = { first, next: this.#position, segment, byte: size, hash: this.#hash, anchor, released };
     if (head === null) {
       const name = headPath(this.#folder);
       if (this.#files.size(name) !== null) this.#keep(name);
@@ -124,6 +126,7 @@ class Repairer {
   /** What the whole entry at the start of a file holds of the one before it; null where there is none. */
   #previousAt(segment: Segment | null, position: number): Uint8Array | null {
     if (segment === null || this.#files.size(segment.path) === null) return null;
+    if (segment.released) return this.#released(segment)?.previous ?? null;
     using reader = this.#files.openRead(segment.path);
     const entry = this.#wholeAt(reader, 0, position);
     return entry === null ? null : previousOf(entry);
@@ -150,17 +153,50 @@ class Repairer {
     this.#headers.set(sequence, { kind, receivedAt, more, receipt: receiptBytes === 0 ? null : receipt });
   }
 
-  /** Rewrites one file beside it, and puts it in its place if it had damage. `known`: the position HEAD had reached. */
+  /** A released file that is whole: where it ends, and what its first entry holds of the one before; null: it is damaged. */
+  #released(segment: Segment): Standing | null {
+    try {
+      const image = new ReleasedImage(this.#files, segment);
+      const cursor = new ReleasedCursor(image, this.#producer, 0, segment.first);
+      let previous = EMPTY_HEAD.anchor;
+      for (; cursor.next(); cursor.skip()) {
+        if (cursor.sequence === segment.first) previous = Uint8Array.from(cursor.header?.previous ?? previous);
+        cursor.entry();
+      }
+      if (cursor.sequence !== image.to) return null;
+      return { to: image.to, hash: image.hash, previous };
+    } catch (error) {
+      if (error instanceof Damage || error instanceof CorruptJournal) return null;
+      throw error;
+    }
+  }
+
+  /** Whether a file is released, and as it was written, at its place. */
+  #isReleased(segment: Segment, later: Segment | null): boolean {
+    const released = segment.released ? this.#released(segment) : null;
+    if (released === null || segment.first !== this.#position || released.to !== later?.first) return false;
+    this.#entries += released.to - this.#position;
+    this.#position = released.to;
+    this.#hash = released.hash;
+    return true;
+  }
+
+  /**
+   * Rewrites one file beside it, and puts it in its place if it had damage; one that is released and damaged is lost. `known`: the position
+   * HEAD had reached.
+   */
   #segment(segment: Segment, later: Segment | null, known: number): number {
+    if (this.#isReleased(segment, later)) return 0;
     const files = this.#files;
-    const draft = `${segment.path}.draft`;
+    const target = segmentAt(this.#folder, segment.first).path;
+    const draft = `${target}.draft`;
     if (files.size(draft) !== null) files.remove(draft);
     const lostBefore = this.#lost.length;
     const found = files.size(segment.path);
     const out: Out = { file: files.open(draft), size: 0 };
     this.#unitEnd = { position: this.#position, size: 0, hash: this.#hash };
     try {
-      if (found !== null) {
+      if (found !== null && !segment.released) {
         using reader = files.openRead(segment.path);
         this.#copy(reader, later?.first ?? Math.max(known, this.#position + Math.floor(found / HEADER_BYTES)), out);
       }
@@ -180,8 +216,9 @@ class Repairer {
     }
     if (found !== null) this.#keep(segment.path);
     files.syncDirectory(this.#folder);
-    files.rename(draft, segment.path);
+    files.rename(draft, target);
     files.syncDirectory(this.#folder);
+    if (segment.released) files.remove(segment.path);
     return out.size;
   }
 
@@ -284,6 +321,14 @@ class Repairer {
       this.#put(writeEntry(new Uint8Array(entryBytes(receipt.length, payload.length)), 0, entry), false, out);
     }
   }
+}
+
+/** Of a released file. */
+interface Standing {
+  readonly to: number;
+  readonly hash: Uint8Array;
+  /** What its first entry holds of the one before. */
+  readonly previous: Uint8Array;
 }
 
 /** A file that is being written. */

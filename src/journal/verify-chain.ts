@@ -5,10 +5,16 @@
 import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import { type Files, limits, realFiles, sha256 } from '../base/index.ts';
 import { ledgerPath } from './chain.ts';
-import type { FrameEntry, SignedEntry } from './chain-entries.ts';
+import type { FrameEntry, ReleaseEntry, SignedEntry } from './chain-entries.ts';
 import { isTorn, NO_LINE, publicKeyOf, readLine, readLines } from './chain-lines.ts';
 import type { Finding } from './errors.ts';
-import { type VerifiedEntry, type VerifyOptions, verifyJournal } from './verify.ts';
+import {
+  type ReleasedSegment,
+  type Verification,
+  type VerifiedEntry,
+  type VerifyOptions,
+  verifyJournal,
+} from './verify.ts';
 
 export interface ChainOptions {
   readonly files?: Files;
@@ -27,7 +33,7 @@ export interface ChainVerification {
   readonly key: string | null;
   /** Entries of the journal that a signature covers and that were found as signed. */
   readonly covered: number;
-  /** Entries that are signed and have been released since. */
+  /** Of these, in files whose events are released, and which are as they were signed. */
   readonly released: number;
   /** Position up to which the journal is signed. */
   readonly upTo: number;
@@ -60,8 +66,8 @@ class ChainCheck {
   #head: string | null = null;
   #key: string | null = null;
   #covered = 0;
-  /** Ranges that are not there as they were signed. */
-  readonly #broken: { byte: number; from: number; to: number; what: string }[] = [];
+  /** What took the place of files whose events are released, by their first positions: what was said last. */
+  readonly #releases = new Map<number, ReleaseEntry>();
   #upTo = 0;
   /** The range that is looked at now. */
   #frame: (FrameEntry & { byte: number }) | null = null;
@@ -118,6 +124,7 @@ class ChainCheck {
     this.#frame = null;
     for (let step = this.#lines.next(); step.done !== true; step = this.#lines.next()) {
       const { entry, byte } = step.value;
+      if (entry.kind === 'release') this.#releases.set(entry.from, entry);
       if (entry.kind !== 'frame') continue;
       const before = this.#upTo;
       this.#upTo = entry.to;
@@ -148,19 +155,24 @@ class ChainCheck {
     if (this.#seen !== count) what = `${count} entries were signed from here on, ${this.#seen} are there`;
     else if (this.#root.digest('hex') !== frame.root) what = `positions ${from} to ${to - 1} are not what was signed`;
     if (what === null) this.#covered += count;
-    else this.#broken.push({ byte, from, to, what });
+    else this.#found(byte, from, what);
     this.#nextFrame();
   }
 
-  finish(journal: { readonly log: string | null; readonly first: number; readonly next: number }): ChainVerification {
+  /** How many entries a released file has, if it is the one that was signed. */
+  #released({ file, from, to, sha256 }: ReleasedSegment): number {
+    const signed = this.#releases.get(from);
+    if (signed?.sha256 === sha256 && signed.to === to) return to - from;
+    const what = signed === undefined ? 'no line of the ledger says that it was released' : 'it is not what was signed';
+    this.#found(null, from, what, file);
+    return 0;
+  }
+
+  finish(journal: Pick<Verification, 'log' | 'next' | 'released'>): ChainVerification {
     // A process may end after it has made its journal and before it has begun the ledger: there is nothing to sign then.
     if (this.#missing && journal.next > 0) this.#found(null, null, 'there is no ledger');
     while (this.#frame !== null) this.#endFrame();
-    let released = 0;
-    for (const { byte, from, to, what } of this.#broken) {
-      if (from < journal.first) released += Math.min(to, journal.first) - from;
-      else this.#found(byte, from, what);
-    }
+    const released = journal.released.reduce((sum, file) => sum + this.#released(file), 0);
     if (this.#log !== null && journal.log !== null && this.#log !== journal.log) {
       this.#found(0, null, `it is the ledger of the journal ${this.#log}, not of ${journal.log}`);
     }

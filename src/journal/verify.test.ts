@@ -44,6 +44,7 @@ test('the second reader finds in a whole journal what was written, and says how 
   assert.deepEqual(
     { ...verified, segments: 0 },
     {
+      released: [],
       log: journal.log,
       findings: [],
       moreFindings: 0,

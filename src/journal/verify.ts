@@ -7,6 +7,7 @@ import { CorruptJournal, type Finding } from './errors.ts';
 import { type Head, headDamage, headPath, readHead } from './head.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { type PlainEntry, PlainReader } from './plain-reader.ts';
+import { plainReleased } from './plain-released.ts';
 import { listSegments, type Segment } from './segments.ts';
 
 export interface VerifiedEntry extends PlainEntry {
@@ -15,6 +16,14 @@ export interface VerifiedEntry extends PlainEntry {
   readonly byte: number;
   /** Of the last of a run of lost entries: the hash of the one that was there. */
   readonly resumes: string | null;
+}
+
+/** A file whose events are released: that it is as it was written, only the ledger tells. */
+export interface ReleasedSegment {
+  readonly file: string;
+  readonly from: number;
+  readonly to: number;
+  readonly sha256: string;
 }
 
 export interface VerifyOptions {
@@ -37,6 +46,8 @@ export interface Verification {
   readonly entries: number;
   readonly bytes: number;
   readonly segments: number;
+  /** Files whose events are released. */
+  readonly released: readonly ReleasedSegment[];
   /** Entries by kind; `lost` are those an earlier repair put in place of what it could not save. */
   readonly kinds: Readonly<Record<PlainEntry['kind'], number>>;
   /** Behind HEAD: what a start would keep, and the bytes it would cut. No damage: one group may be under way. */
@@ -64,6 +75,7 @@ class Verifier {
   #tailEntries = 0;
   #tornBytes = 0;
   readonly #kinds = { events: 0, dead: 0, control: 0, lost: 0 };
+  readonly #released: ReleasedSegment[] = [];
 
   constructor(folder: string, options: VerifyOptions) {
     this.#folder = folder;
@@ -81,7 +93,8 @@ class Verifier {
     if (head !== null) this.#before = { hash: hex(head.anchor), resumes: null };
     for (const [index, segment] of segments.entries()) {
       this.#gap(segment, segments[index - 1] ?? null);
-      this.#segment(segment, segments[index + 1], identity, head);
+      if (segment.released) this.#releasedFile(segment, identity, head);
+      else this.#segment(segment, segments[index + 1], identity, head);
     }
     if (head !== null && this.#position < head.next) {
       const what = `${head.next - this.#position} entries that HEAD tells of are missing`;
@@ -96,6 +109,7 @@ class Verifier {
       entries: this.#entries,
       bytes: this.#bytes,
       segments: segments.length,
+      released: this.#released,
       kinds: this.#kinds,
       tail: { entries: this.#tailEntries, tornBytes: this.#tornBytes },
       head: head === null ? [] : this.#besideHead(),
@@ -171,6 +185,37 @@ class Verifier {
       else if (found !== null) this.#position = found.sequence;
       byte = until;
     }
+  }
+
+  #releasedFile(segment: Segment, identity: Identity | null, head: Head | null): void {
+    using file = this.#open(segment);
+    if (file === null) return;
+    const producer = identity === null ? null : hex(identity.producer);
+    const released = plainReleased(file);
+    if (typeof released === 'string') {
+      this.#found(segment.path, null, segment.first, released);
+      this.#before = null;
+      return;
+    }
+    if (released.first !== segment.first) {
+      this.#found(segment.path, null, segment.first, `it is the file that begins with position ${released.first}`);
+    }
+    for (const entry of released.entries()) {
+      if (typeof entry === 'string') {
+        this.#found(segment.path, null, this.#position, entry);
+        this.#before = null;
+        return;
+      }
+      if (producer !== null && entry.producer !== producer) {
+        this.#found(segment.path, null, this.#position, 'it is the entry of another producer');
+        return;
+      }
+      this.#place(entry, segment, 0, head);
+    }
+    if (this.#position !== released.to) {
+      this.#found(segment.path, null, this.#position, `it ends here, before position ${released.to}`);
+    }
+    this.#released.push({ file: segment.path, from: released.first, to: released.to, sha256: released.sha256 });
   }
 
   /** A whole entry: is it the one that belongs here? */

@@ -33,6 +33,11 @@ export class Backups {
     this.#stop = every(LOOK_MS, () => this.#look());
   }
 
+  /** Whether somebody reads the folder's files: none of the journal's may go then. */
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
   async begin(): ReturnType<Backend['backups']['begin']> {
     const { node, log, keyPath } = this.#options;
     if (this.#running.size >= limits.backupsMax) {

@@ -11,7 +11,7 @@ test('what does not go to the object store is said where the health is, until it
   const told = onHistory(health, log);
   const state: HistoryState = {
     ...{ position: 0, segments: 1, rows: 2, bytes: 3, flushed: 0, merged: 0 },
-    ...{ signed: null, retention: null, tiered: null, failed: null },
+    ...{ signed: null, retention: null, tiered: null, released: null, failed: null },
   };
   const tiered = (...failed: readonly { readonly file: string; readonly why: string }[]): void =>
     told({ ...state, tiered: { moved: 0, bytes: 0, deleted: 0, later: 0, at: 0, failed } });

@@ -24,7 +24,7 @@ import { type Credentials, openMeta } from '../meta/index.ts';
 import {
   Audit,
   Deliveries,
-  HistoryThread,
+  type HistoryThread,
   Hunts,
   LiveNode,
   observers,
@@ -41,6 +41,7 @@ import { type Config, configuredLimits, sourcePolicies } from './config/index.ts
 import { type EventsDoorOptions, eventsDoor } from './events-door.ts';
 import { type FramesDoor, type FramesDoorOptions, openFramesDoor } from './frames-door.ts';
 import { onHistory } from './history-health.ts';
+import { startHistory } from './history-setup.ts';
 import { tokenIssuers } from './issuers.ts';
 import { JournalSpace, journalBytesMax } from './journal-space.ts';
 import { Answers, type LoadWatch, watchLoad } from './load-watch.ts';
@@ -55,9 +56,7 @@ import { SelfWatch, type SelfWatchOptions } from './observe/self-watch.ts';
 import { liveTraces } from './observe/traces.ts';
 import { validationPolicies } from './policies.ts';
 import { Readiness } from './readiness.ts';
-import { retentionSettings } from './retention-policies.ts';
 import { RuleKeeper } from './rule-keeper.ts';
-import { tierSettings, warmSettings } from './tier-settings.ts';
 import { Trail } from './trail/index.ts';
 
 export interface UpOptions {
@@ -277,17 +276,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       if (offCount === 0) health.remove('stages');
       else health.set('stages', 'degraded', `${offCount} switched off for tenants; GET /v1/stages names them`);
     };
-    const stored = new HistoryThread(
-      {
-        ...{ folder, keyPath: config.journal.chain_key ?? null },
-        continuously: config.store.cut === 'continuously',
-        retention: { ...retentionSettings(config), everyMs: config.retention.check_every },
-        tiers: tierSettings(config),
-        warm: warmSettings(config),
-      },
-      () => ({ position: node.progress.durable, bytes: node.journalBytes }),
-      onHistory(health, log),
-    );
+    let backups: Backups | null = null;
+    const { totalBytes: diskBytes } = diskSpace(folder);
+    const onState = onHistory(health, log);
+    const isRead = (): boolean => backups?.isRunning === true;
+    const stored = startHistory({ folder, config, diskBytes, node, onState, isRead });
     history = stored;
     const hunts = new Hunts({
       folder,
@@ -321,11 +314,12 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       health,
     );
     trail = auditing;
-    const backups = new Backups({
+    const backing = new Backups({
       ...{ folder, history: stored, keyPath: config.journal.chain_key ?? null, log: options.log.room('server') },
       node,
     });
-    stops.push(() => backups.close());
+    backups = backing;
+    stops.push(() => backing.close());
     const toMetrics = metricsSetup(config, folder, options.environment ?? {});
     if (toMetrics !== null) {
       metricsThread = new MetricsThread({ setup: toMetrics, metrics, everyMs: config.metrics.interval, health });
@@ -340,7 +334,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       pool,
       hunts,
       trail: auditing,
-      backups,
+      backups: backing,
       news,
       policyOf,
       pressure,

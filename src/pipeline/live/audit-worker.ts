@@ -8,7 +8,7 @@ import { type Account, Books } from './books.ts';
 import { decodeControl } from './control.ts';
 import { Controls } from './controls.ts';
 import { type EventPlace, type EventRecord, EventRecords } from './event-record.ts';
-import { eventText, keptDeadLetter, letterNotes } from './journal-event.ts';
+import { keptDeadLetter, keptEvent, letterNotes } from './journal-event.ts';
 import { type KeptKey, keptKeys } from './kept-keys.ts';
 import { type NearRules, nearRules } from './near.ts';
 import { type RuleReach, RuleReaches } from './reach.ts';
@@ -194,8 +194,8 @@ port.on('message', (message: ToAudit) => {
       return events.of(message.place, durable, message.whyNot);
     }
     if (message.kind === 'near') {
-      const text = eventText(reader, message.place, durable);
-      return text === null ? null : nearRules(text, message.image, message.limit);
+      const kept = keptEvent(reader, folder ?? '', message.place, durable);
+      return kept === null ? null : nearRules(kept.text, message.image, message.limit);
     }
     if (message.kind === 'heard') return heard(message.since);
     if (message.kind === 'totals') return totals(message.query);

@@ -65,7 +65,8 @@ export class DetectThread {
   #start(message: Extract<ToDetect, { kind: 'open' }>): void {
     const store = this.#storeOf(message.folder);
     const reader = new JournalReader(message.journal, this.#machine.files);
-    const begin = startOf(store.read, `${message.log}/0`, message.latenessMs, reader.head().first);
+    const first = Math.max(reader.head().first, reader.releasedUpTo());
+    const begin = startOf(store.read, `${message.log}/0`, message.latenessMs, first);
     let door = 0;
     const detector = new Detector(
       {
@@ -177,7 +178,7 @@ function framesOf(reader: JournalReader, unit: DurableUnit): ArrayBuffer[] {
 }
 
 /**
- * Where to go on: behind the last snapshot of the correlations, under the rules of then; from the journal's beginning where there
+ * Where to go on: behind the last snapshot of the correlations, under the rules of then; from where the journal has events where there
  * is none that is whole.
  */
 function startOf(store: DetectionsReader, log: string, latenessMs: number, first: number): DetectorStart {

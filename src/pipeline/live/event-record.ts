@@ -3,7 +3,7 @@
  * Nothing of this is kept beside the event: it follows from its frame, the receipt of its request, and what was in force there.
  */
 import { WeirError } from '../../base/index.ts';
-import { loadKernelModule, openBatch } from '../../batch/index.ts';
+import { loadKernelModule } from '../../batch/index.ts';
 import { formatTime, openImage, RowColumns, RowTimes, ruleOf } from '../../detect/index.ts';
 import type { JournalReader } from '../../journal/index.ts';
 import { SourceFields, UNIFIED_VERSION, unifiedEvent } from '../../schema/index.ts';
@@ -11,7 +11,7 @@ import { type DetectionsReader, hitJson } from '../../store/index.ts';
 import { Scanner } from '../scanner.ts';
 import { eventIn, type WhyNot, whyNotOf } from '../why-not.ts';
 import type { Controls } from './controls.ts';
-import { keptEntry } from './journal-event.ts';
+import { keptEvent } from './journal-event.ts';
 import { loadPolicy, settingsOf, type ValidationPolicy } from './policy.ts';
 import { noRules } from './rule-set.ts';
 import type { Receipt } from './types.ts';
@@ -87,12 +87,9 @@ export class EventRecords {
     whyNot: { readonly image: SharedArrayBuffer; readonly index: number; readonly version: string } | null,
   ): EventRecord | null {
     const { tenant, position, row } = place;
-    const kept = keptEntry(this.#reader, position, next);
-    if (kept?.entry.kind !== 'events' || kept.receipt?.tenant !== tenant) return null;
-    const { receipt } = kept;
-    const batch = openBatch(kept.entry.payload);
-    if (row >= batch.rows) return null;
-    const event = new TextDecoder().decode(batch.rowText(row));
+    const kept = keptEvent(this.#reader, this.#folder, place, next);
+    if (kept === null) return null;
+    const { receipt, text: event, frameHash } = kept;
     const log = `${this.#reader.log}/0`;
     const id = `${log}/${position}/${row}`;
     const plain = eventIn(event);
@@ -117,8 +114,7 @@ export class EventRecords {
       ...(source === null ? {} : { 'weir.source.type': source.id, 'weir.mapping.id': source.id }),
       'weir.mapping.version': UNIFIED_VERSION,
       ...(own === null ? { 'weir.time.source': 'received' } : {}),
-      'weir.integrity.algorithm': 'sha256',
-      'weir.integrity.frame_hash': batch.hash,
+      ...(frameHash === null ? {} : { 'weir.integrity.algorithm': 'sha256', 'weir.integrity.frame_hash': frameHash }),
       'weir.integrity.chain_position': position,
       'weir.validation.mode': policy?.mode ?? 'off',
       ...(failed.length === 0 ? {} : { 'weir.validation.failed': failed }),

@@ -1,12 +1,15 @@
 /** Single entries of the journal, for those who ask for one event. */
-import { limits } from '../../base/index.ts';
+import { limits, WeirError } from '../../base/index.ts';
 import { openBatch } from '../../batch/index.ts';
-import type { JournalEntry, JournalReader } from '../../journal/index.ts';
+import type { EntryKind, JournalReader } from '../../journal/index.ts';
 import { readDeadLetters } from './dead-letters.ts';
+import { releasedEvent } from './released-event.ts';
 import type { DeadLetter, LetterNote, Receipt } from './types.ts';
 
-export interface KeptEntry {
-  readonly entry: JournalEntry;
+interface KeptEntry {
+  readonly kind: EntryKind;
+  /** Null: its events are released. */
+  readonly payload: ArrayBuffer | null;
   /** Of the request it was part of; null for what the server wrote itself. */
   readonly receipt: Receipt | null;
 }
@@ -14,28 +17,59 @@ export interface KeptEntry {
 /**
  * The entry at a position, and whose it is.
  * @param next position behind the last durable entry
- * @returns null where there is none, or none any more
+ * @returns null where there is none
  */
-export function keptEntry(reader: JournalReader, position: number, next: number): KeptEntry | null {
+function keptEntry(reader: JournalReader, position: number, next: number): KeptEntry | null {
   if (position < reader.head().first || position >= next) return null;
-  const [entry] = reader.read(position, position + 1);
-  if (entry === undefined) return null;
-  for (const { more, receipt } of reader.headers(position, next)) {
-    if (!more) return { entry, receipt: receipt === null ? null : (JSON.parse(receipt) as Receipt) };
+  let kind: EntryKind | null = null;
+  for (const entry of reader.headers(position, next)) {
+    kind ??= entry.kind;
+    if (entry.more) continue;
+    const receipt = entry.receipt === null ? null : (JSON.parse(entry.receipt) as Receipt);
+    return { kind, payload: payloadAt(reader, position), receipt };
   }
   return null;
 }
 
-/** An event as it came, JSON; null where there is none of this tenant's. */
-export function eventText(
+function payloadAt(reader: JournalReader, position: number): ArrayBuffer | null {
+  try {
+    for (const { payload } of reader.read(position, position + 1)) return payload;
+  } catch (error) {
+    if (!(error instanceof WeirError) || error.code !== 'journal.released') throw error;
+  }
+  return null;
+}
+
+/** An event as it was kept. */
+export interface KeptEvent {
+  /** JSON. */
+  readonly text: string;
+  readonly receipt: Receipt;
+  /** SHA-256 of its frame; null where that is released. */
+  readonly frameHash: string | null;
+}
+
+/**
+ * An event as it came; null where there is none of this tenant's, or none any more.
+ * @param folder the data folder
+ */
+export function keptEvent(
   reader: JournalReader,
+  folder: string,
   { tenant, position, row }: { readonly tenant: string; readonly position: number; readonly row: number },
   next: number,
-): string | null {
+): KeptEvent | null {
   const kept = keptEntry(reader, position, next);
-  if (kept?.entry.kind !== 'events' || kept.receipt?.tenant !== tenant) return null;
-  const batch = openBatch(kept.entry.payload);
-  return row < batch.rows ? new TextDecoder().decode(batch.rowText(row)) : null;
+  if (kept?.kind !== 'events' || kept.receipt?.tenant !== tenant) return null;
+  const { payload, receipt } = kept;
+  const decoder = new TextDecoder();
+  if (payload === null) {
+    const { source } = receipt;
+    const text = releasedEvent(folder, { tenant, source, log: `${reader.log}/0`, position, row });
+    return text === null ? null : { text: decoder.decode(text), receipt, frameHash: null };
+  }
+  const batch = openBatch(payload);
+  return row < batch.rows ? { text: decoder.decode(batch.rowText(row)), receipt, frameHash: batch.hash } : null;
 }
 
 /** A dead letter with all of its bytes that are kept; null where there is none of this tenant's. */
@@ -46,8 +80,8 @@ export function keptDeadLetter(
   next: number,
 ): DeadLetter | null {
   const kept = keptEntry(reader, place.position, next);
-  if (kept === null || kept.entry.kind !== 'dead' || kept.receipt?.tenant !== tenant) return null;
-  return readDeadLetters(kept.entry.payload)[place.row] ?? null;
+  if (kept?.kind !== 'dead' || kept.payload === null || kept.receipt?.tenant !== tenant) return null;
+  return readDeadLetters(kept.payload)[place.row] ?? null;
 }
 
 /** Why the first dead letters of a request are none, as its sender was told. `unit`: position of its first entry. */

@@ -3,7 +3,7 @@
  * and with the disk's slowness, and a lone request waits for nobody.
  */
 import { limits, release, stampMs, threadLoad, WeirError } from '../../base/index.ts';
-import { Journal, Ledger, type Unit } from '../../journal/index.ts';
+import { Journal, Ledger, type ReleaseEntry, type Unit } from '../../journal/index.ts';
 import type { Machine, Port } from './machine.ts';
 import {
   type AppendUnit,
@@ -43,6 +43,7 @@ export class JournalThread {
   #take(message: ToJournal): void {
     if (message.kind === 'open') this.#start(message);
     else if (message.kind === 'append') this.#add(message.unit);
+    else if (message.kind === 'release') this.#release(message.entry);
     else this.#close();
   }
 
@@ -190,6 +191,31 @@ export class JournalThread {
         throw error;
       }
       this.#ledger = ledger;
+      this.#tell({ kind: 'signed', upTo: ledger.upTo, head: ledger.head });
+    });
+  }
+
+  /** A file gives way to what is left of it, once it is signed that it does; else the next look asks again. */
+  #release(entry: ReleaseEntry): void {
+    const open = this.#open;
+    if (open === null) return;
+    const { journal } = open;
+    this.#sign(open, journal.closedUpTo);
+    const ledger = this.#ledger;
+    if (ledger === null || ledger.upTo < entry.to) return;
+    this.#unlessFull(() => {
+      try {
+        journal.release(entry.from, () => ledger.append(entry));
+      } catch (error) {
+        if (error instanceof WeirError && error.code === 'journal.release') return;
+        // A ledger whose line failed takes none any more: the next signature opens it anew.
+        if (journal.failure === null) {
+          ledger.close();
+          this.#ledger = null;
+        }
+        throw error;
+      }
+      this.#tell({ kind: 'released', upTo: journal.releasedUpTo, journalBytes: journal.bytes });
       this.#tell({ kind: 'signed', upTo: ledger.upTo, head: ledger.head });
     });
   }

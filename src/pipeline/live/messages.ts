@@ -1,7 +1,7 @@
 /** What crosses the ports between the threads of the live server. */
 import type { ThreadLoad, ToldError } from '../../base/index.ts';
 import type { LiveCounts } from '../../detect/index.ts';
-import type { Recovery } from '../../journal/index.ts';
+import type { Recovery, ReleaseEntry } from '../../journal/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
 import type { RulePackage } from '../scanner.ts';
 import type { Control } from './control.ts';
@@ -113,6 +113,8 @@ export type ToJournal =
       readonly detect: Port;
     }
   | { readonly kind: 'append'; readonly unit: AppendUnit }
+  /** A released file is written beside its oldest whole one: it takes its place. */
+  | { readonly kind: 'release'; readonly entry: ReleaseEntry }
   | { readonly kind: 'close' };
 
 export interface Opened {
@@ -140,6 +142,8 @@ export type FromJournal =
       readonly journalBytes: number;
     }
   | { readonly kind: 'refused'; readonly refused: readonly Refused[] }
+  /** The events of everything below a position are released; bytes: of all files of the journal. */
+  | { readonly kind: 'released'; readonly upTo: number; readonly journalBytes: number }
   /** The journal is signed up to this position; head: of the ledger, to be kept elsewhere. */
   | { readonly kind: 'signed'; readonly upTo: number; readonly head: string }
   /** Nothing more can be acknowledged by this process. */

@@ -15,7 +15,7 @@ import { laneName } from '../../schema/index.ts';
 import { openDetectionsReader } from '../../store/index.ts';
 import { Scanner } from '../scanner.ts';
 import { eventIn } from '../why-not.ts';
-import { eventText } from './journal-event.ts';
+import { keptEvent } from './journal-event.ts';
 import { noRules } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
 
@@ -53,8 +53,8 @@ export function nearInFolder(folder: string, tenant: string, id: string, limit: 
     const rules = loadRuleSet(folder, store.checkpoint(log)?.ruleSet ?? '');
     if (rules === null) return null;
     const place = { tenant, position: Number(position), row: Number(row) };
-    const text = eventText(reader, place, reader.head().next);
-    return text === null ? null : nearRules(text, rules.rules.image, limit);
+    const kept = keptEvent(reader, folder, place, reader.head().next);
+    return kept === null ? null : nearRules(kept.text, rules.rules.image, limit);
   } finally {
     store.close();
   }

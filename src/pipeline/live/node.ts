@@ -3,11 +3,13 @@
  * disk; what is refused says why; what the rules find is in the store, which others read.
  */
 import { errorOf, RecentMap, setUpLongLived, stampMs, type ThreadLoad, WeirError } from '../../base/index.ts';
+import type { ReleaseEntry } from '../../journal/index.ts';
 import type { RuleVersion } from '../../store/index.ts';
 import type { PrepareOptions } from '../prepare.ts';
 import { type Control, encodeControl } from './control.ts';
 import { Crew, post } from './crew.ts';
 import { DoorLoads } from './door-loads.ts';
+import { JournalStanding } from './journal-standing.ts';
 import type { Machine, Thread } from './machine.ts';
 import { MasksInForce } from './masking.ts';
 import {
@@ -17,7 +19,6 @@ import {
   type FromJournal,
   isSmall,
   type Opened,
-  type TakenUnit,
   type ToDetect,
   type ToDoor,
   type ToJournal,
@@ -35,18 +36,7 @@ import { RulesInForce } from './rules-in-force.ts';
 import { type Stage, type StageSwitch, Stages } from './stages.ts';
 import { Tallies } from './tallies.ts';
 import type { Delivery } from './types.ts';
-
-interface Waiting {
-  readonly delivery: NewDelivery;
-  /** Its number; null for what the server writes itself. */
-  readonly door: number | null;
-  readonly bytes: number;
-  resolve(ack: Ack): void;
-  reject(error: WeirError): void;
-  taken: Omit<TakenUnit, 'unit'> | null;
-  position: number | null;
-  journaledMs: number;
-}
+import type { Waiting } from './waiting.ts';
 
 /** Bytes on disk whose results are not stored yet, above which doors stop evaluating: the journal holds what waits. */
 const EVALUATION_LAG_BYTES = 64 * 1024 * 1024;
@@ -71,10 +61,8 @@ export class LiveNode {
   readonly #progress: LiveProgress;
   #stages = new Stages();
   readonly #threads = new Map<string, ThreadLoad>();
-  #journalStats: LiveStats['journal'] = null;
   #detectStats: LiveStats['detect'] = null;
-  #journalBytes = 0;
-  #signed: { readonly upTo: number; readonly head: string | null } = { upTo: 0, head: null };
+  readonly #journal = new JournalStanding();
   /** No hits can be stored for now. */
   #stalled = false;
   readonly #tallies = new Tallies();
@@ -136,12 +124,17 @@ export class LiveNode {
 
   /** Of all files of the journal. */
   get journalBytes(): number {
-    return this.#journalBytes;
+    return this.#journal.bytes;
+  }
+
+  /** A released file is written: the journal takes it in place of its oldest whole one. */
+  release(entry: ReleaseEntry): void {
+    if (this.#broken === null) post<ToJournal>(this.#open().journal, { kind: 'release', entry });
   }
 
   /** How the threads are. */
   get stats(): LiveStats {
-    return { threads: this.#threads, journal: this.#journalStats, detect: this.#detectStats };
+    return { threads: this.#threads, journal: this.#journal.stats, detect: this.#detectStats };
   }
 
   /** How far evaluation is behind what is on disk. */
@@ -151,7 +144,7 @@ export class LiveNode {
 
   /** Up to which position the journal is signed, and the head of the ledger: to be kept where this machine's owner cannot reach. */
   get signed(): { readonly upTo: number; readonly head: string | null } {
-    return this.#signed;
+    return this.#journal.signed;
   }
 
   /** Bytes of bodies in the threads. */
@@ -180,7 +173,7 @@ export class LiveNode {
     );
     const { opened, evaluated } = this.#crew;
     this.#progress.begin(opened.next, evaluated.checkpoint);
-    this.#journalBytes = opened.bytes;
+    this.#journal.bytes = opened.bytes;
     this.#stages = new Stages(evaluated.stages);
     this.#crew.begin();
     const { committed } = this.#progress;
@@ -422,7 +415,7 @@ export class LiveNode {
     switch (message.kind) {
       case 'durable': {
         this.#progress.wrote(message.next, message.bytes);
-        this.#journalBytes = message.journalBytes;
+        this.#journal.bytes = message.journalBytes;
         for (let i = 0; i < message.units.length; i += 2) {
           const waiting = this.#waiting.get(message.units[i]);
           if (waiting === undefined) continue;
@@ -434,8 +427,12 @@ export class LiveNode {
         return;
       }
       case 'stats':
-        this.#journalStats = message.stats;
         this.#threads.set('journal', message.stats.load);
+        this.#journal.take(message);
+        return;
+      case 'signed':
+      case 'released':
+        this.#journal.take(message);
         return;
       case 'refused':
         for (const refused of message.refused) {
@@ -446,9 +443,6 @@ export class LiveNode {
           if (waiting?.door != null && waiting.taken === null) this.#held.hold(waiting.door, waiting.bytes, -1);
           waiting?.reject(errorOf(refused));
         }
-        return;
-      case 'signed':
-        this.#signed = message;
         return;
       case 'broken':
         this.#break(errorOf(message));

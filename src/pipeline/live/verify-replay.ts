@@ -26,14 +26,14 @@ export interface ExpectedHit {
   readonly body: Uint8Array;
 }
 
-/** Evaluation of one unit. */
+/** Evaluation of one unit; `evaluations` are null where its events are released. */
 export interface ExpectedRange {
   readonly tenant: string;
   readonly set: string;
   readonly from: number;
   readonly to: number;
   readonly events: number;
-  readonly evaluations: number;
+  readonly evaluations: number | null;
   readonly receivedAt: number;
 }
 
@@ -53,12 +53,22 @@ interface Frame {
   readonly position: number;
   readonly rows: number;
   readonly latest: number | null;
-  readonly batches: readonly EvaluatedBatch[];
+  /** Null: its events are released. */
+  readonly batches: readonly EvaluatedBatch[] | null;
 }
 
 interface KnownSet {
   readonly door: Pick<Door, 'evaluate'>;
   readonly rules: LiveRules;
+}
+
+function longestSpan({ correlations }: LiveRules): number {
+  const spans = new Map<string, number>();
+  // A correlation may relate others, which stand before it.
+  for (const { id, rule } of correlations) {
+    spans.set(id, rule.timespanMs + Math.max(0, ...rule.rules.map((other) => spans.get(other) ?? 0)));
+  }
+  return Math.max(0, ...spans.values());
 }
 
 export class Replay {
@@ -85,6 +95,44 @@ export class Replay {
     this.#place = options.place;
     this.#end = options.end;
     this.#correlations = new Correlations(options.log, options.latenessMs, null);
+  }
+
+  /** How far back in time correlations of the rules that were in force may look: those of others with theirs. Milliseconds. */
+  get spanMs(): number {
+    const sets = [...this.#sets.values()].flatMap((known) => known ?? []);
+    return Math.max(0, ...sets.map(({ rules }) => longestSpan(rules)));
+  }
+
+  /**
+   * Entries whose events are released: what was to be evaluated, under which rules, and dead letters; not what was found, which
+   * followed from the events. From `from` up to, not including, `to`.
+   */
+  released(reader: JournalReader, from: number, to: number): void {
+    let first = from;
+    let frames: Frame[] = [];
+    let dead: { position: number; payload: ArrayBuffer }[] = [];
+    for (const { position, kind, start, more, receipt, receivedAt } of reader.headers(from, to)) {
+      if (kind === 'events') {
+        frames.push({ position, ...frameHead(start.buffer, start.byteOffset), batches: null });
+      }
+      if (kind === 'dead' || kind === 'control') {
+        for (const { payload } of reader.read(position, position + 1)) {
+          if (kind === 'dead') dead.push({ position, payload });
+          else this.#stages.control(decodeControl(payload));
+        }
+      }
+      if (more) continue;
+      if (receipt !== null) {
+        const told = JSON.parse(receipt) as Receipt;
+        this.#evaluated(told, first, position, receivedAt, frames);
+        for (const { position, payload } of dead) {
+          storedLetters(payload, { ...told, position, received: receivedAt }).forEach(this.#sink.letter);
+        }
+      }
+      first = position + 1;
+      frames = [];
+      dead = [];
+    }
   }
 
   /** Entries from `from` up to, and including, `to`. */
@@ -136,12 +184,10 @@ export class Replay {
     const frames = entries.map(({ position, payload }) =>
       this.#evaluate(position, payload, off?.has('detect') === true),
     );
-    let [events, evaluations] = [0, 0];
-    const set = frames.length === 0 ? null : this.#end.setAt(frames[0].position);
-    const known = set === null ? null : this.#set(set, from);
+    const known = this.#inForce(frames);
     for (const { position, batches, latest } of frames) {
       let passed = 0;
-      for (const batch of batches) {
+      for (const batch of batches ?? []) {
         const { rows, base } = batch;
         const hits = { tenant, source, position, received: receivedAt };
         if (known !== null) this.#hits(batch, passed, known.rules, hits);
@@ -150,8 +196,6 @@ export class Replay {
         if (base !== null && off?.has('correlate') !== true)
           this.#correlations.matches(base, (row) => ({ position, row: before + row }), place);
         passed += rows;
-        events += rows;
-        evaluations += batch.evaluations;
       }
     }
     // As the detector does it: all matches of a request, then its frames.
@@ -159,8 +203,40 @@ export class Replay {
       this.#correlations.frame({ tenant, source, position, receivedAt, latest });
       this.#fired(position, receivedAt);
     }
-    if (set !== null && events > 0) this.#sink.range({ tenant, set, from, to, events, evaluations, receivedAt });
+    this.#evaluated({ tenant, source }, from, to, receivedAt, frames);
+  }
+
+  #inForce(frames: readonly Frame[]): KnownSet | null {
+    const set = frames.length === 0 ? null : this.#end.setAt(frames[0].position);
+    return set === null ? null : this.#set(set, frames[0].position);
+  }
+
+  /** What the ledger must say of a request. */
+  #evaluated(
+    { tenant }: Pick<Receipt, 'tenant' | 'source'>,
+    from: number,
+    to: number,
+    receivedAt: number,
+    frames: readonly Frame[],
+  ): void {
     if (frames.length === 0) return;
+    const off = this.#stages.offOf(tenant);
+    const known = this.#inForce(frames);
+    const set = this.#end.setAt(frames[0].position);
+    const isEvaluated = known !== null && off?.has('detect') !== true;
+    let events = 0;
+    let evaluations: number | null = 0;
+    for (const { rows, batches } of frames) {
+      if (batches === null) {
+        events += isEvaluated ? rows : 0;
+        evaluations = null;
+      }
+      for (const batch of batches ?? []) {
+        events += batch.rows;
+        if (evaluations !== null) evaluations += batch.evaluations;
+      }
+    }
+    if (set !== null && events > 0) this.#sink.range({ tenant, set, from, to, events, evaluations, receivedAt });
     const rows = frames.reduce((sum, frame) => sum + frame.rows, 0);
     const limits = known && { ...known.rules, correlations: known.rules.correlations.map(({ id }) => id) };
     for (const excluded of excludedFrom(tenant, off, limits)) this.#sink.excluded(excluded, rows);

@@ -1,14 +1,34 @@
 /** What stands on disk of each request against its receipt, which admission wrote. */
 import { crc32 } from 'node:zlib';
 import { WeirError } from '../../base/index.ts';
-import { frameColumns, type Kernel, kernelWithoutRules, openBatch } from '../../batch/index.ts';
-import type { JournalEntry, JournalReader } from '../../journal/index.ts';
+import { frameColumns, type Kernel, kernelWithoutRules, labelsAtStart, openBatch } from '../../batch/index.ts';
+import type { EntryHeader, JournalReader } from '../../journal/index.ts';
 import { decodeControl } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import type { Losses } from './losses.ts';
 import { digestEvent } from './survey.ts';
-import type { DeadLetter, Measure, Receipt } from './types.ts';
+import { type DeadLetter, frameHead, type Measure, type Receipt } from './types.ts';
 import type { Find } from './verify.ts';
+
+/** All of a frame's header: three labels. */
+const HEAD_BYTES_MAX = 4096;
+
+/** An entry; of events that are released, only what their frame's header says. */
+interface HeldEntry extends EntryHeader {
+  readonly payload: ArrayBuffer | null;
+  readonly start: Uint8Array;
+}
+
+const NONE = new Uint8Array(0);
+
+function* entriesOf(reader: JournalReader, from: number, to: number): Generator<HeldEntry> {
+  const released = Math.min(to, Math.max(from, reader.releasedUpTo()));
+  for (const entry of reader.headers(from, released, HEAD_BYTES_MAX)) {
+    if (entry.kind === 'events') yield { ...entry, payload: null };
+    else for (const whole of reader.read(entry.position, entry.position + 1)) yield { ...whole, start: NONE };
+  }
+  for (const entry of reader.read(released, to)) yield { ...entry, start: NONE };
+}
 
 export interface RequestsOptions {
   readonly from: number;
@@ -36,8 +56,8 @@ class Requests {
   run(reader: JournalReader): { events: number; dead: number } {
     const { from, to, onProgress } = this.#options;
     // A request is as large as a body may be, so its entries are held until its receipt, which the last one has, says how to read them.
-    let unit: JournalEntry[] = [];
-    for (const entry of reader.read(from, to)) {
+    let unit: HeldEntry[] = [];
+    for (const entry of entriesOf(reader, from, to)) {
       onProgress?.(entry.position, to);
       unit.push(entry);
       if (entry.more) continue;
@@ -47,10 +67,12 @@ class Requests {
     return { events: this.#events, dead: this.#dead };
   }
 
-  #request(unit: readonly JournalEntry[], last: JournalEntry): void {
+  #request(unit: readonly HeldEntry[], last: HeldEntry): void {
     const find = (what: string): void => this.#options.find(last.file, last.position, what);
     try {
-      const letters = unit.flatMap(({ kind, payload }) => (kind === 'dead' ? readDeadLetters(payload) : []));
+      const letters = unit.flatMap(({ kind, payload }) =>
+        kind === 'dead' && payload !== null ? readDeadLetters(payload) : [],
+      );
       const told = last.receipt === null ? null : (JSON.parse(last.receipt) as Receipt);
       if (told === null) {
         if (letters.length > 0 || unit.some(({ kind }) => kind === 'events')) find('events without a receipt');
@@ -64,7 +86,7 @@ class Requests {
   }
 
   #compare(
-    unit: readonly JournalEntry[],
+    unit: readonly HeldEntry[],
     letters: readonly DeadLetter[],
     told: Receipt,
     find: (what: string) => void,
@@ -73,13 +95,19 @@ class Requests {
     const digest = new RecordDigest(letters, told.compact === true);
     let rows = 0;
     let columns = 0;
-    for (const { kind, payload, receivedAt } of unit) {
+    let released = false;
+    for (const { kind, payload, start, receivedAt } of unit) {
       if (receivedAt !== told.at) find(`an entry was received at ${receivedAt}, its receipt says ${told.at}`);
       if (kind !== 'events') continue;
-      const batch = openBatch(payload);
-      const { tenant, source } = batch.header;
+      const batch = payload === null ? null : openBatch(payload);
+      const { tenant, source } = batch?.header ?? labelsAtStart(start) ?? { tenant: '', source: '' };
       if (tenant !== told.tenant || source !== told.source) {
         find(`the events are ${tenant}'s, of ${source}; the receipt says ${told.tenant} and ${told.source}`);
+      }
+      if (payload === null || batch === null) {
+        released = true;
+        rows += frameHead(start.buffer, start.byteOffset).rows;
+        continue;
       }
       if (told.frames === true) columns = crc32(frameColumns(new Uint8Array(payload)), columns);
       else batch.eachRowText((text) => digest.row(text));
@@ -97,7 +125,8 @@ class Requests {
       find('what a policy left out of the request is not what its receipt says');
     }
     if (told.dead !== dead) find(`the request has ${dead} dead letters on disk, its receipt says ${told.dead}`);
-    if (told.crc !== (told.frames === true ? columns : digest.crc)) {
+    // Events that are released were held against their segment when they were; it is signed.
+    if (!released && told.crc !== (told.frames === true ? columns : digest.crc)) {
       find('the events on disk are not those that were received, or not in their order');
     }
     if (told.sent !== undefined && !equal(told.sent, told.taken)) {
@@ -109,10 +138,10 @@ class Requests {
 }
 
 /** Events that policies left out, by policy. */
-function filteredIn(unit: readonly JournalEntry[]): Readonly<Record<string, number>> {
+function filteredIn(unit: readonly HeldEntry[]): Readonly<Record<string, number>> {
   const filtered: Record<string, number> = {};
   for (const { kind, payload } of unit) {
-    const control = kind === 'control' ? decodeControl(payload) : null;
+    const control = kind === 'control' && payload !== null ? decodeControl(payload) : null;
     if (control?.kind === 'filtered') filtered[control.policy] = (filtered[control.policy] ?? 0) + control.events;
   }
   return filtered;

@@ -19,6 +19,8 @@ import { type ExpectedRange, Replay } from './verify-replay.ts';
 const FILE = 'detect.db';
 /** Exceptions that follow from the journal: from switches of stages, and from rule sets that leave rules out. */
 const CHECKED: ReadonlySet<string> = new Set(['stage_off', 'quarantined']);
+/** Behind the events that are released, and what correlations look back on: how late events may come, and idle sources be waited for. */
+const CORRELATED_AGAIN_MS = 3_600_000;
 const STATES: readonly DeadLetterState[] = ['open', 'replayed', 'dismissed'];
 
 /** Things of one entry, as a number that any difference changes and no order does. */
@@ -50,7 +52,9 @@ export function verifyStore(
     store = options.place.store(folder);
     if (store === null) {
       if (options.end.started) {
-        options.find(FILE, null, 'it is missing; all but the states of dead letters is made anew by the next start');
+        const what = 'it is missing; all but the states of dead letters is made anew by the next start';
+        const released = reader.releasedUpTo();
+        options.find(FILE, null, released === 0 ? what : `${what}, from position ${released} on`);
       }
       return NOTHING;
     }
@@ -81,7 +85,10 @@ class StoreCheck {
   readonly #expectedLetters: Sums = new Map();
   /** Correlation hits by id: digest, and when they fired. */
   readonly #correlations = new Map<string, { readonly value: string; readonly received: number }>();
-  readonly #expectedCorrelations = new Map<string, { readonly value: string; readonly position: number }>();
+  readonly #expectedCorrelations = new Map<
+    string,
+    { readonly value: string; readonly position: number; readonly received: number }
+  >();
   readonly #ranges = new Map<string, ExpectedRange[]>();
   /** Tenant → rule and reason → events that were left unevaluated on purpose. */
   readonly #excluded = new Map<string, Map<string, number>>();
@@ -89,6 +96,10 @@ class StoreCheck {
   /** Hits by tenant and rule. */
   readonly #counts = new Map<string, number>();
   #stored = 0;
+  /** Hits in events below this position cannot be found again: the events are released. */
+  readonly #released: number;
+  /** Nor can correlation hits before this time, of what came to them from there (Unix milliseconds). */
+  #correlatedFrom = Number.NEGATIVE_INFINITY;
 
   constructor(folder: string, reader: JournalReader, store: DetectionsReader, options: StoreOptions) {
     this.#folder = folder;
@@ -96,6 +107,7 @@ class StoreCheck {
     this.#store = store;
     this.#log = `${reader.log}/0`;
     this.#options = options;
+    this.#released = reader.releasedUpTo();
   }
 
   #find(position: number | null, what: string): void {
@@ -116,7 +128,7 @@ class StoreCheck {
     }
     this.#readHits(this.#store);
     const to = Math.min(evaluated, end.next - 1);
-    new Replay({
+    const replay = new Replay({
       folder: this.#folder,
       log: this.#log,
       latenessMs: this.#lateness(checkpoint),
@@ -147,15 +159,22 @@ class StoreCheck {
           const key = JSON.stringify([rule, reason]);
           known.set(key, (known.get(key) ?? 0) + events);
         },
-        fired: ({ id, revision, position, rule, tenant, source, time, body }) => {
+        fired: ({ id, revision, position, rule, tenant, source, time, received, body }) => {
           const value = digestOf({ revision, rule: rule.id, version: rule.version, tenant, source, time, body });
-          this.#expectedCorrelations.set(id, { value, position });
+          this.#expectedCorrelations.set(id, { value, position, received });
         },
         wrong: (position, what) => this.#find(position, what),
       },
-    }).run(this.#reader, first, to);
+    });
+    const whole = Math.max(first, this.#released);
+    replay.released(this.#reader, first, Math.min(whole, to + 1));
+    replay.run(this.#reader, whole, to);
+    if (whole > first) {
+      const [entry] = this.#reader.headers(whole, whole + 1);
+      this.#correlatedFrom = (entry?.receivedAt ?? 0) + 2 * replay.spanMs + CORRELATED_AGAIN_MS;
+    }
     for (const [position, { count }] of this.#hits) {
-      if (position >= first && !this.#cut(position)) this.#find(position, `${count} hits stored where none belong`);
+      if (position >= whole && !this.#cut(position)) this.#find(position, `${count} hits stored where none belong`);
     }
     this.#compareCorrelations();
     for (const tenant of this.#store.tenants()) this.#tenants.add(tenant);
@@ -260,11 +279,12 @@ class StoreCheck {
       const expected = this.#expectedCorrelations.get(id);
       this.#expectedCorrelations.delete(id);
       if (expected?.value === stored.value) continue;
-      if (loss !== null && stored.received >= loss.before) continue;
+      if (stored.received < this.#correlatedFrom || (loss !== null && stored.received >= loss.before)) continue;
       const what = expected === undefined ? 'does not follow from the journal' : 'is not the one that follows from it';
       this.#find(expected?.position ?? null, `the correlation hit ${id} ${what}`);
     }
-    for (const [id, { position }] of this.#expectedCorrelations) {
+    for (const [id, { position, received }] of this.#expectedCorrelations) {
+      if (received < this.#correlatedFrom) continue;
       if (loss !== null && position >= loss.position) continue;
       this.#find(position, `the correlation hit ${id}, which follows from the journal, is not stored`);
     }
@@ -318,8 +338,11 @@ class StoreCheck {
       missed(range.from);
       const own: ExpectedRange[] = [];
       for (; at < units.length && units[at].from <= range.to; at++) own.push(units[at]);
-      const sum = (of: (unit: ExpectedRange) => number): number => own.reduce((total, unit) => total + of(unit), 0);
-      const [events, evaluations] = [sum((unit) => unit.events), sum((unit) => unit.evaluations)];
+      const events = own.reduce((total, unit) => total + unit.events, 0);
+      const evaluations = own.reduce<number | null>(
+        (total, unit) => (total === null || unit.evaluations === null ? null : total + unit.evaluations),
+        0,
+      );
       const said = `of ${tenant} up to ${range.to}`;
       if (this.#options.losses.touches(range.from, range.to)) {
         // It counts what was there then.
@@ -327,7 +350,7 @@ class StoreCheck {
         continue;
       }
       if (events !== range.events) find(range.from, `${range.events} events ${said}, the journal has ${events}`);
-      if (evaluations !== range.evaluations) {
+      if (evaluations !== null && evaluations !== range.evaluations) {
         find(range.from, `${range.evaluations} evaluations ${said}, the rules in force make ${evaluations}`);
       }
       const times = own.map(({ receivedAt }) => receivedAt);

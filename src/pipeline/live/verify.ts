@@ -165,7 +165,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
 
 /** The ledger misses entries that were signed and lost; they are told of already, with what they were. */
 function tellsOfLoss({ file, position }: JournalFinding, losses: Losses | null): boolean {
-  return file.endsWith('.wj') && position !== null && losses?.has(position) === true;
+  return /\.wjr?$/.test(file) && position !== null && losses?.has(position) === true;
 }
 
 /** What a server that runs has still open is no more held against it than what one that was killed had. */

@@ -47,6 +47,8 @@ interface Labels {
 const HOUR_MS = 3_600_000;
 /** Enough for labels of their usual lengths; of longer ones the frame is read. */
 const LABEL_BYTES = 256;
+/** As long as labels may be. */
+const LONG_LABEL_BYTES = 4096;
 
 /** One per thread: it has a kernel and room for a row group of its own. */
 export class SegmentCutter {
@@ -149,9 +151,9 @@ function addTo(tenants: Map<string, Map<string, Run[]>>, { tenant, source }: Lab
 export function labelsOf(reader: JournalReader, { position, start }: EntryStart): Labels {
   const labels = labelsAtStart(start);
   if (labels !== null) return labels;
-  for (const { payload } of reader.payloads(position, position + 1)) {
-    const labels = labelsAtStart(payload);
-    if (labels !== null) return labels;
+  for (const { start: more } of reader.headers(position, position + 1, LONG_LABEL_BYTES)) {
+    const long = labelsAtStart(more);
+    if (long !== null) return long;
   }
   throw new Error(`the frame at ${position} has no labels`);
 }

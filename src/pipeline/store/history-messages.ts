@@ -1,5 +1,5 @@
 /** What the server and the threads of its history tell each other. */
-import type { HoldEntry } from '../../journal/index.ts';
+import type { HoldEntry, ReleaseEntry } from '../../journal/index.ts';
 import type { Segment } from '../../query/index.ts';
 import type { ColumnNeed, Found, Narrowed, NewSegment, SegmentQuery, StoreStats } from '../../store/index.ts';
 import type { HuntView } from '../hunt/view.ts';
@@ -8,6 +8,7 @@ import type { Fields } from './field-counts.ts';
 import type { WarmSettings } from './history.ts';
 import type { MergeInput } from './merge.ts';
 import type { ObjectPlace } from './object-place.ts';
+import type { ReleaseSettings, ReleaseWaits } from './releasing.ts';
 import type { Retained, RetentionSettings } from './retention.ts';
 import type { SegmentHead } from './segment-chain.ts';
 import type { Tiered, TierSettings } from './tiering.ts';
@@ -73,7 +74,20 @@ export interface HistoryState {
   readonly retention: (Retained & { readonly at: number }) | null;
   /** What went to the object store last, and when (Unix milliseconds); null: nothing was looked at since the start. */
   readonly tiered: (Tiered & { readonly at: number }) | null;
+  /** The journal's files whose events are in segments; null: nothing was looked at since the start. */
+  readonly released: ReleaseState | null;
   /** Why it does not go on; null: it does. */
+  readonly failed: string | null;
+}
+
+export interface ReleaseState {
+  /** The events of everything below this position are released. */
+  readonly upTo: number;
+  /** What the oldest file that is whole waits for; null: nothing, it is being released. */
+  readonly waits: ReleaseWaits | null;
+  /** Files released since the start. */
+  readonly files: number;
+  /** Why the last one was not, if it was not. */
   readonly failed: string | null;
 }
 
@@ -90,6 +104,8 @@ export interface HistoryWorkerData {
   readonly warm: WarmSettings | null;
   /** Null: nothing goes to an object store. */
   readonly tiers: (TierSettings & { readonly place: ObjectPlace; readonly everyMs: number }) | null;
+  /** Null: the journal keeps all its events. */
+  readonly release: ReleaseSettings | null;
 }
 
 export type HoldRequest = Omit<HoldEntry, 'kind' | 'at'>;
@@ -135,6 +151,8 @@ export type HistoryAnswer =
 
 export type FromHistory =
   | { readonly kind: 'state'; readonly state: HistoryState }
+  /** A released file is written: the journal is to take it in place of the one it was made of. */
+  | { readonly kind: 'release'; readonly entry: ReleaseEntry }
   | { readonly kind: 'answer'; readonly call: number; readonly answer: HistoryAnswer }
   | { readonly kind: 'failed'; readonly call: number; readonly code: string; readonly message: string };
 
@@ -145,6 +163,10 @@ export interface ToMerger {
   /** Level of compression. */
   readonly zstd: number;
 }
+
+export type FromReleaser =
+  | { readonly kind: 'written'; readonly entry: ReleaseEntry }
+  | { readonly kind: 'failed'; readonly message: string };
 
 export type FromMerger =
   | { readonly kind: 'merged'; readonly segment: NewSegment }

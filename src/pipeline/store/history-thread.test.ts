@@ -19,7 +19,7 @@ function threadOver(
   const { next } = new JournalReader(path.join(folder, 'journal')).head();
   const states: (HistoryState | null)[] = [];
   const thread = new HistoryThread(
-    { folder, keyPath: null, continuously, retention: null, tiers: null, warm: null },
+    { folder, keyPath: null, continuously, retention: null, tiers: null, warm: null, release: null },
     () => ({ position: next, bytes }),
     (state) => states.push(state),
   );

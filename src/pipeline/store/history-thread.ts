@@ -1,7 +1,7 @@
 /** The history of a running server, as the rest of it asks for it. */
 import type { Worker } from 'node:worker_threads';
 import { Calls, every, limits, residentBytes, WeirError } from '../../base/index.ts';
-import type { HoldEntry } from '../../journal/index.ts';
+import type { HoldEntry, ReleaseEntry } from '../../journal/index.ts';
 import type { ColumnNeed, Narrowed, SegmentQuery, StoreStats } from '../../store/index.ts';
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import type { Fields } from './field-counts.ts';
@@ -37,14 +37,24 @@ export class HistoryThread {
   /**
    * @param data the data folder, and where the key of its ledgers is
    * @param onState told every half second, and with null when the thread has ended although nobody closed it
+   * @param onRelease has the journal take a released file, unless somebody reads its files just then
    */
-  constructor(data: HistoryWorkerData, durable: () => Durable, onState: (state: HistoryState | null) => void) {
+  constructor(
+    data: HistoryWorkerData,
+    durable: () => Durable,
+    onState: (state: HistoryState | null) => void,
+    onRelease: (entry: ReleaseEntry) => void = () => {},
+  ) {
     this.#worker = workerOf('../store/history-worker', data, SMALL_HEAP);
     this.#durable = durable;
     this.#worker.on('message', (message: FromHistory) => {
       if (message.kind === 'state') {
         this.#state = message.state;
         onState(message.state);
+        return;
+      }
+      if (message.kind === 'release') {
+        onRelease(message.entry);
         return;
       }
       if (message.kind === 'failed') this.#calls.refuse(message.call, new WeirError(message.code, message.message));

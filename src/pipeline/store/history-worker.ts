@@ -19,6 +19,7 @@ import type {
   ToMerger,
 } from './history-messages.ts';
 import { HistoryViews } from './history-views.ts';
+import { ReleaseLoop } from './release-loop.ts';
 import { BROUGHT_MAX, bring, tier } from './tiering.ts';
 
 /** A flush is due after so long, or so many bytes of the journal (contract: 10 s or 32 MB). */
@@ -38,7 +39,7 @@ const port = parentPort;
 if (port === null) throw new Error('history-worker.ts runs as a worker thread');
 const tell = (message: FromHistory): void => port.postMessage(message);
 
-const { folder, keyPath, continuously, retention, tiers, warm } = workerData as HistoryWorkerData;
+const { folder, keyPath, continuously, retention, tiers, warm, release } = workerData as HistoryWorkerData;
 const history = new History(folder, { keyPath, place: tiers?.place ?? null, warm, environment: process.env });
 const views = new HistoryViews(history);
 const fields = new FieldCounter(history.store);
@@ -168,6 +169,15 @@ async function tierNext(): Promise<void> {
   tierAtMs = elapsedMs() + (done.later > 0 && done.failed.length === 0 ? 0 : tiers.everyMs);
 }
 
+const releases =
+  release === null ? null : new ReleaseLoop(release, folder, history, (entry) => tell({ kind: 'release', entry }));
+
+/** Not while segments are merged: both take a hundred megabytes. */
+function releaseNext(): void {
+  if (releases === null || merging !== null || !(durable.canMerge || releases.isBusy)) return;
+  void releases.look(durable.bytes);
+}
+
 function state(): HistoryState {
   let [segments, rows, bytes] = [0, 0, 0];
   for (const level of history.store.catalogue.levels()) {
@@ -184,6 +194,7 @@ function state(): HistoryState {
     signed: history.signed,
     retention: retained,
     tiered,
+    released: releases?.state ?? null,
     failed: failed?.why ?? null,
   };
 }
@@ -199,7 +210,8 @@ function tick(): void {
     retain();
     history.cold.trim();
     void tierNext();
-    if (continuously) mergeNext();
+    if (continuously && releases?.isBusy !== true) mergeNext();
+    releaseNext();
   });
   tell({ kind: 'state', state: state() });
 }
@@ -252,14 +264,21 @@ async function fetch(message: Extract<ToHistory, { kind: 'fetch' | 'copy' }>): P
 
 function close(call: number): void {
   stop();
+  releases?.close();
   void Promise.resolve(merger?.terminate()).then(() => {
     history.close();
     tell({ kind: 'answer', call, answer: null });
   });
 }
 
+function takeDurable(message: typeof durable): void {
+  durable = message;
+  // The journal grows smaller by what is released of it.
+  flushedBytes = Math.min(flushedBytes, durable.bytes);
+}
+
 port.on('message', (message: ToHistory) => {
-  if (message.kind === 'durable') durable = message;
+  if (message.kind === 'durable') takeDurable(message);
   else if (message.kind === 'release') views.release(message.lease);
   else if (message.kind === 'fetch' || message.kind === 'copy') void fetch(message);
   else if (message.kind === 'close') close(message.call);

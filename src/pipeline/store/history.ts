@@ -1,6 +1,6 @@
 /**
  * The history of one data folder: what the journal has taken, as segments that can be asked. One process owns it. The journal is
- * the truth; whatever is lost here is cut again from there.
+ * the truth; whatever is lost here is cut again from there, as long as its events are not released.
  */
 import * as path from 'node:path';
 import { elapsedMs, type Files, now, realFiles, removePath, WeirError } from '../../base/index.ts';
@@ -94,6 +94,8 @@ export class History {
   readonly rebuilt: Rebuilt | null = null;
   readonly #journal: string;
   readonly #reader: JournalReader;
+  /** From here on the journal had all events when this was opened; what is released since is in segments. */
+  readonly #start: number;
   readonly #chain: SegmentChain;
   readonly #given: readonly NewSegment[] | null;
   readonly #warm: WarmSettings | null;
@@ -112,6 +114,7 @@ export class History {
     this.#warm = options.warm ?? null;
     this.#journal = path.join(folder, 'journal');
     this.#reader = new JournalReader(this.#journal, files);
+    this.#start = Math.max(this.#reader.head().first, this.#reader.releasedUpTo());
     files.makeDirectory(this.folder);
     const database = path.join(this.folder, 'catalogue.db');
     const isNew = files.size(database) === null;
@@ -132,8 +135,7 @@ export class History {
     if (isNew && this.#given === null) this.#demandCold(files);
     const hasFiles = isNew && (this.store.files.list().segments.length > 0 || this.#cold().length > 0);
     this.rebuilt = hasFiles ? this.rebuild() : null;
-    const sweep = (): Swept =>
-      this.store.sweep((file) => this.#describe(file), { log: this.log, start: this.#reader.head().first });
+    const sweep = (): Swept => this.store.sweep((file) => this.#describe(file), { log: this.log, start: this.#start });
     const swept = sweep();
     // A start that was killed before it had made the catalogue anew leaves files that it does not name.
     if (swept.kept.length > 0 && this.rebuilt === null) this.rebuilt = this.rebuild();
@@ -154,7 +156,7 @@ export class History {
 
   /** Everything before this position is in segments. */
   get position(): number {
-    return Math.max(this.store.catalogue.progress(this.log), this.#reader.head().first);
+    return Math.max(this.store.catalogue.progress(this.log), this.#start);
   }
 
   /**
@@ -282,12 +284,12 @@ export class History {
 
   /** Makes the catalogue anew from the files. */
   rebuild(): Rebuilt {
-    const { first, next } = this.#reader.head();
+    const { next } = this.#reader.head();
     const rebuilt = this.store.rebuild(
       (file) => this.#describe(file),
       {
         log: this.log,
-        start: first,
+        start: Math.max(this.#start, this.#reader.releasedUpTo()),
         end: next,
         from: (position) => this.retention.framesKept(eventFrames(this.#reader, position, next)),
       },

@@ -140,6 +140,11 @@ const journal = section(
       '64MiB',
       'Size at which a new journal file is begun; what is released is released in whole files.',
     ),
+    keep: setting(
+      spanOr(['forever'], '7d', { min: 0, max: 100 * 8766 * HOUR }),
+      '7d',
+      'How long the journal keeps events that are in segments too, after they were received. Behind that, or sooner where the journal has three quarters of `max_bytes`, each event is read back from its segment and compared; then the file keeps all but the events (docs/store.md).',
+    ),
     chain_key: maybe(
       path('a private key in PEM', '/etc/weir/chain.pem'),
       'The key that signs the chain, made where it is absent: out of the data folder it is out of the hands of who can change that. Unless said: in the data folder.',
