@@ -169,6 +169,15 @@ export function buildProgram(finish: (status: number) => void): Command {
       const { storeTierCommand } = await import('./commands/store.ts');
       finish(await storeTierCommand(flags));
     });
+  storeData(
+    store.command('release').description('Lets the journal’s events go that are in segments, each compared before'),
+  )
+    .option('--keep <span>', 'keep what was received since; default: journal.keep')
+    .option('--config <file>', 'configuration with journal.keep; default: weir.yaml where there is one')
+    .action(async (flags: StoreFlags & { config?: string; keep?: string }) => {
+      const { storeReleaseCommand } = await import('./commands/store.ts');
+      finish(storeReleaseCommand(flags));
+    });
   storeData(store.command('rebuild').description('Makes the catalogue anew from the segments')).action(
     async (flags: StoreFlags) => {
       const { storeRebuildCommand } = await import('./commands/store.ts');

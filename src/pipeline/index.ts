@@ -82,8 +82,8 @@ export type { HistoryState, HistoryWorkerData, HoldRequest, ThreadView } from '.
 export { HistoryThread } from './store/history-thread.ts';
 export { HistoryViews } from './store/history-views.ts';
 export { type ObjectPlace, objectsOf, placeIn } from './store/object-place.ts';
-export { writeRelease } from './store/release.ts';
-export { type ReleaseSettings, Releasing, SHORT_SHARE } from './store/releasing.ts';
+export { type FolderRelease, releaseFolder } from './store/release-folder.ts';
+export { type ReleaseSettings, type ReleaseWaits, SHORT_SHARE } from './store/releasing.ts';
 export { type Retained, Retention, type RetentionSettings } from './store/retention.ts';
 export { type ShownStats, shownStats } from './store/shown-stats.ts';
 export { type Tiered, type TierSettings, tier } from './store/tiering.ts';

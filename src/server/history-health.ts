@@ -8,6 +8,7 @@ export function onHistory(health: Health, log: Logger): (state: HistoryState | n
   health.set('store', 'starting');
   let said: string | null = null;
   let saidOfTiers: string | null | undefined;
+  let saidOfRelease: string | null = null;
   return (state) => {
     if (state === null) {
       health.set('store', 'failed', 'its thread has ended; events are kept in the journal, and cut at the next start');
@@ -24,6 +25,15 @@ export function onHistory(health: Health, log: Logger): (state: HistoryState | n
           health.set('tiers', 'degraded', why);
           log.warn('what is due does not go to the object store', { reason: why });
         }
+      }
+    }
+    const unreleased = state.released?.failed ?? null;
+    if (unreleased !== saidOfRelease) {
+      saidOfRelease = unreleased;
+      if (unreleased === null) health.set('release', 'ready');
+      else {
+        health.set('release', 'degraded', unreleased);
+        log.warn('the journal keeps events that could go', { reason: unreleased });
       }
     }
     if (state.failed === said && said !== null) return;

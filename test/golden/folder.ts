@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { openDatabase } from '../../src/base/index.ts';
-import { verifyFolder } from '../../src/pipeline/index.ts';
-import type { TestServer } from '../../src/server/server.twin.ts';
+import { releaseFolder, verifyFolder } from '../../src/pipeline/index.ts';
+import { configSchema } from '../../src/server/config/schema.ts';
+import { FIRST, rule, rulesIn, serve, type TestServer } from '../../src/server/server.twin.ts';
 
 export const GOLDEN = import.meta.dirname;
 
@@ -39,6 +40,7 @@ function segmentFormat(file: Buffer): number {
 /** Versions as they stand in the files. */
 export function formatsOf(data: string): Formats {
   const [journal] = fs.globSync('journal/*.wj', { cwd: data });
+  const [released] = fs.globSync('journal/*.wjr', { cwd: data });
   const [segment] = fs.globSync('store/*/*/*.parquet', { cwd: data });
   const bytes = (name: string): Buffer => fs.readFileSync(path.join(data, name));
   const tables = (name: string, sql: string): number => {
@@ -52,13 +54,27 @@ export function formatsOf(data: string): Formats {
   const steps = 'SELECT max(version) FROM migrations';
   return {
     entry: bytes(journal)[12],
-    head: bytes('journal/HEAD')[8],
+    head: Math.max(bytes('journal/HEAD')[8], bytes('journal/HEAD')[4096 + 8]),
+    ...(released === undefined ? {} : { released: zstdDecompressSync(bytes(released))[4] }),
     identity: Number(/^weir journal (\d+)\n/.exec(bytes('journal/ID').toString())?.[1]),
     segment: segmentFormat(bytes(segment)),
     catalogue: tables('store/catalogue.db', steps),
     detect: tables('detect.db', steps),
     meta: tables('meta.db', 'PRAGMA user_version'),
   };
+}
+
+/** A server whose journal has files so small that some of them are closed, and can be released. */
+export function openSmall(folder: string): Promise<TestServer> {
+  const paths = [rulesIn(folder, rule(FIRST, 'User', 'mallory'))];
+  const config = configSchema.parse({ data: path.join(folder, 'data'), listen: { port: 0 }, rules: { paths } });
+  return serve(folder, { config: { ...config, journal: { ...config.journal, segment_bytes: 4096 } } });
+}
+
+/** Releases all it can of a folder, which must be something. */
+export function releaseAll(data: string): void {
+  const { files } = releaseFolder(data, { keyPath: null, keepMs: 0, environment: {} });
+  if (files === 0) throw new Error('nothing of the journal was released');
 }
 
 export interface Told {

@@ -5,8 +5,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { folderSource, makeBackup } from '../../src/pipeline/index.ts';
-import { event, newFolder, openServer } from '../../src/server/server.twin.ts';
-import { faultsOf, formatsOf, GOLDEN, pack, toldBy } from './folder.ts';
+import { event, newFolder } from '../../src/server/server.twin.ts';
+import { faultsOf, formatsOf, GOLDEN, openSmall, pack, releaseAll, toldBy } from './folder.ts';
 
 const [, , name] = process.argv;
 const place = path.join(GOLDEN, name ?? '');
@@ -15,7 +15,7 @@ if (name === undefined || !/^v\d+$/.test(name) || fs.existsSync(place)) {
 }
 const folder = newFolder();
 const data = path.join(folder, 'data');
-const server = await openServer({ folder });
+const server = await openSmall(folder);
 await server.server.rules;
 for (let round = 0; round < 20; round++) {
   const lines = Array.from({ length: 4 }, (_, i) => {
@@ -37,6 +37,7 @@ await server.ask('PUT', '/v1/queries/all', { body: { query: 'events | count', si
 await server.settled();
 const told = await toldBy(server);
 await server.close();
+releaseAll(data);
 const faults = faultsOf(data);
 if (faults.length > 0) throw new Error(JSON.stringify(faults));
 const target = path.join(folder, 'backup');

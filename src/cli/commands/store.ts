@@ -8,11 +8,13 @@ import {
   noteStrays,
   objectsOf,
   placeIn,
+  type ReleaseWaits,
+  releaseFolder,
   type ShownStats,
   shownStats,
   tier,
 } from '../../pipeline/index.ts';
-import { loadConfig, tierSettings } from '../../server/index.ts';
+import { loadConfig, readSpan, SPAN, tierSettings } from '../../server/index.ts';
 import type { Rebuilt } from '../../store/index.ts';
 import { EXIT, oneOf, usageError } from '../failure.ts';
 import { demandDataFolder } from '../places.ts';
@@ -112,6 +114,36 @@ export async function storeTierCommand(flags: StoreFlags & { readonly config?: s
     history.close();
   }
 }
+
+/** Releases what may go from the journal: each event is read back from its segment before. */
+export function storeReleaseCommand(flags: StoreFlags & { readonly config?: string; readonly keep?: string }): number {
+  const config = loadConfig({ file: flags.config, secrets: 'skip' });
+  const folder = flags.data ?? config.data;
+  const keep = flags.keep === undefined ? config.journal.keep : spanOf(flags.keep);
+  demandDataFolder(folder);
+  demandNobody(folder, 'A running server releases by itself (journal.keep).');
+  using _lock = lockFolder(folder);
+  const keyPath = config.journal.chain_key ?? null;
+  const done = releaseFolder(folder, { keyPath, keepMs: keep === 'forever' ? null : keep, environment: process.env });
+  const lines = [
+    `${countText(done.files)} files with ${countText(done.events)} events are released: ${bytesText(done.bytesBefore)} of the journal became ${bytesText(done.bytesAfter)}`,
+    WAITS[done.waits],
+  ];
+  process.stderr.write(lines.map((line) => `weir: ${line}\n`).join(''));
+  return EXIT.done;
+}
+
+function spanOf(keep: string): number {
+  if (SPAN.test(keep)) return readSpan(keep);
+  throw usageError(`--keep ${keep} is no span of time`, 'Write it as 12h, 7d or 0s.');
+}
+
+const WAITS: Readonly<Record<ReleaseWaits, string>> = {
+  open: 'what is left is the file that is written to',
+  age: 'the next file is younger than journal.keep; --keep 0s says otherwise',
+  store: 'the next file has events that are in no segment yet: `weir store compact` cuts them',
+  detection: 'the next file has events that a start would evaluate',
+};
 
 function inFolder<T>(folder: string, work: (history: History) => T): T {
   using _lock = lockFolder(folder);

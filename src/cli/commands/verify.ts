@@ -34,6 +34,11 @@ export async function verifyCommand(flags: VerifyFlags): Promise<number> {
   const read = `${events} events and ${dead} dead letters in ${entries} entries (${(bytes / 1e6).toFixed(1)} MB), ${hits} hits`;
   const verdict = findings.length === 0 ? 'nothing is missing, changed or out of order' : `${findings.length} findings`;
   process.stderr.write(`${read}: ${verdict}\n`);
+  if (report.released > 0) {
+    process.stderr.write(
+      `${report.released} of the events are released from the journal: their requests and segments were compared, the events were not evaluated again\n`,
+    );
+  }
   if (report.head !== null) {
     process.stderr.write(
       `signed up to position ${report.signed}; keep the head elsewhere and give it to --head later: ${report.head}\n`,

@@ -93,12 +93,12 @@ export class Correlations {
     }));
   }
 
-  /** The state as it is, when one is due; null otherwise. */
-  snapshot(received: number): Uint8Array | null {
+  /** The state as it is, when one is due or `isLast`; null otherwise, and where nothing has changed. */
+  snapshot(received: number, isLast = false): Uint8Array | null {
     const wait = SNAPSHOT_MS + this.#correlator.bytes * SNAPSHOT_MS_PER_BYTE;
     const passed = received - this.#keptAt;
     // A clock that was put back must not put off what a crash costs.
-    if (!this.#changed || (this.#keptAt > 0 && passed >= 0 && passed < wait)) return null;
+    if (!this.#changed || (!isLast && this.#keptAt > 0 && passed >= 0 && passed < wait)) return null;
     this.#keptAt = received;
     this.#changed = false;
     return this.#correlator.snapshot();

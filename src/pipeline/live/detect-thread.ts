@@ -161,7 +161,7 @@ export class DetectThread {
   #close(): void {
     this.#unlessFull(({ detector }) => {
       detector.advance();
-      detector.commit();
+      detector.commit(true);
     });
     this.#open?.store.close();
     this.#tell({ kind: 'closed' });

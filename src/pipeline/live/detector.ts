@@ -214,8 +214,11 @@ export class Detector {
     this.#askAhead();
   }
 
-  /** Stores how far evaluation has come, and what was found. */
-  commit(): void {
+  /**
+   * Stores how far evaluation has come, and what was found.
+   * @param isLast the correlations' state too, whether that is due or not: the next start goes on from there
+   */
+  commit(isLast = false): void {
     if (this.#position === this.#committed) return;
     if (this.#position <= this.#stored) {
       // An earlier process stored all this, what fired included.
@@ -223,7 +226,7 @@ export class Detector {
       this.#fired = [];
       return;
     }
-    const snapshot = this.#correlations.snapshot(this.#received);
+    const snapshot = this.#correlations.snapshot(this.#received, isLast);
     const { position } = this;
     const state =
       snapshot === null

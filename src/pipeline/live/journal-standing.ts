@@ -1,5 +1,5 @@
 /** How the journal stands, as its thread has told. */
-import type { FromJournal, JournalStats } from './messages.ts';
+import type { FromJournal, JournalStats, Opened } from './messages.ts';
 
 export class JournalStanding {
   /** Of all its files. */
@@ -9,6 +9,11 @@ export class JournalStanding {
   /** Up to which position it is signed, and the head of the ledger. */
   signed: { readonly upTo: number; readonly head: string | null } = { upTo: 0, head: null };
   stats: JournalStats | null = null;
+
+  opened({ bytes, releasedUpTo }: Opened): void {
+    this.bytes = bytes;
+    this.releasedUpTo = releasedUpTo;
+  }
 
   take(message: Extract<FromJournal, { kind: 'stats' | 'signed' | 'released' }>): void {
     if (message.kind === 'stats') this.stats = message.stats;

@@ -64,8 +64,8 @@ export class JournalThread {
       });
     }
     this.#sign(open, journal.closedUpTo);
-    const { log, next, bytes, recovery } = journal;
-    this.#tell({ kind: 'opened', opened: { log, next, bytes, recovery } });
+    const { log, next, bytes, releasedUpTo, recovery } = journal;
+    this.#tell({ kind: 'opened', opened: { log, next, bytes, releasedUpTo, recovery } });
     this.#machine.every(STATS_MS, () => {
       const hash = Buffer.from(journal.hash).toString('hex');
       this.#tell({ kind: 'stats', stats: { load: threadLoad(), next: journal.next, hash } });

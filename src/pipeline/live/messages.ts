@@ -123,6 +123,7 @@ export interface Opened {
   readonly next: number;
   /** Of all files of the journal. */
   readonly bytes: number;
+  readonly releasedUpTo: number;
   readonly recovery: Recovery;
 }
 

@@ -127,6 +127,11 @@ export class LiveNode {
     return this.#journal.bytes;
   }
 
+  /** The events of everything below this position are released from the journal. */
+  get releasedUpTo(): number {
+    return this.#journal.releasedUpTo;
+  }
+
   /** A released file is written: the journal takes it in place of its oldest whole one. */
   release(entry: ReleaseEntry): void {
     if (this.#broken === null) post<ToJournal>(this.#open().journal, { kind: 'release', entry });
@@ -173,7 +178,7 @@ export class LiveNode {
     );
     const { opened, evaluated } = this.#crew;
     this.#progress.begin(opened.next, evaluated.checkpoint);
-    this.#journal.bytes = opened.bytes;
+    this.#journal.opened(opened);
     this.#stages = new Stages(evaluated.stages);
     this.#crew.begin();
     const { committed } = this.#progress;

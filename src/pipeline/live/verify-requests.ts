@@ -39,8 +39,15 @@ export interface RequestsOptions {
   readonly onProgress?: ((position: number, next: number) => void) | undefined;
 }
 
+export interface RequestCounts {
+  readonly events: number;
+  readonly dead: number;
+  /** Of the events, those that are released from the journal. */
+  readonly released: number;
+}
+
 /** Says how many events and dead letters there are. */
-export function verifyRequests(reader: JournalReader, options: RequestsOptions): { events: number; dead: number } {
+export function verifyRequests(reader: JournalReader, options: RequestsOptions): RequestCounts {
   return new Requests(options).run(reader);
 }
 
@@ -48,12 +55,13 @@ class Requests {
   readonly #options: RequestsOptions;
   #events = 0;
   #dead = 0;
+  #released = 0;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
   }
 
-  run(reader: JournalReader): { events: number; dead: number } {
+  run(reader: JournalReader): RequestCounts {
     const { from, to, onProgress } = this.#options;
     // A request is as large as a body may be, so its entries are held until its receipt, which the last one has, says how to read them.
     let unit: HeldEntry[] = [];
@@ -64,7 +72,7 @@ class Requests {
       if (this.#options.losses?.touches(unit[0].position, entry.position) !== true) this.#request(unit, entry);
       unit = [];
     }
-    return { events: this.#events, dead: this.#dead };
+    return { events: this.#events, dead: this.#dead, released: this.#released };
   }
 
   #request(unit: readonly HeldEntry[], last: HeldEntry): void {
@@ -106,7 +114,9 @@ class Requests {
       }
       if (payload === null || batch === null) {
         released = true;
-        rows += frameHead(start.buffer, start.byteOffset).rows;
+        const own = frameHead(start.buffer, start.byteOffset).rows;
+        this.#released += own;
+        rows += own;
         continue;
       }
       if (told.frames === true) columns = crc32(frameColumns(new Uint8Array(payload)), columns);

@@ -24,7 +24,7 @@ import { Losses } from './losses.ts';
 import { type LiveRules, noRules } from './rule-set.ts';
 import { loadRuleSet } from './rule-sets.ts';
 import { endOf } from './verify-end.ts';
-import { verifyRequests } from './verify-requests.ts';
+import { type RequestCounts, verifyRequests } from './verify-requests.ts';
 import { verifyStore } from './verify-store.ts';
 
 export interface VerifyFinding {
@@ -41,6 +41,8 @@ export interface VerifyReport {
   readonly bytes: number;
   readonly events: number;
   readonly dead: number;
+  /** Of the events, those that are released from the journal: their requests and segments were looked at, they were not evaluated again. */
+  readonly released: number;
   readonly hits: number;
   /** Position up to which evaluation was recomputed; −1 for none. */
   readonly evaluated: number;
@@ -125,7 +127,7 @@ export function verifyFolder(options: VerifyOptions): VerifyReport {
   const tell = (finding: JournalFinding): void => find(finding.file, finding.position, findingText(finding));
   journal.findings.forEach(tell);
   more += journal.moreFindings + chain.moreFindings;
-  let counted = { events: 0, dead: 0 };
+  let counted: RequestCounts = { events: 0, dead: 0, released: 0 };
   let stored = { hits: 0, evaluated: -1 };
   let losses: Losses | null = null;
   let reader: JournalReader | null = null;

@@ -12,7 +12,7 @@ import { Releasing } from './releasing.ts';
 import { bring } from './tiering.ts';
 
 /** Between two looks where there was nothing to do. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 5000;
 /** So long the journal has to take a file's place; then it is written again. */
 const TAKEN_WITHIN_MS = 60_000;
 

@@ -12,5 +12,5 @@ export type { CheckExpression } from './relations.ts';
 export type { Config, ConfigFile } from './schema.ts';
 export { revealSecret } from './secret.ts';
 export { type SourcePolicy, sourcePolicies, sourcePolicy } from './sources.ts';
-export { printPercent, printSpan } from './units.ts';
+export { printPercent, printSpan, readSpan, SPAN } from './units.ts';
 export { type UnusedSetting, unusedSettings } from './unused.ts';

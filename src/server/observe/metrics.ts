@@ -221,6 +221,7 @@ function readParts(metrics: Metrics, watched: Watched): void {
   });
   const position = gauge('weir_journal_position', 'Position behind the last durable entry');
   const journalBytes = gauge('weir_journal_bytes', 'Bytes of all journal files');
+  const released = gauge('weir_journal_released_position', 'Position below which events are in segments alone');
   const detected = gauge('weir_detect_position', 'Position behind the last entry whose results are stored');
   const lagEntries = gauge('weir_detect_lag_entries', 'Entries on disk whose results are not stored');
   const lagBytes = gauge('weir_detect_lag_bytes', 'Their bytes, of those taken since the start');
@@ -325,6 +326,7 @@ function readParts(metrics: Metrics, watched: Watched): void {
     const { progress, lag, stats } = node;
     position.set(progress.durable);
     journalBytes.set(node.journalBytes);
+    released.set(node.releasedUpTo);
     detected.set(progress.committed + 1);
     lagEntries.set(lag.entries);
     lagBytes.set(lag.bytes);
