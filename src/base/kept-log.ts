@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { every, now } from './clock.ts';
+import { makePrivateDirectory } from './secret-file.ts';
 
 export interface KeptLogOptions {
   /** Files together take no more. */
@@ -27,6 +28,7 @@ export interface KeptLogCounts {
 const SUFFIX = '.ndjson';
 /** Of milliseconds since 1970, so that names sort as times do. */
 const DIGITS = 15;
+const nameOf = (ms: number): string => `${String(ms).padStart(DIGITS, '0')}${SUFFIX}`;
 const FLUSH_MS = 1000;
 const WAITING_BYTES = 64 << 10;
 const FILE_BYTES_MAX = 4 << 20;
@@ -45,7 +47,7 @@ interface LogFile {
 /** Oldest first. Files of other names are nobody's business. */
 function filesOf(folder: string): LogFile[] {
   if (!fs.existsSync(folder)) return [];
-  const files = fs.readdirSync(folder).filter((name) => /^\d{15}\.ndjson$/.test(name));
+  const files = fs.readdirSync(folder).filter((name) => nameOf(Number.parseInt(name, 10)) === name);
   return files.sort().flatMap((name) => {
     const stats = fs.statSync(path.join(folder, name), { throwIfNoEntry: false });
     return stats === undefined ? [] : { name, fromMs: Number(name.slice(0, DIGITS)), bytes: stats.size };
@@ -123,9 +125,8 @@ export class KeptLog {
   }
 
   #begin(): { readonly descriptor: number; bytes: number } {
-    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const name = `${String(this.#now()).padStart(DIGITS, '0')}${SUFFIX}`;
-    const descriptor = fs.openSync(path.join(this.#folder, name), 'a', 0o600);
+    makePrivateDirectory(this.#folder);
+    const descriptor = fs.openSync(path.join(this.#folder, nameOf(this.#now())), 'a', 0o600);
     return { descriptor, bytes: fs.fstatSync(descriptor).size };
   }
 

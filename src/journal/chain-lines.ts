@@ -71,6 +71,11 @@ export function publicKeyOf(spki: string | null): KeyObject | null {
   }
 }
 
+/** The public half of a key, as a text (SPKI in base64). */
+export function spkiOf(key: KeyObject): string {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
 /** Whether the signature at a line's end is that of the line before it. `key`: private or public. */
 export function isSigned(text: string, key: KeyObject): boolean {
   const [, body = '', signature = ''] = SIGNATURE.exec(text) ?? [];

@@ -9,11 +9,11 @@
  * {"kind":"frame","n":1,"previous":"7f…","from":0,"to":1200,"count":1200,"root":"c4…","signature":"…"}
  * ```
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import path from 'node:path';
 import { type DurableFile, type Files, limits, realFiles, sha256, WeirError, writeDurably } from '../base/index.ts';
 import type { FrameEntry, LedgerEntry, SignedEntry } from './chain-entries.ts';
-import { isSigned, NO_LINE, readLine, readLines } from './chain-lines.ts';
+import { isSigned, NO_LINE, readLine, readLines, spkiOf } from './chain-lines.ts';
 import { CorruptJournal } from './errors.ts';
 
 export interface LedgerOptions {
@@ -92,7 +92,7 @@ export class Ledger {
     const keyPath = options.keyPath ?? path.join(folder, 'key.pem');
     const isNew = (files.size(name) ?? 0) === 0;
     const key = signingKey(files, keyPath, isNew);
-    const publicKey = spki(key);
+    const publicKey = spkiOf(key);
     let upTo = 0;
     let lines = 0;
     let head = NO_LINE;
@@ -159,7 +159,7 @@ export class Ledger {
 
   /** The public key, SPKI in base64. */
   get key(): string {
-    return spki(this.#key);
+    return spkiOf(this.#key);
   }
 
   /**
@@ -218,6 +218,11 @@ function signingKey(files: Files, keyPath: string, create: boolean): KeyObject {
     writeDurably(files, keyPath, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })), { private: true });
     return privateKey;
   }
+  return readSigningKey(files, keyPath);
+}
+
+/** A ledger's private key as its file has it. @throws WeirError `journal.key` where that is no ed25519 key; what reading throws */
+export function readSigningKey(files: Files, keyPath: string): KeyObject {
   using reader = files.openRead(keyPath);
   const bytes = Buffer.alloc(Math.min(reader.size, limits.chainLineBytesMax));
   reader.readAt(bytes, 0);
@@ -228,8 +233,4 @@ function signingKey(files: Files, keyPath: string, create: boolean): KeyObject {
   } catch (cause) {
     throw new WeirError('journal.key', `the key ${keyPath} is no ed25519 private key in PEM`, { cause });
   }
-}
-
-function spki(key: KeyObject): string {
-  return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
 }

@@ -12,7 +12,7 @@
  */
 
 export { AUDIT_LEDGER, type AuditPage, readAudit } from './audit-ledger.ts';
-export { Ledger, type Ledgered, type LedgerOptions } from './chain.ts';
+export { Ledger, type Ledgered, type LedgerOptions, readSigningKey } from './chain.ts';
 export type {
   AuditEntry,
   AuditRecord,
@@ -29,6 +29,7 @@ export type {
   SignedEntry,
   TierEntry,
 } from './chain-entries.ts';
+export { publicKeyOf, spkiOf } from './chain-lines.ts';
 export { type CopiedFile, type JournalCopy, journalUpTo } from './copy.ts';
 export { CorruptJournal, type Finding, findingText } from './errors.ts';
 export type { EntryKind } from './format.ts';

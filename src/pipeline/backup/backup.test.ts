@@ -225,6 +225,15 @@ test('places that are none for a backup or a restore are refused, and left as th
   assert.deepEqual(fs.readdirSync(foreign), ['letter.txt']);
 });
 
+test('a key that nobody could check the backup with signs none', async () => {
+  const folder = dataFolder();
+  const target = place('target');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  fs.writeFileSync(path.join(folder, 'chain', 'key.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  await assert.rejects(backup(folder, target), { code: 'backup.key', message: /is no ed25519 private key/ });
+  assert.ok(!fs.existsSync(path.join(target, 'manifest.ndjson')));
+});
+
 test('a manifest that leads out of the folder, or is of a later version or another signer, is refused', async () => {
   const folder = dataFolder();
   const target = place('backup');

@@ -30,8 +30,8 @@ import {
   BACKUP_VERSION,
   type BackedFile,
   type BackupHead,
+  backupKey,
   readManifest,
-  readSigningKey,
   writeManifest,
 } from './manifest.ts';
 import { holdMoment, type Moment } from './moment.ts';
@@ -171,7 +171,7 @@ class Maker {
   async make(): Promise<BackupReport> {
     const { folder, target, source, version, keys } = this.#options;
     const { late, keyPath } = await source.settle();
-    const key = readSigningKey(this.#options.keyPath ?? keyPath ?? path.join(folder, 'chain', 'key.pem'));
+    const key = backupKey(this.#options.keyPath ?? keyPath ?? path.join(folder, 'chain', 'key.pem'));
     const early = ['notify.db', 'meta.db'].filter((name) => this.#isThere(name));
     for (const name of early) await this.#database(name, path.join(folder, name));
     for (const name of LEDGERS.slice(0, 2)) if (this.#isThere(name)) await this.#lines(name);

@@ -7,8 +7,9 @@
  * {"kind":"end","files":1,"bytes":3616,"sha256":"of all before","key":"SPKI in base64","signature":"…"}
  * ```
  */
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { type Files, limits, readBytes, sha256, type WeirError, writeDurably } from '../../base/index.ts';
+import { type KeyObject, sign, verify } from 'node:crypto';
+import { type Files, readBytes, realFiles, sha256, type WeirError, writeDurably } from '../../base/index.ts';
+import { publicKeyOf, readSigningKey, spkiOf } from '../../journal/index.ts';
 import { backupError } from './errors.ts';
 
 /** Of the layout of a backup. One with another number is refused, never guessed at. */
@@ -55,9 +56,9 @@ const PATH_LENGTH_MAX = 1024;
 const NEVER = new Set(['lock.db', 'owner.json', 'restoring.json']);
 
 /** The private key of the ledgers. Throws `backup.key`. */
-export function readSigningKey(keyPath: string): KeyObject {
+export function backupKey(keyPath: string): KeyObject {
   try {
-    return createPrivateKey(readBytes(keyPath, limits.chainLineBytesMax));
+    return readSigningKey(realFiles, keyPath);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw backupError(
@@ -82,7 +83,7 @@ export function writeManifest(
   const bytes = list.reduce((sum, file) => sum + file.bytes, 0);
   const end = {
     ...{ kind: 'end', files: list.length, bytes, sha256: hash },
-    key: createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64'),
+    key: spkiOf(key),
     signature: sign(null, signed(hash), key).toString('base64'),
   };
   writeDurably(files, name, Buffer.from(`${text}${JSON.stringify(end)}\n`), { private: true });
@@ -144,15 +145,8 @@ export function readManifest(files: Files, name: string, trusted?: string): Mani
 }
 
 function isGood(hash: string, key: string, signature: string): boolean {
-  try {
-    const publicKey = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });
-    return (
-      publicKey.asymmetricKeyType === 'ed25519' &&
-      verify(null, signed(hash), publicKey, Buffer.from(signature, 'base64'))
-    );
-  } catch {
-    return false;
-  }
+  const publicKey = publicKeyOf(key);
+  return publicKey !== null && verify(null, signed(hash), publicKey, Buffer.from(signature, 'base64'));
 }
 
 function headOf(line: Loose, damaged: (what: string) => WeirError): BackupHead {

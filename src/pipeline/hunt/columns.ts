@@ -33,11 +33,14 @@ export interface SweptColumn {
   readonly first: number;
 }
 
-/** Rows of one shape, and matchers of the keywords that are searched for in them. */
-interface KeywordRows {
+interface Rows {
   readonly from: number;
   /** The row behind the last. */
   readonly to: number;
+}
+
+/** Rows of one shape, and matchers of the keywords that are searched for in them. */
+interface KeywordRows extends Rows {
   readonly matchers: Set<number>;
 }
 
@@ -65,8 +68,8 @@ export class HuntColumns {
   readonly #chunks = new Map<string, ColumnChunk>();
   /** Columns of texts that were searched. */
   readonly #kept = new Map<string, KeptPages>();
-  /** By column: rows whose values are asked for, where that was told: first of each run and the row behind its last. */
-  readonly #needed = new Map<string, number[]>();
+  /** By column: rows whose values are asked for, where that was told. */
+  readonly #needed = new Map<string, Rows[]>();
   /** By column: rows in which keywords are searched for there. */
   readonly #keywords = new Map<string, KeywordRows[]>();
 
@@ -80,7 +83,7 @@ export class HuntColumns {
   neededFor(name: string, from: number, to: number): void {
     const known = this.#needed.get(name) ?? [];
     this.#needed.set(name, known);
-    known.push(from, to);
+    known.push({ from, to });
   }
 
   /** @throws TooLarge */
@@ -134,7 +137,7 @@ export class HuntColumns {
     if (kind !== 'string') return 'all';
     const kept = new KeptPages(KEPT_BYTES);
     const isWanted: RowsWanted = (from, to) => {
-      const wanted = searched.some((rows) => rows.from < to && from < rows.to);
+      const wanted = overlaps(searched, from, to);
       if (!wanted) kept.skip(from, to);
       return wanted;
     };
@@ -322,9 +325,8 @@ function joined(parts: readonly Uint32Array[], count: number): Uint32Array {
 }
 
 /** Whether one of several runs has a row from one to before another. */
-function overlaps(runs: readonly number[], from: number, to: number): boolean {
-  for (let i = 0; i < runs.length; i += 2) if (runs[i] < to && from < runs[i + 1]) return true;
-  return false;
+function overlaps(runs: readonly Rows[], from: number, to: number): boolean {
+  return runs.some((rows) => rows.from < to && from < rows.to);
 }
 
 function placed(first: number): number {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Files, limits, writeDurably } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
-import { checkKey, checkPrefix, checkRange, isKey } from './keys.ts';
+import { checkBytes, checkKey, checkPrefix, checkRange, isKey } from './keys.ts';
 import type { ObjectInfo, ObjectStore } from './types.ts';
 
 /** What a crash leaves of a write. It is no object, since the end of a name is not listed; the next write of the same key removes it. */
@@ -27,8 +27,7 @@ export function folderObjects(files: Files, folder: string): ObjectStore {
   return {
     name: folder,
     put: async (key, bytes) => {
-      if (bytes.length > limits.objectBytesMax)
-        throw storeError('store.input', `${key} has ${bytes.length} bytes, an object at most ${limits.objectBytesMax}`);
+      checkBytes(key, bytes);
       const file = place(key);
       makeParents(file);
       writeDurably(files, file, bytes);

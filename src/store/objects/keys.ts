@@ -1,4 +1,5 @@
 /** Names of objects: parts that are plain everywhere (folders, addresses, XML), so that no adapter has to quote. */
+import { limits } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
 
 const KEY_BYTES_MAX = 512;
@@ -27,4 +28,10 @@ export function checkPrefix(prefix: string): void {
 export function checkRange(from: number, length: number): void {
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(length) || from < 0 || length < 1)
     throw storeError('store.input', `bytes ${from} to ${from + length} are no range of an object`);
+}
+
+/** Asked of every object that is put, so that none is there that cannot be had back. @throws WeirError `store.input` */
+export function checkBytes(key: string, bytes: Uint8Array): void {
+  if (bytes.length > limits.objectBytesMax)
+    throw storeError('store.input', `${key} has ${bytes.length} bytes, an object at most ${limits.objectBytesMax}`);
 }

@@ -16,7 +16,7 @@ import {
   WeirError,
 } from '../../base/index.ts';
 import { storeError } from '../errors.ts';
-import { checkKey, checkPrefix, checkRange } from './keys.ts';
+import { checkBytes, checkKey, checkPrefix, checkRange } from './keys.ts';
 import { encoded, type S3Keys, signed } from './s3-sign.ts';
 import { readListing, readReason, saysNoSuchKey } from './s3-xml.ts';
 import type { ObjectInfo, ObjectStore } from './types.ts';
@@ -81,8 +81,7 @@ export function s3Objects(settings: S3Settings): ObjectStore {
     name,
     put: async (key, bytes) => {
       checkKey(key);
-      if (bytes.length > limits.objectBytesMax)
-        throw storeError('store.input', `${key} has ${bytes.length} bytes, an object at most ${limits.objectBytesMax}`);
+      checkBytes(key, bytes);
       const answer = await ask({ method: 'PUT', key, body: bytes });
       if (answer.status !== 200) throw refused(`writing ${key}`, answer);
     },
