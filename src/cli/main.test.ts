@@ -19,6 +19,7 @@ test('the commands, in the order of use', () => {
     'store stats',
     'store compact',
     'store tier',
+    'store release',
     'store rebuild',
     'hold add',
     'hold list',

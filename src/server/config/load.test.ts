@@ -21,6 +21,7 @@ test('without a file, flags and environment all is as by default', () => {
     group_ms: 2,
     group_bytes: 4 << 20,
     segment_bytes: 64 << 20,
+    keep: 7 * 86_400_000,
     max_bytes: { share: 0.8 },
   });
   assert.equal(config.threads, 'auto');
