@@ -128,7 +128,7 @@ export const limitTable = {
   journalSegmentBytes: bytes(64 * MiB, 'a segment file is closed at this size; what is released goes by whole files'),
   journalReleasedBytesMax: bytes(
     512 * MiB,
-    'a released file, unpacked: never more than the file it was made of, by a twelfth at most',
+    'what is left of a released file of the journal, unpacked; one of which more would be left is not released',
   ),
   journalVerifyBytes: bytes(
     4 * GiB,

@@ -12,7 +12,7 @@
  * ```
  */
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { type Files, limits, type RandomReader, sha256, writeDurably } from '../base/index.ts';
+import { type Files, limits, type RandomReader, sha256, WeirError, writeDurably } from '../base/index.ts';
 import { SegmentCursor, sha256Of } from './cursor.ts';
 import { CorruptJournal, Damage } from './errors.ts';
 import {
@@ -31,7 +31,7 @@ const MAGIC = 0x52564557; // "WEVR"
 const VERSION = 1;
 const HEAD_BYTES = 24 + HASH_BYTES;
 const PREFIX_BYTES = 8;
-/** Read once a start, and small: 1 % more of zstd than the default level costs 40 ms a file. */
+/** It is written once, by a thread that nobody waits for, and kept for years. */
 const ZSTD_LEVEL = 9;
 
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -50,7 +50,7 @@ export interface ReleasedFile {
  * `Journal.release` removes the file itself, nobody reads the other. In any thread.
  * @param to position behind the last entry of the file
  * @param kept how many of a frame's bytes are its header, which stays
- * @throws WeirError `journal.corrupt`, `disk.…`
+ * @throws WeirError `journal.corrupt`, `journal.release` where too much would be left, `disk.…`
  */
 export function writeReleased(
   files: Files,
@@ -98,6 +98,12 @@ function imageOf(
   } catch (error) {
     if (!(error instanceof Damage)) throw error;
     throw new CorruptJournal({ file: segment.path, byte: error.byte, position: cursor.sequence, what: error.what });
+  }
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  if (bytes > limits.journalReleasedBytesMax) {
+    throw new WeirError('journal.release', `${segment.path} is not released: ${bytes} bytes would be left of it`, {
+      hint: 'It stays as it is. A smaller journal.segment_bytes makes files of which less is left.',
+    });
   }
   const image = Buffer.concat(parts);
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);

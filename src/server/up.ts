@@ -163,7 +163,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     node: () => parts?.node ?? null,
     imbalances: () => books?.wrong ?? 0,
     notifiers: () => notifiers?.status ?? [],
-    segmentHead: () => history?.state?.signed ?? null,
+    history: () => history?.state ?? null,
     traces: () => traces?.counts ?? null,
     keptLog: () => keptLog?.counts ?? null,
   });

@@ -14,8 +14,11 @@ import {
 import { LEVELS } from '../../detect/index.ts';
 import type { AccessRecord, Gateway, Health, HealthState } from '../../gateway/index.ts';
 import { type Admission, type Pressure, SIGNALS } from '../../ingest/index.ts';
-import type { LiveNode, LiveObserver } from '../../pipeline/index.ts';
+import type { HistoryState, LiveNode, LiveObserver, ReleaseWaits } from '../../pipeline/index.ts';
 import type { FramesDoor } from '../frames-door.ts';
+
+/** Why a file of the journal is not released yet: it is written to, too young, not in segments, or not evaluated for good. */
+const RELEASE_WAITS = ['open', 'age', 'store', 'detection'] as const satisfies readonly ReleaseWaits[];
 
 /** What is read when somebody asks. Parts that are not there yet show nothing. */
 export interface Watched {
@@ -29,8 +32,7 @@ export interface Watched {
   /** Minutes of the books that do not add up. */
   readonly imbalances: () => number;
   readonly notifiers: () => readonly NotifierStatus[];
-  /** The ledger of segments; null: nothing was added since the start. */
-  readonly segmentHead: () => { readonly lines: number; readonly head: string } | null;
+  readonly history: () => Pick<HistoryState, 'signed' | 'released'> | null;
   /** Null where nothing is traced. */
   readonly traces: () => TracerCounts | null;
   /** Null where no log is kept. */
@@ -222,6 +224,11 @@ function readParts(metrics: Metrics, watched: Watched): void {
   const position = gauge('weir_journal_position', 'Position behind the last durable entry');
   const journalBytes = gauge('weir_journal_bytes', 'Bytes of all journal files');
   const released = gauge('weir_journal_released_position', 'Position below which events are in segments alone');
+  const releaseWaits = gauge(
+    'weir_journal_release_waits',
+    'What the oldest whole file of the journal waits for before it is released: 1 for that',
+    { reason: RELEASE_WAITS },
+  );
   const detected = gauge('weir_detect_position', 'Position behind the last entry whose results are stored');
   const lagEntries = gauge('weir_detect_lag_entries', 'Entries on disk whose results are not stored');
   const lagBytes = gauge('weir_detect_lag_bytes', 'Their bytes, of those taken since the start');
@@ -336,8 +343,9 @@ function readParts(metrics: Metrics, watched: Watched): void {
     }
     const { upTo, head: last } = node.signed;
     if (last !== null) signed.set({ log: node.log, position: String(upTo), head: last });
-    const segments = watched.segmentHead();
+    const { signed: segments = null, released: release = null } = watched.history() ?? {};
     if (segments !== null) segmentHead.set({ lines: String(segments.lines), head: segments.head });
+    for (const reason of RELEASE_WAITS) releaseWaits.set(release?.waits === reason ? 1 : 0, { reason });
     waiting.set(stats.detect?.waiting ?? 0);
     for (const { tenant, bytes, watermark: at, skewed, pushed, rules: each } of stats.detect?.correlations ?? []) {
       state.set(bytes, { tenant });
