@@ -260,8 +260,9 @@ export class Journal {
         hint: 'The oldest file goes first, never the one that is written to, and what is left of it is written before.',
       });
     }
-    // An older weir does not know such files: it is told before there is one.
-    if (!this.#head.released) this.#putHead(this.#head.first, this.#head.anchor, true);
+    // An older weir does not know such files: it is told before there is one. And HEAD, which may lag, must not name a file that goes.
+    if (!this.#head.released || this.#head.next !== this.#next)
+      this.#putHead(this.#head.first, this.#head.anchor, true);
     sign();
     this.#segments[index] = released;
     this.#sizes[index] = bytes;
