@@ -36,7 +36,7 @@ export type { EntryKind } from './format.ts';
 export type { Head } from './head.ts';
 export { Journal, type JournalOptions, type NewEntry, type Unit } from './journal.ts';
 export { decodeLost, type LostEntry } from './lost.ts';
-export { type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
+export { type ClosedFile, type EntryHeader, type EntryStart, type JournalEntry, JournalReader } from './reader.ts';
 export type { Cut, Recovery } from './recover.ts';
 export { type ReleasedFile, writeReleased } from './released.ts';
 export { type Repair, repairJournal } from './repair.ts';

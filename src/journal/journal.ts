@@ -98,7 +98,7 @@ export class Journal {
     const last = this.#segments.at(-1);
     if (last !== undefined) this.#file = this.#files.open(last.path);
     this.#headFile = HeadFile.open(this.#files, folder, head);
-    this.#putHead(head.first, head.anchor);
+    this.#putHead();
   }
 
   /**
@@ -231,7 +231,7 @@ export class Journal {
   /** Writes and syncs HEAD, after the group was acknowledged. Throws `disk.full`; any other failure stops the journal. */
   writeHead(): void {
     this.#check();
-    if (this.#head.next !== this.#next) this.#putHead(this.#head.first, this.#head.anchor);
+    if (this.#head.next !== this.#next) this.#putHead();
   }
 
   /** Entries from `from` up to, not including, `to`; see JournalReader. */
@@ -261,8 +261,7 @@ export class Journal {
       });
     }
     // An older weir does not know such files: it is told before there is one. And HEAD, which may lag, must not name a file that goes.
-    if (!this.#head.released || this.#head.next !== this.#next)
-      this.#putHead(this.#head.first, this.#head.anchor, true);
+    if (!this.#head.released || this.#head.next !== this.#next) this.#putHead(true);
     sign();
     this.#segments[index] = released;
     this.#sizes[index] = bytes;
@@ -303,7 +302,8 @@ export class Journal {
     }
   }
 
-  #putHead(first: number, anchor: Uint8Array, released = this.#head.released): void {
+  #putHead(released = this.#head.released): void {
+    const { first, anchor } = this.#head;
     const last = this.#segments.length - 1;
     const head: Head = {
       first,

@@ -25,7 +25,7 @@ export function releaseOldest(disk: SimulatedDisk, journal: Journal, ledger: Led
   if (oldest === undefined) return false;
   const { producer } = reader;
   const { bytes: _, ...released } = writeReleased(disk.files, FOLDER, { ...oldest, producer }, () => 4);
-  journal.release(oldest.first, () => {
+  journal.release(oldest.from, () => {
     ledger.append({ kind: 'release', ...released, events: 0, stored: 0, at: 0 });
   });
   return true;

@@ -60,6 +60,12 @@ interface Mark {
   readonly byte: number;
 }
 
+/** A file that is no longer written to: positions, `to` not included. */
+export interface ClosedFile {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A file as it is walked through. */
 interface Opened {
   readonly segment: Segment;
@@ -100,11 +106,11 @@ export class JournalReader {
     return this.#producer;
   }
 
-  /** Files that are whole and no longer written to, with the position behind their last entry: oldest first. */
-  closed(): { readonly first: number; readonly to: number }[] {
+  /** Files that are whole and no longer written to: oldest first. */
+  closed(): ClosedFile[] {
     const segments = listSegments(this.#files, this.#folder);
     return segments.slice(0, -1).flatMap(({ first, released }, index) => {
-      return released ? [] : [{ first, to: segments[index + 1].first }];
+      return released ? [] : [{ from: first, to: segments[index + 1].first }];
     });
   }
 
@@ -147,6 +153,12 @@ export class JournalReader {
         payload: bytes.subarray(at, at + header.payloadBytes),
       };
     });
+  }
+
+  /** That of one entry, which the caller knows to be there. Throws as `read` does. */
+  payload(position: number): ArrayBuffer {
+    for (const { payload } of this.read(position, position + 1)) return payload;
+    throw new Error(`position ${position} is not in the journal`);
   }
 
   /** The same without payloads, of which only the first bytes are read: fast, for books, receipts and indexes. */

@@ -197,7 +197,7 @@ test('repair leaves a released file that is whole, and counts the entries of one
   const { disk, journal, ledger } = signed();
   releaseOldest(disk, journal, ledger);
   releaseOldest(disk, journal, ledger);
-  const upTo = new JournalReader(FOLDER, disk.files).closed()[0]?.first ?? 0;
+  const upTo = new JournalReader(FOLDER, disk.files).closed()[0]?.from ?? 0;
   const [, second] = disk.files.list(FOLDER).filter((name) => name.endsWith('.wjr'));
   const from = Number(second?.slice(0, 16));
   journal.close();

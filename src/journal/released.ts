@@ -55,15 +55,15 @@ export interface ReleasedFile {
 export function writeReleased(
   files: Files,
   folder: string,
-  { first, to, producer }: { readonly first: number; readonly to: number; readonly producer: Uint8Array },
+  { from, to, producer }: { readonly from: number; readonly to: number; readonly producer: Uint8Array },
   kept: (frame: Uint8Array) => number,
 ): ReleasedFile {
-  const segment = segmentAt(folder, first);
+  const segment = segmentAt(folder, from);
   const image = imageOf(files, segment, to, producer, kept);
   const params = { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL };
   const bytes = zstdCompressSync(image, { params });
-  writeDurably(files, segmentAt(folder, first, true).path, bytes);
-  return { from: first, to, sha256: sha256(bytes), bytes: bytes.length };
+  writeDurably(files, segmentAt(folder, from, true).path, bytes);
+  return { from, to, sha256: sha256(bytes), bytes: bytes.length };
 }
 
 function imageOf(

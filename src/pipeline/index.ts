@@ -83,7 +83,7 @@ export { HistoryThread } from './store/history-thread.ts';
 export { HistoryViews } from './store/history-views.ts';
 export { type ObjectPlace, objectsOf, placeIn } from './store/object-place.ts';
 export { type FolderRelease, releaseFolder } from './store/release-folder.ts';
-export { type ReleaseSettings, type ReleaseWaits, SHORT_SHARE } from './store/releasing.ts';
+export { RELEASE_WAITS, type ReleaseSettings, type ReleaseWaits, SHORT_SHARE } from './store/releasing.ts';
 export { type Retained, Retention, type RetentionSettings } from './store/retention.ts';
 export { type ShownStats, shownStats } from './store/shown-stats.ts';
 export { type Tiered, type TierSettings, tier } from './store/tiering.ts';

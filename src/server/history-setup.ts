@@ -2,23 +2,22 @@
 import { HistoryThread, type LiveNode, SHORT_SHARE } from '../pipeline/index.ts';
 import type { Config } from './config/index.ts';
 import type { onHistory } from './history-health.ts';
-import { journalBytesMax } from './journal-space.ts';
 import { retentionSettings } from './retention-policies.ts';
 import { tierSettings, warmSettings } from './tier-settings.ts';
 
 export interface HistorySetup {
   readonly folder: string;
   readonly config: Config;
-  /** Of the folder's disk. */
-  readonly diskBytes: number;
+  /** The most that the journal may have. */
+  readonly bytesMax: number;
   readonly node: Pick<LiveNode, 'progress' | 'journalBytes' | 'release'>;
   readonly onState: ReturnType<typeof onHistory>;
   /** Whether somebody reads the journal's files, of which none may go then. */
   isRead(): boolean;
 }
 
-export function startHistory({ folder, config, diskBytes, node, onState, isRead }: HistorySetup): HistoryThread {
-  const { keep, chain_key, max_bytes } = config.journal;
+export function startHistory({ folder, config, bytesMax, node, onState, isRead }: HistorySetup): HistoryThread {
+  const { keep, chain_key } = config.journal;
   return new HistoryThread(
     {
       ...{ folder, keyPath: chain_key ?? null, continuously: config.store.cut === 'continuously' },
@@ -27,7 +26,7 @@ export function startHistory({ folder, config, diskBytes, node, onState, isRead 
       warm: warmSettings(config),
       release: {
         keepMs: keep === 'forever' ? null : keep,
-        bytesMax: keep === 'forever' ? Number.POSITIVE_INFINITY : SHORT_SHARE * journalBytesMax(max_bytes, diskBytes),
+        bytesMax: keep === 'forever' ? Number.POSITIVE_INFINITY : SHORT_SHARE * bytesMax,
       },
     },
     () => ({ position: node.progress.durable, bytes: node.journalBytes }),

@@ -186,6 +186,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     ...options.self,
   });
   const configs = notifierConfigs(config, options.environment ?? {});
+  const bytesMax = journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes);
   // The threads load their code and the journal is read while the port is opened.
   const opening = LiveNode.open({
     folder,
@@ -194,7 +195,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
     segmentBytes: config.journal.segment_bytes,
     chainKeyPath: config.journal.chain_key,
     segmentHead: () => history?.state?.signed ?? null,
-    journalBytesMax: journalBytesMax(config.journal.max_bytes, diskSpace(folder).totalBytes),
+    journalBytesMax: bytesMax,
     latenessMs: config.detect.lateness,
     policyOf,
     maskOf,
@@ -276,11 +277,8 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       if (offCount === 0) health.remove('stages');
       else health.set('stages', 'degraded', `${offCount} switched off for tenants; GET /v1/stages names them`);
     };
-    let backups: Backups | null = null;
-    const { totalBytes: diskBytes } = diskSpace(folder);
-    const onState = onHistory(health, log);
-    const isRead = (): boolean => backups?.isRunning === true;
-    const stored = startHistory({ folder, config, diskBytes, node, onState, isRead });
+    const isRead = (): boolean => backups.isRunning;
+    const stored = startHistory({ folder, config, bytesMax, node, onState: onHistory(health, log), isRead });
     history = stored;
     const hunts = new Hunts({
       folder,
@@ -314,12 +312,11 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       health,
     );
     trail = auditing;
-    const backing = new Backups({
+    const backups = new Backups({
       ...{ folder, history: stored, keyPath: config.journal.chain_key ?? null, log: options.log.room('server') },
       node,
     });
-    backups = backing;
-    stops.push(() => backing.close());
+    stops.push(() => backups.close());
     const toMetrics = metricsSetup(config, folder, options.environment ?? {});
     if (toMetrics !== null) {
       metricsThread = new MetricsThread({ setup: toMetrics, metrics, everyMs: config.metrics.interval, health });
@@ -334,7 +331,7 @@ async function start(options: UpOptions, folder: string, lock: FolderLock): Prom
       pool,
       hunts,
       trail: auditing,
-      backups: backing,
+      backups,
       news,
       policyOf,
       pressure,

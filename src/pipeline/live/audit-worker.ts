@@ -104,7 +104,7 @@ function advance(to: number): void {
   for (const entry of reader.headers(books.next, to)) {
     let payload: ArrayBuffer | null = null;
     const read = (): ArrayBuffer => {
-      payload ??= payloadAt(entry.position);
+      payload ??= reader.payload(entry.position);
       return payload;
     };
     books.add(entry, read);
@@ -114,10 +114,6 @@ function advance(to: number): void {
   if (expired !== null) books.expire(expired);
 }
 
-function payloadAt(position: number): ArrayBuffer {
-  for (const { payload } of reader.read(position, position + 1)) return payload;
-  throw new Error(`position ${position} is not in the journal`);
-}
 const books = new Books();
 
 function wanted({ tenant, source, fromMinute, toMinute }: AccountQuery): Account[] {

@@ -199,9 +199,6 @@ function compare(a: string, b: string): number {
 /** Takes the entries that came since; up to, not including, `to` if given, else all that is durable. */
 export function advanceBooks(books: Books, reader: JournalReader, to?: number): void {
   for (const entry of reader.headers(books.next, to)) {
-    books.add(entry, () => {
-      for (const { payload } of reader.read(entry.position, entry.position + 1)) return payload;
-      throw new Error(`position ${entry.position} is not in the journal`);
-    });
+    books.add(entry, () => reader.payload(entry.position));
   }
 }

@@ -81,10 +81,7 @@ export class DetectThread {
           message.doors[door++ % message.doors.length].postMessage(request, request.frames);
         },
         load: (set) => this.#tell({ kind: 'load', set }),
-        payload(position) {
-          for (const { payload } of reader.read(position, position + 1)) return payload;
-          throw new Error(`position ${position} is not in the journal`);
-        },
+        payload: (position) => reader.payload(position),
         commit: (commit) => store.commit(commit),
         committed: ({ position, result, levels, found, tookMs }) => {
           const { sequence, hits, correlationHits, revisedCorrelationHits } = result;

@@ -33,11 +33,11 @@ function keptEntry(reader: JournalReader, position: number, next: number): KeptE
 
 function payloadAt(reader: JournalReader, position: number): ArrayBuffer | null {
   try {
-    for (const { payload } of reader.read(position, position + 1)) return payload;
+    return reader.payload(position);
   } catch (error) {
     if (!(error instanceof WeirError) || error.code !== 'journal.released') throw error;
+    return null;
   }
-  return null;
 }
 
 /** An event as it was kept. */

@@ -7,6 +7,7 @@ import { Correlations } from './correlations.ts';
 import { storedLetters } from './dead-letters.ts';
 import type { Door } from './door.ts';
 import { type Excluded, excludedFrom } from './exclusions.ts';
+import { type HeldEntry, heldEntries } from './held-entries.ts';
 import { type LiveRules, setOf } from './rule-set.ts';
 import { Stages } from './stages.ts';
 import { type EvaluatedBatch, frameHead, type Receipt } from './types.ts';
@@ -104,46 +105,22 @@ export class Replay {
   }
 
   /**
-   * Entries whose events are released: what was to be evaluated, under which rules, and dead letters; not what was found, which
-   * followed from the events. From `from` up to, not including, `to`.
+   * Entries from `from` up to, and including, `to`. Of those whose events are released only what was to be evaluated, under which rules, and
+   * dead letters: what was found followed from the events.
    */
-  released(reader: JournalReader, from: number, to: number): void {
-    let first = from;
-    let frames: Frame[] = [];
-    let dead: { position: number; payload: ArrayBuffer }[] = [];
-    for (const { position, kind, start, more, receipt, receivedAt } of reader.headers(from, to)) {
-      if (kind === 'events') {
-        frames.push({ position, ...frameHead(start.buffer, start.byteOffset), batches: null });
-      }
-      if (kind === 'dead' || kind === 'control') {
-        for (const { payload } of reader.read(position, position + 1)) {
-          if (kind === 'dead') dead.push({ position, payload });
-          else this.#stages.control(decodeControl(payload));
-        }
-      }
-      if (more) continue;
-      if (receipt !== null) {
-        const told = JSON.parse(receipt) as Receipt;
-        this.#evaluated(told, first, position, receivedAt, frames);
-        for (const { position, payload } of dead) {
-          storedLetters(payload, { ...told, position, received: receivedAt }).forEach(this.#sink.letter);
-        }
-      }
-      first = position + 1;
-      frames = [];
-      dead = [];
-    }
-  }
-
-  /** Entries from `from` up to, and including, `to`. */
   run(reader: JournalReader, from: number, to: number): void {
     let first = from;
-    let frames: { position: number; payload: ArrayBuffer }[] = [];
+    let frames: HeldEntry[] = [];
     let dead: { position: number; payload: ArrayBuffer }[] = [];
-    for (const { position, kind, payload, more, receipt, receivedAt } of reader.read(from, to + 1)) {
-      if (kind === 'events') frames.push({ position, payload });
-      if (kind === 'dead') dead.push({ position, payload });
-      if (kind === 'control') this.#control(position, decodeControl(payload));
+    for (const entry of heldEntries(reader, from, to + 1)) {
+      const { position, kind, payload, released, more, receipt, receivedAt } = entry;
+      if (kind === 'events') frames.push(entry);
+      if (kind === 'dead' && payload !== null) dead.push({ position, payload });
+      if (kind === 'control' && payload !== null) {
+        const control = decodeControl(payload);
+        if (released) this.#stages.control(control);
+        else this.#control(position, control);
+      }
       if (more) continue;
       if (receipt !== null) {
         const told = JSON.parse(receipt) as Receipt;
@@ -152,14 +129,15 @@ export class Replay {
           storedLetters(payload, { ...told, position, received: receivedAt }).forEach(this.#sink.letter);
         }
       }
-      for (const { position } of frames) this.#sink.entry(position);
+      for (const { position, released } of frames) if (!released) this.#sink.entry(position);
       first = position + 1;
       frames = [];
       dead = [];
     }
   }
 
-  #evaluate(position: number, payload: ArrayBuffer, off: boolean): Frame {
+  #evaluate({ position, payload, start }: HeldEntry, off: boolean): Frame {
+    if (payload === null) return { position, ...frameHead(start.buffer, start.byteOffset), batches: null };
     const set = off ? null : this.#end.setAt(position);
     const known = set === null ? null : this.#set(set, position);
     if (known !== null) this.#setCorrelations(known.rules);
@@ -178,12 +156,10 @@ export class Replay {
     from: number,
     to: number,
     receivedAt: number,
-    entries: readonly { readonly position: number; readonly payload: ArrayBuffer }[],
+    entries: readonly HeldEntry[],
   ): void {
     const off = this.#stages.offOf(tenant);
-    const frames = entries.map(({ position, payload }) =>
-      this.#evaluate(position, payload, off?.has('detect') === true),
-    );
+    const frames = entries.map((entry) => this.#evaluate(entry, off?.has('detect') === true));
     const known = this.#inForce(frames);
     for (const { position, batches, latest } of frames) {
       let passed = 0;
@@ -199,7 +175,8 @@ export class Replay {
       }
     }
     // As the detector does it: all matches of a request, then its frames.
-    for (const { position, latest } of frames) {
+    for (const { position, latest, batches } of frames) {
+      if (batches === null) continue;
       this.#correlations.frame({ tenant, source, position, receivedAt, latest });
       this.#fired(position, receivedAt);
     }

@@ -2,33 +2,14 @@
 import { crc32 } from 'node:zlib';
 import { WeirError } from '../../base/index.ts';
 import { frameColumns, type Kernel, kernelWithoutRules, labelsAtStart, openBatch } from '../../batch/index.ts';
-import type { EntryHeader, JournalReader } from '../../journal/index.ts';
+import type { JournalReader } from '../../journal/index.ts';
 import { decodeControl } from './control.ts';
 import { readDeadLetters } from './dead-letters.ts';
+import { type HeldEntry, heldEntries } from './held-entries.ts';
 import type { Losses } from './losses.ts';
 import { digestEvent } from './survey.ts';
 import { type DeadLetter, frameHead, type Measure, type Receipt } from './types.ts';
 import type { Find } from './verify.ts';
-
-/** All of a frame's header: three labels. */
-const HEAD_BYTES_MAX = 4096;
-
-/** An entry; of events that are released, only what their frame's header says. */
-interface HeldEntry extends EntryHeader {
-  readonly payload: ArrayBuffer | null;
-  readonly start: Uint8Array;
-}
-
-const NONE = new Uint8Array(0);
-
-function* entriesOf(reader: JournalReader, from: number, to: number): Generator<HeldEntry> {
-  const released = Math.min(to, Math.max(from, reader.releasedUpTo()));
-  for (const entry of reader.headers(from, released, HEAD_BYTES_MAX)) {
-    if (entry.kind === 'events') yield { ...entry, payload: null };
-    else for (const whole of reader.read(entry.position, entry.position + 1)) yield { ...whole, start: NONE };
-  }
-  for (const entry of reader.read(released, to)) yield { ...entry, start: NONE };
-}
 
 export interface RequestsOptions {
   readonly from: number;
@@ -65,7 +46,7 @@ class Requests {
     const { from, to, onProgress } = this.#options;
     // A request is as large as a body may be, so its entries are held until its receipt, which the last one has, says how to read them.
     let unit: HeldEntry[] = [];
-    for (const entry of entriesOf(reader, from, to)) {
+    for (const entry of heldEntries(reader, from, to)) {
       onProgress?.(entry.position, to);
       unit.push(entry);
       if (entry.more) continue;

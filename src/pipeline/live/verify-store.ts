@@ -167,8 +167,7 @@ class StoreCheck {
       },
     });
     const whole = Math.max(first, this.#released);
-    replay.released(this.#reader, first, Math.min(whole, to + 1));
-    replay.run(this.#reader, whole, to);
+    replay.run(this.#reader, first, to);
     if (whole > first) {
       const [entry] = this.#reader.headers(whole, whole + 1);
       this.#correlatedFrom = (entry?.receivedAt ?? 0) + 2 * replay.spanMs + CORRELATED_AGAIN_MS;

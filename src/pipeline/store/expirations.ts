@@ -38,6 +38,18 @@ export function expiredEvents(expired: readonly Expiry[]): ExpiredEvents[] {
   });
 }
 
+/** Whether some of a frame's events were in what expired: told by tenant, source and position. */
+export function expiredPlaces(
+  expired: readonly Expiry[],
+): (frame: { readonly position: number; readonly tenant: string; readonly source: string }) => boolean {
+  const places = expired.flatMap(({ record: { file, from, to } }) => {
+    const place = placeOf(file);
+    return place === null ? [] : [{ ...place, from, to }];
+  });
+  return ({ position, tenant, source }) =>
+    places.some((one) => one.from <= position && position < one.to && one.tenant === tenant && one.source === source);
+}
+
 /** Events that are no longer there, when they were received (Unix milliseconds), and the policies that let them go. */
 export interface OutsideRetention {
   readonly events: number;

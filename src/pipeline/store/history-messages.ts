@@ -81,12 +81,8 @@ export interface HistoryState {
 }
 
 export interface ReleaseState {
-  /** The events of everything below this position are released. */
-  readonly upTo: number;
   /** What the oldest file that is whole waits for; null: nothing, it is being released. */
   readonly waits: ReleaseWaits | null;
-  /** Files released since the start. */
-  readonly files: number;
   /** Why the last one was not, if it was not. */
   readonly failed: string | null;
 }

@@ -44,13 +44,14 @@ export function releaseFolder(
     for (let files = 0, events = 0; ; files++) {
       const next = releasing.next({ keepMs, bytesMax: Number.POSITIVE_INFINITY }, journal.bytes);
       if (typeof next === 'string') return { files, events, bytesBefore, bytesAfter: journal.bytes, waits: next };
-      const [away] = releasing.away(next);
+      const segments = releasing.segments(next);
+      const [away] = releasing.away(segments);
       if (away !== undefined) {
         throw new WeirError('store.object_away', `${away} is in the object store, and no copy of it is here`, {
           hint: 'A running server fetches such segments before it releases the journal.',
         });
       }
-      const entry = writeRelease(releasing.work(next), realFiles);
+      const entry = writeRelease(releasing.work(next, segments), realFiles);
       journal.release(entry.from, () => ledger.append(entry));
       events += entry.events;
     }

@@ -1,14 +1,13 @@
 /** Has file after file of the journal released while a server runs; what fails is told, and tried again later. */
 import type { Worker } from 'node:worker_threads';
 import { elapsedMs, WeirError } from '../../base/index.ts';
-import type { ReleaseEntry } from '../../journal/index.ts';
+import type { ClosedFile, ReleaseEntry } from '../../journal/index.ts';
 import { SMALL_HEAP, workerOf } from '../live/real-machine.ts';
 import type { Fetched } from './cold-store.ts';
 import type { History } from './history.ts';
 import type { FromReleaser, ReleaseState } from './history-messages.ts';
-import type { ClosedFile } from './release.ts';
-import type { ReleaseSettings, ReleaseWaits } from './releasing.ts';
-import { Releasing } from './releasing.ts';
+import type { ReleaseWork } from './release.ts';
+import { type ReleaseSettings, type ReleaseWaits, Releasing } from './releasing.ts';
 import { bring } from './tiering.ts';
 
 /** Between two looks where there was nothing to do. */
@@ -28,7 +27,6 @@ export class ReleaseLoop {
   #asked: { readonly from: number; readonly untilMs: number } | null = null;
   #waits: ReleaseWaits | null = null;
   #failed: string | null = null;
-  #files = 0;
 
   /** @param tell has the journal take the released file that was written */
   constructor(settings: ReleaseSettings, folder: string, history: History, tell: (entry: ReleaseEntry) => void) {
@@ -39,8 +37,7 @@ export class ReleaseLoop {
   }
 
   get state(): ReleaseState {
-    const { upTo } = this.#releasing;
-    return { upTo, waits: this.#waits, files: this.#files, failed: this.#failed };
+    return { waits: this.#waits, failed: this.#failed };
   }
 
   /** Whether a file is being held against segments, which takes memory. */
@@ -81,30 +78,30 @@ export class ReleaseLoop {
     this.#tell(entry);
   }
 
-  /** Whether the journal has taken what was written: another file is the oldest one then. */
+  /** What was written is waited for no more once the journal has taken it, another file being the oldest one then, or after a while. */
   #taken(oldest: number | null): void {
     if (this.#asked === null) return;
-    if (this.#asked.from !== oldest) this.#files++;
-    else if (elapsedMs() < this.#asked.untilMs) return;
-    this.#asked = null;
+    if (this.#asked.from !== oldest || elapsedMs() >= this.#asked.untilMs) this.#asked = null;
   }
 
   async #write(file: ClosedFile): Promise<ReleaseEntry> {
-    const away = this.#releasing.away(file);
+    let segments = this.#releasing.segments(file);
+    const away = this.#releasing.away(segments);
     const fetched: Fetched | null = away.length === 0 ? null : await bring(this.#history, away);
     const [why] = fetched?.away.values() ?? [];
-    const names = this.#releasing.segments(file).map((segment) => segment.file);
-    const lease = this.#history.store.lease(names);
+    // Meanwhile some may have been merged.
+    if (fetched !== null) segments = this.#releasing.segments(file);
+    const lease = this.#history.store.lease(segments);
     try {
       if (why !== undefined) throw new WeirError('store.object_away', why);
-      return await this.#inThread(file);
+      return await this.#inThread(this.#releasing.work(file, segments));
     } finally {
       lease.release();
       fetched?.release();
     }
   }
 
-  #inThread(file: ClosedFile): Promise<ReleaseEntry> {
+  #inThread(work: ReleaseWork): Promise<ReleaseEntry> {
     this.#worker ??= workerOf('../store/release-worker', undefined, SMALL_HEAP);
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
@@ -119,7 +116,7 @@ export class ReleaseLoop {
       });
       worker.on('error', (error: Error) => failed(error.message));
       worker.on('exit', () => failed('the thread that releases the journal has ended'));
-      worker.postMessage(this.#releasing.work(file));
+      worker.postMessage(work);
     });
   }
 

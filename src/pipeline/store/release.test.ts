@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { realFiles } from '../../base/index.ts';
-import { Journal, JournalReader, Ledger } from '../../journal/index.ts';
+import { type ClosedFile, Journal, JournalReader, Ledger } from '../../journal/index.ts';
 import { History } from './history.ts';
 import { folderWith, numbered, type Sent } from './history.twin.ts';
 import { type ReleaseWork, writeRelease } from './release.ts';
@@ -30,9 +30,11 @@ function open(name: string): { folder: string; history: History; releasing: Rele
 
 const nextOf = (folder: string): number => new JournalReader(path.join(folder, 'journal')).head().next;
 const oldest = (folder: string): { from: number; to: number } => {
-  const [{ first, to }] = new JournalReader(path.join(folder, 'journal')).closed();
-  return { from: first, to };
+  const [file] = new JournalReader(path.join(folder, 'journal')).closed();
+  return file;
 };
+
+const workOf = (releasing: Releasing, file: ClosedFile): ReleaseWork => releasing.work(file, releasing.segments(file));
 
 function release(folder: string, work: ReleaseWork): { events: number; stored: number } {
   const journal = Journal.open(path.join(folder, 'journal'));
@@ -66,14 +68,14 @@ test('every file but the last goes, events counted, however they were cut and me
     let events = 0;
     const files = new JournalReader(path.join(folder, 'journal')).closed().length;
     for (let n = 0; n < files; n++) {
-      const done = release(folder, releasing.work(oldest(folder)));
+      const done = release(folder, workOf(releasing, oldest(folder)));
       assert.equal(done.stored, done.events);
       events += done.events;
       assert.deepEqual(findings(folder), []);
     }
     assert.ok(files >= 3 && events > 150, `${files} files, ${events} events`);
     assert.equal(
-      releasing.upTo,
+      new JournalReader(path.join(folder, 'journal')).releasedUpTo(),
       Number(
         fs
           .readdirSync(path.join(folder, 'journal'))
@@ -103,9 +105,9 @@ test('a file stays that has an event no segment has, another one, or one twice',
     );
   };
   const file = oldest(folder);
-  differs(releasing.work(file), /10 events of default, web at position 0 are in no segment/);
+  differs(workOf(releasing, file), /10 events of default, web at position 0 are in no segment/);
   history.flush(nextOf(folder));
-  const work = releasing.work(file);
+  const work = workOf(releasing, file);
   assert.ok(work.segments.length > 1);
   differs({ ...work, segments: work.segments.slice(1) }, /are in no segment/);
   differs({ ...work, segments: [...work.segments, work.segments[0]] }, /is there twice/);
@@ -117,7 +119,7 @@ test('a file stays that has an event no segment has, another one, or one twice',
   );
   const foreign = new History(other);
   foreign.flush(nextOf(other));
-  const [first] = new Releasing(other, path.join(other, 'chain'), foreign).work(oldest(other)).segments;
+  const [first] = workOf(new Releasing(other, path.join(other, 'chain'), foreign), oldest(other)).segments;
   differs({ ...work, segments: [...work.segments.slice(1), first ?? ''] }, /is not as the journal has it/);
   foreign.close();
   history.close();
@@ -129,7 +131,7 @@ test('what has expired is not missed where the ledger says so', () => {
   const policies = [{ name: 'dns', reason: 'gdpr' as const, by: 'receive' as const, sources: ['dns'], mostMs: HOUR }];
   const { events } = history.retention.run({ policies, worth: [] }, AT + 2 * HOUR);
   assert.ok(events > 0, `${events}`);
-  const { events: all, stored } = release(folder, releasing.work(oldest(folder)));
+  const { events: all, stored } = release(folder, workOf(releasing, oldest(folder)));
   assert.ok(stored < all && stored > 0, `${stored} of ${all}`);
   assert.deepEqual(findings(folder), []);
   history.close();
@@ -138,7 +140,7 @@ test('what has expired is not missed where the ledger says so', () => {
 test('a segment that lacks an event of a released file is found by its count', () => {
   const { folder, history, releasing } = open('found');
   history.flush(nextOf(folder));
-  release(folder, releasing.work(oldest(folder)));
+  release(folder, workOf(releasing, oldest(folder)));
   const [{ file }] = history.store.catalogue.segments();
   history.close();
   fs.rmSync(path.join(folder, 'store', file));

@@ -7,17 +7,12 @@ import * as path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Files, now, realFiles, WeirError } from '../../base/index.ts';
 import { headBytes, openBatch } from '../../batch/index.ts';
-import { JournalReader, type ReleaseEntry, SegmentLines, writeReleased } from '../../journal/index.ts';
-import { openSegment, placeOf, Rebuilder, type SegmentReader } from '../../store/index.ts';
+import { type ClosedFile, JournalReader, type ReleaseEntry, SegmentLines, writeReleased } from '../../journal/index.ts';
+import { openSegment, Rebuilder, type SegmentReader } from '../../store/index.ts';
 import { eventFrames } from './cut.ts';
+import { expiredPlaces } from './expirations.ts';
 import { openReader } from './merge.ts';
 import { SEGMENT_LEDGER } from './segment-chain.ts';
-
-/** A closed file of the journal: positions, `to` not included. */
-export interface ClosedFile {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface ReleaseWork {
   /** The data folder, and that of its ledgers. */
@@ -40,8 +35,7 @@ export function writeRelease({ folder, chain, file, segments }: ReleaseWork, fil
   for (const segment of segments) compareSegment(segment, rows);
   const lacking = rows.lacking();
   if (lacking.size > 0) demandExpired(reader, new SegmentLines(chain, SEGMENT_LEDGER, files), file, lacking);
-  const place = { first: file.from, to: file.to, producer: reader.producer };
-  const { from, to, sha256 } = writeReleased(files, journal, place, headBytes);
+  const { from, to, sha256 } = writeReleased(files, journal, { ...file, producer: reader.producer }, headBytes);
   const { events, stored } = rows;
   return { kind: 'release', from, to, sha256, events, stored, at: now() };
 }
@@ -54,17 +48,12 @@ function demandExpired(
   lacking: ReadonlyMap<number, number>,
 ): void {
   lines.advance();
-  const expired = lines.state.expired.flatMap(({ record }) => {
-    const place = placeOf(record.file);
-    return place === null ? [] : [{ ...place, from: record.from, to: record.to }];
-  });
-  for (const { position, tenant, source } of eventFrames(reader, from, to)) {
-    const events = lacking.get(position);
-    if (events === undefined) continue;
-    const isGone = expired.some(
-      (one) => one.from <= position && position < one.to && one.tenant === tenant && one.source === source,
-    );
-    if (!isGone) throw differs(`${events} events of ${tenant}, ${source} at position ${position} are in no segment`);
+  const isExpired = expiredPlaces(lines.state.expired);
+  for (const frame of eventFrames(reader, from, to)) {
+    const events = lacking.get(frame.position);
+    if (events === undefined || isExpired(frame)) continue;
+    const { position, tenant, source } = frame;
+    throw differs(`${events} events of ${tenant}, ${source} at position ${position} are in no segment`);
   }
 }
 

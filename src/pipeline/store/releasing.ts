@@ -1,10 +1,10 @@
 /** Which file of the journal may be released next, and what it waits for. */
 import * as path from 'node:path';
 import { type Files, now, realFiles } from '../../base/index.ts';
-import { JournalReader } from '../../journal/index.ts';
-import { openDetectionsReader, type StoredSegment } from '../../store/index.ts';
+import { type ClosedFile, JournalReader } from '../../journal/index.ts';
+import { openDetectionsReader } from '../../store/index.ts';
 import type { History } from './history.ts';
-import type { ClosedFile, ReleaseWork } from './release.ts';
+import type { ReleaseWork } from './release.ts';
 
 export interface ReleaseSettings {
   /** A file stays so long after what was received last in it, unless room is short; milliseconds. Null: for ever. */
@@ -17,7 +17,8 @@ export interface ReleaseSettings {
  * What the oldest file waits for: `open`, it is written to; `age`, it is to be kept so long; `store`, its events are not all in segments;
  * `detection`, a start would evaluate some of them again.
  */
-export type ReleaseWaits = 'open' | 'age' | 'store' | 'detection';
+export const RELEASE_WAITS = ['open', 'age', 'store', 'detection'] as const;
+export type ReleaseWaits = (typeof RELEASE_WAITS)[number];
 
 /** The share of the most the journal may have from which on room is short. */
 export const SHORT_SHARE = 0.75;
@@ -40,16 +41,10 @@ export class Releasing {
     this.#reader = new JournalReader(path.join(folder, 'journal'), files);
   }
 
-  /** Everything below this position is released. */
-  get upTo(): number {
-    return this.#reader.releasedUpTo();
-  }
-
   /** @param journalBytes of all files of the journal */
   next({ keepMs, bytesMax }: ReleaseSettings, journalBytes: number): ClosedFile | ReleaseWaits {
-    const [oldest] = this.#reader.closed();
-    if (oldest === undefined) return 'open';
-    const file = { from: oldest.first, to: oldest.to };
+    const [file] = this.#reader.closed();
+    if (file === undefined) return 'open';
     const isShort = journalBytes > bytesMax;
     if (!isShort && (keepMs === null || this.#receivedAt(file) > now() - keepMs)) return 'age';
     if (file.to > this.#history.position) return 'store';
@@ -77,25 +72,23 @@ export class Releasing {
     }
   }
 
-  /** Segments with events of a file: as the store names them. */
-  segments({ from, to }: ClosedFile): StoredSegment[] {
+  /** Files of the segments that have events of a file. */
+  segments({ from, to }: ClosedFile): string[] {
     const { store, log } = this.#history;
     return store.catalogue
       .segments()
-      .filter((segment) => segment.log === log && segment.first < to && segment.last >= from);
+      .flatMap((segment) => (segment.log === log && segment.first < to && segment.last >= from ? segment.file : []));
   }
 
   /** Those of them that are not on disk: they are to be fetched before. */
-  away(file: ClosedFile): string[] {
+  away(segments: readonly string[]): string[] {
     const { files } = this.#history.store;
-    return this.segments(file).flatMap((segment) =>
-      this.#files.size(files.path(segment.file)) === null ? segment.file : [],
-    );
+    return segments.filter((file) => this.#files.size(files.path(file)) === null);
   }
 
-  work(file: ClosedFile): ReleaseWork {
+  /** @param segments all that `segments` gives of the file, on disk */
+  work(file: ClosedFile, segments: readonly string[]): ReleaseWork {
     const { files } = this.#history.store;
-    const segments = this.segments(file).map((segment) => files.path(segment.file));
-    return { folder: this.#folder, chain: this.#chain, file, segments };
+    return { folder: this.#folder, chain: this.#chain, file, segments: segments.map((name) => files.path(name)) };
   }
 }

@@ -6,7 +6,6 @@ import { elapsedMs, WeirError } from '../../base/index.ts';
 import type { ExpireEntry, Expiry, HoldEntry } from '../../journal/index.ts';
 import {
   type LegalHold,
-  placeOf,
   planRetention,
   type RangeReader,
   type RetentionInput,
@@ -18,6 +17,7 @@ import {
   type WorthRow,
   worthOf,
 } from '../../store/index.ts';
+import { expiredPlaces } from './expirations.ts';
 import { MERGE_LEVEL, writeSegment } from './merge.ts';
 import { minutesOf, without } from './retain.ts';
 import type { SegmentChain } from './segment-chain.ts';
@@ -167,17 +167,8 @@ export class Retention {
 
   /** Frames without those that went with whole segments: they are not to be cut again. */
   *framesKept(frames: Iterable<Frame>): Generator<Frame> {
-    const gone = this.expired.flatMap(({ record, entry }) => {
-      const place = entry.output === null ? placeOf(record.file) : null;
-      return place === null ? [] : [{ ...place, from: record.from, to: record.to }];
-    });
-    for (const frame of frames) {
-      const { position, tenant, source } = frame;
-      const isGone = gone.some(
-        (one) => one.from <= position && position < one.to && one.tenant === tenant && one.source === source,
-      );
-      if (!isGone) yield frame;
-    }
+    const isGone = expiredPlaces(this.expired.filter(({ entry }) => entry.output === null));
+    for (const frame of frames) if (!isGone(frame)) yield frame;
   }
 
   /** The catalogue was made anew: files that were not deleted yet when it was lost are no segments. */

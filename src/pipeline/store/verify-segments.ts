@@ -74,6 +74,8 @@ class Segments {
   readonly #options: VerifySegmentsOptions;
   readonly #store: SegmentFiles;
   readonly #kernel = kernelWithoutRules(1 << 16);
+  /** The events of everything below this position are released. */
+  readonly #released: number;
   #events = 0;
   #compared = 0;
   /** Events of frames that segments lack by right: tenant, source and minute of receipt. */
@@ -81,6 +83,7 @@ class Segments {
 
   constructor(options: VerifySegmentsOptions) {
     this.#options = options;
+    this.#released = options.reader?.releasedUpTo() ?? 0;
     this.#store = new SegmentFiles(options.files, path.join(options.folder, 'store'));
   }
 
@@ -323,10 +326,9 @@ class Segments {
   #compare(reader: JournalReader, record: SegmentRecord, frames: readonly number[], part: boolean): void {
     using file = openReader(this.#placeOf(record));
     const stored = storedEvents(openSegment(file));
-    const released = reader.releasedUpTo();
     let events = 0;
     for (const position of frames) {
-      if (position < released) {
+      if (position < this.#released) {
         this.#compareReleased(reader, position, stored, record, part);
         continue;
       }

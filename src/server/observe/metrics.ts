@@ -14,11 +14,8 @@ import {
 import { LEVELS } from '../../detect/index.ts';
 import type { AccessRecord, Gateway, Health, HealthState } from '../../gateway/index.ts';
 import { type Admission, type Pressure, SIGNALS } from '../../ingest/index.ts';
-import type { HistoryState, LiveNode, LiveObserver, ReleaseWaits } from '../../pipeline/index.ts';
+import { type HistoryState, type LiveNode, type LiveObserver, RELEASE_WAITS } from '../../pipeline/index.ts';
 import type { FramesDoor } from '../frames-door.ts';
-
-/** Why a file of the journal is not released yet: it is written to, too young, not in segments, or not evaluated for good. */
-const RELEASE_WAITS = ['open', 'age', 'store', 'detection'] as const satisfies readonly ReleaseWaits[];
 
 /** What is read when somebody asks. Parts that are not there yet show nothing. */
 export interface Watched {
