@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { openDetectionsReader } from '../../store/index.ts';
 import { event, FIRST, hitsIn, newFolder, openNode, rule, rulesIn, SECOND, send } from './kit.twin.ts';
 import { verifyFolder } from './verify.ts';
 
@@ -50,6 +51,22 @@ test('what a process that was killed left unevaluated, the next one finds, under
   assert.equal(ids.length, 21);
   assert.equal(new Set(ids).size, 21);
   assert.deepEqual(verified(folder).findings, []);
+});
+
+test('a clean stop keeps the correlations as they are then, whenever they were kept last: a start evaluates nothing again', async () => {
+  const folder = newFolder();
+  const node = await openNode(folder);
+  await node.loadRules({ paths: [rulesIn(folder, rule(FIRST, 'User', 'mallory'))], cache: null });
+  for (let i = 0; i < 5; i++) {
+    const { position } = await send(node, event({ User: 'mallory', i }));
+    await node.evaluated(position ?? 0);
+  }
+  const log = `${node.log}/0`;
+  await node.close();
+  const store = openDetectionsReader(path.join(folder, 'data', 'detect.db'));
+  const checkpoint = store.checkpoint(log);
+  store.close();
+  assert.equal((JSON.parse(checkpoint?.state ?? '{}') as { position?: number }).position, checkpoint?.position);
 });
 
 test('a node stops on a full disk too: what it acknowledged is kept, evaluated, and nothing is wrong', async () => {
